@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unset_cooldown_stays_with_its_size_and_is_open_with_another() {
+    fn plan_cooldown_of_an_unset_value_depends_on_the_size() {
         let block = |instance_size, cooldown_seconds| ReadWrite {
             instance_size,
             cooldown_seconds,
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_cooldown_is_sent_while_the_size_is_the_live_one() {
+    fn wanted_sends_the_live_cooldown_if_the_size_is_unchanged() {
         let cases = [
             ("standard", Field::Unknown, Some(90)),
             ("jumbo", Field::Unknown, None),
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unmanaged_block_is_sent_as_it_is_live_but_for_a_cooldown_of_pulse() {
+    fn wanted_sends_live_values_for_an_unmanaged_block() {
         let config = State {
             read_write: read_write("jumbo", Field::Null),
             ..State::default()
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn every_managed_value_is_compared_and_a_cooldown_that_was_left_out_may_be_anything() {
+    fn differences_compares_managed_values_that_were_sent() {
         let mut sent = live();
         sent.read_write.cooldown_seconds = None;
         sent.read_scaling.cooldown_seconds = None;
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_without_a_cooldown_is_silent_and_a_live_configuration_without_it_differs() {
+    fn compare_accepts_a_missing_cooldown_and_differences_does_not() {
         let mut silent = live();
         silent.read_write.cooldown_seconds = None;
         assert_eq!(compare(&live(), &silent, BOTH), (Vec::new(), true));
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn only_unknown_values_of_the_plan_are_completed() {
+    fn complete_sets_only_unknown_values() {
         let planned = State {
             read_write: read_write("standard", Field::Unknown),
             read_scaling: Field::Unknown,

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_attributes_become_blocks() {
+    fn flat_state_is_converted_to_blocks() {
         let state = convert(
             0,
             &json!({
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_stay_blocks() {
+    fn nested_state_is_converted_to_blocks() {
         let state = convert(
             1,
             &json!({
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn pulse_has_no_cooldown() {
+    fn pulse_cooldown_is_converted_to_null() {
         let flat = json!({
             "username": "svc", "read_write_instance_size": "pulse", "read_write_cooldown_seconds": 60,
             "read_scaling_instance_size": "pulse", "read_scaling_flock_size": 0,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_is_not_there_is_left_to_the_next_refresh() {
+    fn missing_block_is_converted_to_null() {
         let flat = json!({ "username": "svc", "read_write_instance_size": "", "read_scaling_flock_size": 2 });
         let state = convert(0, &flat).unwrap();
         assert!(state.read_write.is_null() && state.read_scaling.is_null());
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_without_an_account_is_not_moved() {
+    fn state_without_username_is_an_error() {
         for stored in [
             json!({}),
             json!({ "username": "" }),

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_blocks_that_were_ever_managed_are_restored() {
+    fn restored_changes_only_managed_blocks() {
         let mut original = Original::of("Ada", &ducklings("standard", 3));
         assert!(original.is_untouched());
         original.mark_managed(&State {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_original_reads_as_a_configuration() {
+    fn original_is_displayed_as_configuration() {
         assert_eq!(
             Original::of("Ada", &ducklings("standard", 3)).to_string(),
             "read_write = { instance_size = \"standard\", cooldown_seconds = 75 }, read_scaling = { \
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_of_another_account_are_not_restored() {
+    fn load_of_another_account_is_none() {
         let mut private = Private::new();
         Original::of("ada", &ducklings("standard", 3)).save(&mut private);
         assert_eq!(Original::load(&private, "bob"), None);

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_visible_to_their_own_run_only() {
+    fn events_are_visible_only_to_their_run() {
         let original = original();
         let run_events = RunEvents::default();
         run_events.released(1, &original);

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_was_absent_and_exists_after_a_lost_response_is_the_one_created() {
+    async fn account_found_after_a_lost_response_is_created() {
         for lost in [
             failed(500),
             failed(502),
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_appears_after_the_time_out_is_the_one_created() {
+    async fn account_found_after_a_timeout_is_created() {
         let script = Script::new().respond(absent()).hang();
         let script = (0..8)
             .fold(script, |script, _| script.respond(absent()))
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_was_not_seen_absent_is_not_taken_over() {
+    async fn account_not_known_to_be_absent_before_is_an_error() {
         for (before, words) in [
             (present(), "immediately before the request too"),
             (failed(403), "check for it before the request failed"),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_does_not_appear_is_an_error_when_it_can_appear_no_more() {
+    async fn account_absent_until_the_limit_is_an_error() {
         for (lost, seconds) in [(failed(500), 10), (failed(504), 60)] {
             let script = script(
                 [absent(), lost]
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_keeps_failing_leaves_the_outcome_open() {
+    async fn failing_lookups_are_an_error_with_unknown_outcome() {
         let script = script(
             [absent(), failed(504)]
                 .into_iter()
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_stop_the_account_is_looked_for_and_not_created_again() {
+    async fn stop_after_a_lost_response_looks_up_without_another_post() {
         let stop = Stop::default();
         let script = Script::new()
             .respond(absent())
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn another_name_in_the_response_is_an_error_that_shows_both() {
+    async fn other_username_in_the_response_is_an_error() {
         let reports = |name: &str| script([absent(), status(200).json(&json!({ "username": name }))]);
         for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
             assert!(

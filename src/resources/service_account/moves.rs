@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_known_by_its_name_and_by_that_alone() {
+    fn moved_state_has_only_username_and_id() {
         for source in moves() {
             let stored = br#"{"id":"1234","username":"svc","deletion_policy":"delete"}"#;
             let state = source.conversion.convert(stored).unwrap().state;
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_without_a_name_is_not_moved() {
+    fn state_without_username_is_an_error() {
         for stored in [
             r#"{"id":"svc"}"#,
             r#"{"id":"svc","username":""}"#,

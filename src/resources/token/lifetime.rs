@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn ttl_is_rebuilt_to_the_second_and_to_the_nearest_limit() {
+    fn rebuild_ttl_rounds_to_seconds_and_limits() {
         let cases = [
             ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", Some(3600)),
             ("2026-01-01T00:00:00.400Z", "2026-01-01T01:00:00Z", Some(3600)),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_is_due_from_the_very_second_on() {
+    fn is_ready_from_early_rotation_on() {
         let state = State {
             expire_at: Field::Known("2026-01-01T01:00:00Z".into()),
             early_rotation_seconds: Field::Known(600),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_keeps_its_spelling_while_the_instant_is_the_same() {
+    fn same_spelling_returns_the_stored_text_of_an_equal_instant() {
         let stored = || Field::Known("2026-01-01T00:00:00Z".to_owned());
         assert_eq!(
             same_spelling(stored(), Some("2026-01-01T01:00:00.000+01:00")),

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_official_provider_keeps_all_it_has() {
+    fn official_token_state_is_converted() {
         let ResourceState { state, private, .. } = official(json!({})).unwrap();
         assert_eq!(
             [
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_community_gets_other_names_for_the_same() {
+    fn community_token_state_is_converted() {
         let state = community(json!({})).unwrap().state;
         assert_eq!((state.id.text(), state.ttl), (Some(ID), Field::Known(3600)));
         assert_eq!(
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_none() {
+    fn empty_text_is_converted_to_null() {
         let state = community(json!({ "expires_at": "", "token_type": "", "token": "" }))
             .unwrap()
             .state;
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_life_is_the_configured_one_whatever_the_two_times_say() {
+    fn moved_ttl_is_the_stored_one_within_the_limits() {
         for (ttl, expected) in [
             (json!(7200), Field::Known(7200)),
             (json!("7200"), Field::Known(7200)),
@@ -239,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn a_time_may_have_any_spelling() {
+    fn moved_created_ts_may_have_any_format() {
         let odd = "2026-01-01 00:00:00 +0000 UTC";
         let state = official(json!({ "created_ts": odd })).unwrap().state;
         assert_eq!(state.created_ts.text(), Some(odd));
     }
 
     #[test]
-    fn a_state_without_an_id_is_not_moved() {
+    fn state_without_id_username_or_name_is_an_error() {
         for name in ["id", "username", "name"] {
             for missing in [json!(null), json!("")] {
                 let Err(refused) = official(json!({ name: missing })) else {
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_this_provider_never_had_is_the_communitys() {
+    fn upgrade_converts_only_version_0() {
         assert!(upgrade(0).is_some());
         assert!(upgrade(1).is_none());
     }

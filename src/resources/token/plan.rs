@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_or_removed_life_is_another_token() {
+    fn changed_or_removed_ttl_requires_replace() {
         for ttl in [Field::Known(3601), Field::Null, Field::Unknown] {
             let (planned, paths) = replaced(&prior(), |config| config.ttl = ttl.clone(), Private::new());
             assert_eq!((planned.ttl, paths), (ttl, vec!["ttl".to_owned()]));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rebuilt_life_stays_when_it_is_absent_or_close_by() {
+    fn rebuilt_ttl_is_planned_for_an_absent_or_close_value() {
         for ttl in [Field::Null, Field::Known(3595), Field::Known(3605)] {
             let (planned, paths) = replaced(
                 &prior(),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keepers_are_another_token() {
+    fn changed_keepers_require_replace() {
         let before = State {
             keepers: keepers(&[("a", Some("1"))]),
             ..prior()
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_keepers_after_an_import_are_just_written_down() {
+    fn first_keepers_after_import_require_no_replace() {
         let first = |config: &mut State| config.keepers = keepers(&[("a", Some("1"))]);
         assert_eq!(replaced(&prior(), first, Private::new()).1, ["keepers"]);
         assert!(
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_whose_time_has_come_is_replaced_unless_that_time_is_what_changes() {
+    fn ready_for_rotation_requires_replace_unless_its_time_changes() {
         let due = State {
             early_rotation_seconds: Field::Known(600),
             ready_for_rotation: Field::Known(true),
