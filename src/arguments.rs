@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn each_command_has_its_options() {
+    fn parse_returns_the_command_with_its_options() {
         let export = |usernames: &[&str], out: Option<&str>| {
             Ok(Command::Export {
                 usernames: usernames.iter().map(|&name| name.to_owned()).collect(),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_argument_and_the_help() {
+    fn parse_error_names_the_argument_and_the_help() {
         for (arguments, expected) in [
             (&["--nope"][..], "'--nope'"),
             (&["extra"], "\"extra\""),

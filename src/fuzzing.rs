@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_corpora_of_the_fuzz_targets_pass() {
+    fn fuzz_targets_accept_their_corpora() {
         run("msgpack", msgpack);
         run("json", json);
         run("handshake", handshake);

@@ -138,12 +138,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_result_passes_through() {
+    async fn catch_returns_the_result() {
         assert_eq!(catch(async { 7 }).await, Ok(7));
     }
 
     #[tokio::test]
-    async fn a_panic_becomes_an_error_with_its_message() {
+    async fn catch_returns_a_panic_with_its_message() {
         let formatted = catch(async { panic!("no {}", "luck") }).await;
         assert_eq!(
             formatted.map_err(|panic: Panic| panic.message().to_owned()),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_mark_is_set_while_polling_only_and_survives_nesting() {
+    async fn catching_is_set_only_while_polling_also_when_nested() {
         let nested = catch(async {
             assert!(CATCHING.get());
             let inner = catch(async { panic!("inner") }).await;

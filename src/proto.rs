@@ -50,7 +50,7 @@ mod tests {
     use super::tfplugin6::{DynamicValue, RawState, read_resource};
 
     #[test]
-    fn debug_output_does_not_show_values() {
+    fn debug_omits_values() {
         let value = DynamicValue {
             msgpack: b"secret".to_vec(),
             json: b"secret".to_vec(),

@@ -212,7 +212,7 @@ mod tests {
     use crate::framework::{Field, Members, Model as _, Path, Value, validate};
 
     #[test]
-    fn an_unknown_value_is_not_replaced_by_the_environment() {
+    fn unknown_admin_token_is_an_unknown_attribute() {
         let unknown = Config {
             admin_token: Field::Unknown,
             max_retries: Field::Unknown,
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_values_break_a_rule_that_names_the_attribute() {
+    fn invalid_argument_is_an_error_at_its_attribute() {
         let long = "x".repeat(10);
         let cases: &[(&str, Value, bool)] = &[
             ("admin_token", Value::string(" token \n"), true),

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_time_of_the_first_firing_counts() {
+    async fn fired_returns_the_time_of_the_first_fire() {
         let stop = Stop::default();
         assert!(!stop.is_fired());
         stop.clone().fire();

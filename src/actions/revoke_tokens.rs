@@ -303,12 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn all_tokens_are_chosen_oldest_first_by_default() {
+    fn choose_returns_all_tokens_oldest_first_by_default() {
         assert_eq!(chosen(&Config::default()), ["b", "c", "D", "a"]);
     }
 
     #[test]
-    fn a_prefix_a_type_and_exceptions_each_leave_some_alone() {
+    fn choose_filters_by_prefix_type_and_except_ids() {
         let prefix = Config {
             name_prefix: Field::Known("ci-".into()),
             ..Config::default()
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_that_matches_no_token_is_a_warning() {
+    fn except_id_without_a_token_is_a_warning() {
         let except = |ids: [&str; 4]| Config {
             except_ids: Field::Known(Set(ids.map(|id| Field::Known(id.to_owned())).to_vec())),
             ..Config::default()
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_without_an_id_is_refused() {
+    fn null_or_blank_except_id_is_an_error() {
         let set = |ids: Vec<Value>| holds_ids(&Value::Set(ids)).is_ok();
         assert!(set(vec![]) && set(vec![Value::string("a"), Value::Unknown]));
         assert!(!set(vec![Value::string("a"), Value::Null]));
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn the_final_message_lists_revoked_and_remaining_tokens() {
+    fn result_error_lists_revoked_and_remaining_tokens() {
         let mut tokens = all();
         let outcome = Outcome {
             left: vec![(tokens.remove(1), "It is stormy.".into())],

@@ -231,15 +231,15 @@ mod tests {
     }
 
     /// Returns the path and the detail of each broken rule.
-    fn broken(config: &Embed) -> Vec<(String, String)> {
+    fn errors_of(config: &Embed) -> Vec<(String, String)> {
         let broken = request(config).err().unwrap_or_default().into_iter();
         broken
             .map(|diagnostic| (diagnostic.path.unwrap_or_default().to_string(), diagnostic.detail))
             .collect()
     }
 
-    fn blames(config: &Embed, path: &str, words: &str) {
-        let broken = broken(config);
+    fn assert_error(config: &Embed, path: &str, words: &str) {
+        let broken = errors_of(config);
         assert_eq!(broken.len(), 1, "{broken:?}");
         assert!(
             broken[0].0 == path && broken[0].1.contains(words),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dive_is_named_by_a_uuid_as_it_is_usually_written() {
+    fn check_uuid_accepts_only_the_hyphenated_form() {
         assert!(check_uuid("7c9e6679-7425-40de-944b-e07fc1f90ae7").is_ok());
         assert!(check_uuid("7C9E6679-7425-40DE-944B-E07FC1F90AE7").is_ok());
         for bad in [
@@ -263,27 +263,27 @@ mod tests {
     }
 
     #[test]
-    fn the_initial_state_is_a_json_object() {
+    fn initial_state_must_be_a_json_object() {
         let with = |text: &str| Embed {
             initial_state: Field::Known(text.into()),
             ..session()
         };
-        assert_eq!(broken(&with("{}")), []);
-        blames(&with("[1]"), "initial_state", "another JSON value");
-        blames(&with("{"), "initial_state", "is not valid JSON");
-        blames(&with(""), "initial_state", "is not valid JSON");
+        assert_eq!(errors_of(&with("{}")), []);
+        assert_error(&with("[1]"), "initial_state", "another JSON value");
+        assert_error(&with("{"), "initial_state", "is not valid JSON");
+        assert_error(&with(""), "initial_state", "is not valid JSON");
     }
 
     #[test]
-    fn limits_count_the_bytes_of_compact_json() {
+    fn size_limits_count_bytes_of_compact_json() {
         let text = |length: usize| format!("{{ \"a\": \"{}\" }}", "x".repeat(length));
         let with = |length| Embed {
             initial_state: Field::Known(text(length)),
             ..session()
         };
         let frame = r#"{"a":""}"#.len();
-        assert_eq!(broken(&with(INITIAL_STATE_LIMIT_BYTES - frame)), []);
-        blames(
+        assert_eq!(errors_of(&with(INITIAL_STATE_LIMIT_BYTES - frame)), []);
+        assert_error(
             &with(INITIAL_STATE_LIMIT_BYTES - frame + 1),
             "initial_state",
             "at most 65536 bytes as compact JSON, not 65537",
@@ -294,8 +294,8 @@ mod tests {
             ..session()
         };
         let frame = r#"[{"url":""}]"#.len();
-        assert_eq!(broken(&with((REQUIRED_RESOURCES_LIMIT_BYTES - frame) / 2)), []);
-        blames(
+        assert_eq!(errors_of(&with((REQUIRED_RESOURCES_LIMIT_BYTES - frame) / 2)), []);
+        assert_error(
             &with((REQUIRED_RESOURCES_LIMIT_BYTES - frame) / 2 + 1),
             "required_resources",
             "at most 8192 bytes",
@@ -303,22 +303,22 @@ mod tests {
     }
 
     #[test]
-    fn unknown_values_pass_validation_and_null_elements_do_not() {
+    fn unknown_values_are_valid_and_null_elements_are_not() {
         let unknown = Embed {
             required_resources: Field::Known(vec![Field::Unknown]),
             initial_state: Field::Unknown,
             ..session()
         };
-        assert_eq!(broken(&unknown), []);
+        assert_eq!(errors_of(&unknown), []);
         let null = Embed {
             required_resources: Field::Known(vec![resource("md:a".into()), Field::Null]),
             ..session()
         };
-        blames(&null, "required_resources[1]", "must not be null");
+        assert_error(&null, "required_resources[1]", "must not be null");
     }
 
     #[test]
-    fn an_empty_list_is_sent_and_a_null_one_is_not() {
+    fn request_contains_an_empty_resource_list_and_no_null_one() {
         let everything = Embed {
             required_resources: Field::Known(Vec::new()),
             ..session()

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_exists_keeps_all_from_being_written() {
+    fn write_with_an_existing_file_writes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("b.tf"), "mine").unwrap();
 
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_is_in_the_way_too() {
+    fn write_over_a_dangling_symlink_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("/does/not/exist", folder.path().join("a.tf")).unwrap();
         write(folder.path(), &[file("a.tf")]).unwrap_err();
     }
 
     #[test]
-    fn files_written_before_a_failure_are_removed_and_so_is_a_new_folder() {
+    fn failed_write_removes_its_files_and_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("new");
         // The second file has the name of the first, which only its rename detects.
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn all_files_are_written_with_nothing_beside_them() {
+    fn write_creates_exactly_the_files() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("new/deep");
         write(&folder, &[file("a.tf"), file("b.tf")]).unwrap();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_place_of_the_folder_is_an_error() {
+    fn write_with_a_file_as_folder_is_an_error() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("a");
         fs::write(&folder, "mine").unwrap();

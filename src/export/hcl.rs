@@ -135,7 +135,7 @@ mod tests {
     use crate::framework::{Nesting, Number};
 
     #[test]
-    fn a_quoted_text_holds_nothing_but_text() {
+    fn quoted_escapes_templates_and_control_characters() {
         let cases = [
             ("plain größe 🦆", r#""plain größe 🦆""#),
             ("a \"b\" \\ c", r#""a \"b\" \\ c""#),
@@ -153,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_stays_on_its_line() {
+    fn commented_replaces_line_breaks() {
         assert_eq!(commented("a\nresource \u{2028}"), "a\u{fffd}resource \u{fffd}");
     }
 
     #[test]
-    fn only_arguments_that_differ_from_their_default_are_written_in_schema_order() {
+    fn arguments_omits_defaults_and_uses_schema_order() {
         let attributes = [
             Attribute::of::<String>("name").required(),
             Attribute::of::<bool>("kept").default(Value::Bool(true)),

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_identifiers_that_can_be_read() {
+    fn readable_converts_names_to_identifiers() {
         let cases = [
             ("svc_etl", "svc_etl"),
             ("Nightly Load", "nightly_load"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_begins_with_a_letter() {
+    fn labels_start_with_a_letter() {
         assert_eq!(of_account("7up"), "account_7up");
         assert_eq!(of_account("..."), "account");
         assert_eq!(of_token("svc", "2026-01"), "svc_2026_01");
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_does_not_repeat_the_name_of_its_account() {
+    fn of_token_omits_a_repeated_account_name() {
         assert_eq!(of_token("svc", "SVC-nightly"), "svc_nightly");
         assert_eq!(of_token("svc", "svc"), "svc");
         assert_eq!(of_token("svc", "svcs"), "svc_svcs");
     }
 
     #[test]
-    fn files_have_names_that_terraform_and_windows_take_for_nothing_else() {
+    fn of_file_avoids_override_and_reserved_names() {
         assert_eq!(of_file("svc"), "svc");
         assert_eq!(of_file("override"), "override_account");
         assert_eq!(of_file("my_override"), "my_override_account");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn no_label_is_used_twice() {
+    fn unique_appends_a_number_to_used_names() {
         let mut taken = UsedNames::default();
         let mut unique = |name: &str| taken.unique(name);
         assert_eq!(unique("a_2"), "a_2");

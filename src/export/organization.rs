@@ -300,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn people_and_deprovisioned_accounts_are_counted_and_not_chosen() {
+    fn choose_counts_humans_and_deprovisioned_accounts() {
         let mut left_out = LeftOut::default();
         assert_eq!(choose(users(), &[], &mut left_out).unwrap(), ["svc"]);
         assert_eq!((left_out.humans, left_out.deprovisioned), (2, 1));
     }
 
     #[test]
-    fn of_named_accounts_only_those_count_in_any_letter_case() {
+    fn choose_selects_named_accounts_regardless_of_case() {
         let mut left_out = LeftOut::default();
         let wanted = ["SVC".to_owned(), "Ada.Lovelace".to_owned()];
         assert_eq!(choose(users(), &wanted, &mut left_out).unwrap(), ["svc"]);
@@ -335,18 +335,18 @@ mod tests {
         Organization::read(&script.client(), &kinds, &usernames).await
     }
 
-    fn gone() -> Canned {
+    fn not_found() -> Canned {
         status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
     }
 
     #[tokio::test]
-    async fn an_account_that_is_deleted_meanwhile_is_counted_unless_it_was_named() {
+    async fn account_deleted_during_read_is_an_error_only_if_named() {
         let no_tokens = || status(200).json(&json!({ "tokens": [] }));
-        let organization = read(no_tokens(), gone(), &[]).await.unwrap();
+        let organization = read(no_tokens(), not_found(), &[]).await.unwrap();
         assert!(organization.accounts.is_empty());
         assert_eq!(organization.left_out.deleted, 1);
 
-        let errors = read(no_tokens(), gone(), &["svc"]).await.unwrap_err();
+        let errors = read(no_tokens(), not_found(), &["svc"]).await.unwrap_err();
         assert!(
             errors
                 .iter()
@@ -354,13 +354,13 @@ mod tests {
             "{errors:?}"
         );
         // A 404 without the code does not show whether the account exists.
-        read(status(404).text("Not Found"), gone(), &[])
+        read(status(404).text("Not Found"), not_found(), &[])
             .await
             .unwrap_err();
     }
 
     #[tokio::test]
-    async fn objects_that_no_configuration_can_express_are_counted() {
+    async fn read_counts_objects_with_invalid_values() {
         let token = |id: &str, name: &str, token_type: &str| {
             json!({ "id": id, "name": name, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
                     "token_type": token_type })

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_objects_are_counted_by_kind() {
+    fn summary_counts_omitted_objects_by_kind() {
         let organization = Organization {
             accounts: Vec::new(),
             left_out: LeftOut {

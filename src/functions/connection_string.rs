@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_arguments_add_nothing() {
+    fn null_arguments_are_omitted() {
         let token = || Value::string("t");
         let mode = || parameters([("saas_mode", "true")]);
         let none = || Value::Map(BTreeMap::new());
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_comes_first_and_then_the_parameters_in_their_own_order() {
+    fn token_precedes_parameters_in_documented_order() {
         let all = parameters([
             ("connection_timeout", "2m"),
             ("dbinstance_inactivity_ttl", "1h"),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn all_but_unreserved_characters_are_encoded() {
+    fn reserved_characters_are_percent_encoded() {
         let session = parameters([("session_name", "ü~._-")]);
         assert_eq!(
             call("my db?x=1&y#/", Value::string("a+b/c="), session).as_deref(),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn null_elements_are_left_out_but_their_keys_are_looked_at() {
+    fn null_parameters_are_omitted_and_their_keys_validated() {
         let element = |key: &str| Value::Map(BTreeMap::from([(key.to_owned(), Value::Null)]));
         assert_eq!(
             call("", Value::Null, element("attach_mode")).as_deref(),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_argument_is_blamed_and_its_value_not_repeated() {
+    fn invalid_argument_is_named_without_its_value() {
         let fine = || Value::string("t");
         for (database, token, blamed) in [
             (" ", fine(), "database"),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_are_a_whole_number_and_a_unit() {
+    fn interval_requires_a_whole_number_and_a_unit() {
         for key in ["dbinstance_inactivity_ttl", "connection_timeout"] {
             for good in ["30s", "5m", "1h", "0s", "86400s"] {
                 assert!(call("", Value::Null, parameters([(key, good)])).is_ok(), "{good}");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_database_has_to_be_named() {
+    fn attach_mode_single_requires_a_database() {
         let single = || parameters([("attach_mode", "single")]);
         let error = call("", Value::Null, single()).unwrap_err();
         assert_eq!(error.argument, Some("parameters"));
@@ -372,7 +372,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_the_string_returns_the_arguments(
+        fn connection_string_parses_to_its_arguments(
             database in "\\PC*[^\\s\\pC]\\PC*",
             token in proptest::option::of("\\PC*[^\\s\\pC]\\PC*"),
             given in known_parameters(),

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_write_is_reported_when_it_is_flushed() {
+    async fn next_is_true_after_the_next_write_is_flushed() {
         let (io, _peer) = duplex(64);
         let mut connection = open(BufWriter::new(io));
         connection.write_all(b"before").await.unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_or_a_flush_that_fails_reports_that_nothing_was_passed_on() {
+    async fn next_is_false_after_a_failed_write_or_flush() {
         let (io, peer) = duplex(64);
         let mut connection = open(io);
         let next = connection.writes.next();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_is_dropped_passes_nothing_on() {
+    async fn next_is_false_after_the_connection_is_dropped() {
         let (io, _peer) = duplex(64);
         let connection = open(io);
         let (writes, next) = (connection.writes.clone(), connection.writes.next());

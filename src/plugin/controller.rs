@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn shutdown_responds_and_begins_after_the_work_before_the_end() {
+    async fn shutdown_returns_after_before_end() {
         let (controller, end) = controller();
         let mut call = controller.shutdown(Request::new(Empty {}));
         assert!(futures_util::poll!(&mut call).is_pending());
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_does_not_wait_for_the_response_ends_the_process_too() {
+    async fn cancelled_shutdown_call_still_ends_the_process() {
         let (controller, end) = controller();
         {
             let mut call = controller.shutdown(Request::new(Empty {}));

@@ -32,13 +32,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn without_a_connection_the_process_ends_at_once() {
+    async fn callers_are_done_at_once_without_connections() {
         let (open, calls) = (watch::Sender::new(0), watch::Sender::new(1));
         callers_are_done(open.subscribe(), calls.subscribe()).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_process_ends_with_the_last_connection_though_calls_are_counted() {
+    async fn callers_are_done_after_the_last_connection_ends() {
         let (open, calls) = (watch::Sender::new(2), watch::Sender::new(1));
         let done = tokio::spawn(callers_are_done(open.subscribe(), calls.subscribe()));
         advance(Duration::from_secs(600)).await;
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connected_caller_has_thirty_seconds_after_its_last_call() {
+    async fn callers_are_done_thirty_seconds_after_the_last_call() {
         let (open, calls) = (watch::Sender::new(1), watch::Sender::new(1));
         let done = tokio::spawn(callers_are_done(open.subscribe(), calls.subscribe()));
         advance(Duration::from_secs(600)).await;

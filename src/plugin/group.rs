@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_of_groups_is_read_by_name() {
+    fn listed_returns_the_id_of_a_group_name() {
         let text = "root:x:0:\n# a comment\nbroken\nhalf:x\nword:x:many:\nplugdev:x:46:ann,bob\ndocker:x:999";
         let number = |name| listed(name, text).map(Gid::as_raw);
         assert_eq!(number("root"), Some(0));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_has_no_group_of_an_unlikely_name() {
+    fn by_name_of_an_unknown_group_is_none() {
         assert_eq!(by_name("no such group").unwrap(), None);
     }
 }

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exact_cookie_is_a_host() {
+    fn started_by_host_requires_the_exact_cookie() {
         assert_eq!(
             started_by_host(environment(&[(MAGIC_COOKIE, MAGIC_COOKIE_VALUE)])),
             Ok(true)
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_environment_is_accepted() {
+    fn host_read_from_an_empty_environment_is_default() {
         assert_eq!(Host::read(|_| None), Ok(Host::default()));
         assert_eq!(
             Host::read(|_| Some(OsString::new())),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wish_is_read() {
+    fn host_read_returns_every_variable() {
         let host = Host::read(environment(&[
             (PROTOCOL_VERSIONS, "6,5"),
             (
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_come_in_any_order_and_with_rubbish() {
+    fn accepts_our_protocol_finds_6_in_any_list() {
         for (list, accepted) in [
             ("5,6", true),
             ("6,5", true),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_has_six_fields_and_a_seventh_on_demand() {
+    fn handshake_line_has_six_fields_and_an_optional_seventh() {
         let line = |server_certificate, supports_multiplexing| {
             HandshakeLine {
                 address: "/tmp/x/plugin",

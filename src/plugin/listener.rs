@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_socket_lives_in_a_private_directory_that_goes_with_it() {
+    async fn socket_directory_is_private_and_removed_on_drop() {
         let parent = tempfile::tempdir().unwrap();
         let host = Host {
             socket_dir: Some(parent.path().to_owned()),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_temp_dir_that_does_not_do_is_replaced() {
+    async fn unusable_temp_dir_is_replaced_by_tmp() {
         let parent = tempfile::tempdir().unwrap();
         let too_long = parent.path().join("x".repeat(120));
         std::fs::create_dir(&too_long).unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_directory_named_by_the_host_is_an_order() {
+    async fn unusable_socket_dir_is_an_error() {
         let parent = tempfile::tempdir().unwrap();
         let too_long = parent.path().join("x".repeat(120));
         std::fs::create_dir(&too_long).unwrap();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_group_may_enter_and_connect() {
+    async fn socket_group_sets_group_permissions() {
         let parent = tempfile::tempdir().unwrap();
         let group = parent.path().metadata().unwrap().gid().to_string();
         let host = Host {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_group_is_an_error_that_names_it() {
+    async fn unknown_socket_group_is_an_error() {
         let host = Host {
             socket_group: Some("no such group".to_owned()),
             ..Host::default()

@@ -26,7 +26,7 @@ mod tests {
 
     // The test process keeps these settings.
     #[test]
-    fn the_process_is_neither_dumped_nor_traced() {
+    fn core_dumps_and_tracing_are_disabled() {
         keep_memory_private();
 
         assert_eq!(getrlimit(Resource::RLIMIT_CORE), Ok((0, 0)));

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_is_what_the_cli_reads() {
+    fn json_has_the_format_of_reattach_providers() {
         let reattach = Reattach {
             provider: "motherduck-rs/motherduck",
             pid: 12345,
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_survives_the_shell() {
+    fn display_quotes_the_line_for_a_shell() {
         let text = Reattach {
             provider: "a/b",
             pid: 1,

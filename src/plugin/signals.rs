@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ignored_signals_are_read_from_the_status_of_the_process() {
+    fn ignores_reads_the_sigign_mask() {
         let status = |mask: &str| format!("Name:\tx\nSigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\n");
         for (mask, ignored) in [
             ("0000000000000001", true),

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn each_run_has_a_certificate_of_its_own() {
+    fn generate_returns_a_new_certificate_each_time() {
         let pem = client_certificate_pem();
         let (first, second) = (
             Identity::generate(&pem).unwrap(),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_signature_of_go_hosts_is_among_the_offered_ones() {
+    fn verifier_supports_ecdsa_p521() {
         let verifier = PinnedClient {
             certificate: CertificateDer::from_pem_slice(client_certificate_pem().as_bytes()).unwrap(),
             crypto: Arc::new(aws_lc_rs::default_provider()),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_cannot_be_read_is_an_error_that_names_the_variable() {
+    fn generate_with_an_invalid_client_certificate_is_an_error() {
         for pem in [
             "",
             "rubbish",

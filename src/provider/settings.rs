@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_attribute_beats_the_environment_and_blank_variables_count_as_unset() {
+    fn token_attribute_precedes_non_blank_variables() {
         let both = [
             ("MOTHERDUCK_ADMIN_TOKEN", " admin "),
             ("MOTHERDUCK_TOKEN", "other"),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn unset_arguments_have_their_defaults() {
+    fn arguments_precede_variables_and_defaults() {
         let environment = [("MOTHERDUCK_TOKEN", "t")];
         let default = settings(&environment, &Config::default()).unwrap();
         assert_eq!(default.base_url.to_string(), "https://api.motherduck.com");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_taken_from_the_environment_as_curl_does() {
+    fn proxy_is_read_from_the_environment_like_curl() {
         const API: &str = "https://api.example.com";
         for (environment, expected) in [
             (&[][..], None),
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_an_error_that_names_the_variable_alone() {
+    fn unusable_proxy_is_an_error_without_its_value() {
         for (name, value, reason) in [
             (
                 "HTTPS_PROXY",
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_token_the_error_names_the_attribute_and_both_variables() {
+    fn missing_token_error_names_attribute_and_variables() {
         let error = settings(&[], &Config::default()).unwrap_err();
         for name in ["admin_token", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {
             assert!(error.detail.contains(name), "{}", error.detail);
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_variable_is_named_and_its_value_is_not_shown() {
+    fn invalid_variable_is_an_error_without_its_value() {
         let error = settings(&[("MOTHERDUCK_TOKEN", "sec\nret")], &Config::default()).unwrap_err();
         assert!(error.summary.contains("MOTHERDUCK_TOKEN"));
         assert!(!format!("{error:?}").contains("ret\""));
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_not_utf_8_is_an_error_that_names_it() {
+    fn non_utf_8_variable_is_an_error_without_its_value() {
         use std::os::unix::ffi::OsStringExt as _;
         for broken in [
             TOKEN_VARIABLES[0],
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_agent_names_the_provider_and_takes_additions() {
+    fn user_agent_has_provider_cli_and_custom_parts() {
         let config = Config {
             custom_user_agent: Field::Known("team-a".into()),
             ..Config::default()

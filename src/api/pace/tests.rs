@@ -249,7 +249,9 @@ fn too_many_requests(retry_after: &str) -> Canned {
 
 /// Returns a client whose first request is refused and not repeated.
 async fn client_after_429(retry_after: &str) -> (Script, Client) {
-    let script = Script::new().respond(too_many_requests(retry_after)).respond(not_found());
+    let script = Script::new()
+        .respond(too_many_requests(retry_after))
+        .respond(not_found());
     let client = script.client_with(|settings| settings.max_retries = 0);
     assert_eq!(client.delete_user("ada").await.unwrap_err().status(), Some(429));
     (script, client)

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_the_keys_of_hclog_and_its_own() {
+    fn event_has_hclog_keys_and_its_fields() {
         let lines = lines(Level::TRACE, || {
             tracing::info!(status = 404, retry = false, path = "/v1/users", "response {}", 1);
         });
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn each_level_has_the_word_the_host_knows() {
+    fn levels_have_hclog_names() {
         let lines = lines(Level::TRACE, || {
             tracing::error!("x");
             tracing::warn!("x");
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_always_a_text() {
+    fn message_is_always_a_string() {
         let lines = lines(Level::TRACE, || {
             tracing::info!(message = 7);
             tracing::info!(only = "a field");
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_all_spans_are_there_and_the_innermost_wins() {
+    fn event_contains_span_fields_and_the_innermost_value() {
         let lines = lines(Level::TRACE, || {
             let outer = tracing::info_span!("rpc", tf_rpc = "Plan", id = 1, late = tracing::field::Empty);
             let _outer = outer.enter();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_with_its_causes() {
+    fn error_field_contains_its_sources() {
         #[derive(Debug, thiserror::Error)]
         #[error("cannot read")]
         struct Outer(#[source] fmt::Error);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn less_important_events_are_dropped() {
+    fn events_below_the_level_are_dropped() {
         let lines = lines(Level::WARN, || {
             tracing::info!("too little");
             tracing::warn!("enough");
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_of_libraries_are_logged() {
+    fn library_events_are_logged_from_warn() {
         let lines = lines(Level::TRACE, || {
             tracing::info!(target: "h2::proto", "a frame");
             tracing::warn!(target: "h2::proto", "a broken frame");
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_cut_and_stay_whole_json() {
+    fn long_lines_are_truncated_and_valid_json() {
         let lines = lines(Level::TRACE, || {
             // Cutting between the two bytes of a letter would be an error.
             let long = format!("x{}", "ü".repeat(LINE_LIMIT));
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_too_many_fields_keeps_its_message() {
+    fn line_with_too_many_fields_contains_only_its_message() {
         let mut line: Map<String, Value> = (0..100)
             .map(|n| (format!("field{n}"), "x".repeat(CUT_TEXT).into()))
             .collect();

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_special_variable_wins() {
+    fn most_specific_log_variable_is_used() {
         let cases: [(&[(&str, &str)], LevelFilter); 8] = [
             (&[], LevelFilter::OFF),
             (&[("TF_LOG", "info")], LevelFilter::INFO),
