@@ -477,7 +477,7 @@ mod tests {
             "the whole apply | ≤ 1.1 × the ideal | 1.05 × (15.0 s, ideal 14.2 s) | met |",
             "| start: time to the handshake line, beside another | ≤ 0.10 | 0.050 | met |",
             "| size of the program, beside another | ≤ 0.30 | 0.900 | not met | unwinding",
-            "wall time, beside another provider for the same API | ≤ 0.40 | 0.75 (3.00 and 4.00) | not met |",
+            "wall time, beside other | ≤ 0.40 | 0.75 (3.00 and 4.00) | not met |",
         ] {
             assert!(text.contains(expected), "{expected} is not in\n{text}");
         }

@@ -148,12 +148,11 @@ fn targets(report: &Report) -> Vec<Target> {
             why,
         ));
     }
+    let others = report.others();
+    let other = others.first().unwrap_or(&"another provider for the same API");
     for (goal, what, of, target) in RATIOS {
         let mut line = at_most(
-            format!(
-                "{}: {what}, beside another provider for the same API",
-                goal.title()
-            ),
+            format!("{}: {what}, beside {other}", goal.title()),
             format!("≤ {target:.2}"),
             report.beside(goal).map(|(own, other)| {
                 let ratio = of(&own) / of(&other);
@@ -165,7 +164,7 @@ fn targets(report: &Report) -> Vec<Target> {
             target,
             SEE_FINDINGS,
         );
-        if report.others().is_empty() {
+        if others.is_empty() {
             line.measured = report
                 .goal(goal)
                 .map_or_else(String::new, |row| alone(goal, &row, of));
