@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moves_in_both_directions() {
+    fn clock_moves_in_both_directions() {
         let clock = Clock::default();
         let before = clock.now();
         clock.set_offset_seconds(clock.moved(86_400).unwrap());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_times_that_a_date_header_cannot_hold() {
+    fn moved_to_a_time_outside_the_date_format_is_an_error() {
         let clock = Clock::default();
         for seconds in [i64::MAX, i64::MIN, -LATEST_SECOND, LATEST_SECOND] {
             assert_eq!(clock.moved(seconds), Err(ClockError::OutOfRange));

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_two_sizes_and_a_number() {
+    fn parse_requires_two_sizes_and_a_flock_size() {
         for good in ["pulse/pulse/0", "standard/giga/64"] {
             assert!(good.parse::<DucklingsAtStart>().is_ok(), "{good}");
         }

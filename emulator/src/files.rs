@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_spelling_is_the_same_file() {
+    fn equivalent_paths_are_the_same_file() {
         let folder = tempfile::tempdir().unwrap();
         let there = folder.path().join("there");
         fs::write(&there, "").unwrap();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_the_same_file() {
+    fn hard_and_symbolic_links_are_the_same_file() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let there = folder.path().join("there");

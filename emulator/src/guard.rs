@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts() {
+    fn is_loopback_accepts_only_loopback_hosts() {
         for host in [
             "localhost",
             "LOCALHOST:80",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn origins() {
+    fn is_own_origin_accepts_only_the_same_origin() {
         let is_own = |origin: &str, scheme: &Scheme, host: &str| {
             is_own_origin(&origin.parse().unwrap(), scheme, &host.parse().unwrap())
         };

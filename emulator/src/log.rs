@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_make_room_and_are_counted() {
+    fn full_log_drops_and_counts_the_oldest_requests() {
         let log = RequestLog::default();
         for number in (0..REMEMBERED + 3).rev() {
             log.push(number as u64, request(number));

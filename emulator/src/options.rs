@@ -159,12 +159,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn command_definition_is_valid() {
         Options::command().debug_assert();
     }
 
     #[test]
-    fn listens_on_loopback_only() {
+    fn listen_accepts_only_loopback_addresses() {
         for address in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080", "localhost:8080"] {
             assert!(loopback(address).is_ok(), "{address}");
         }
@@ -181,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_file_needs_tls() {
+    fn tls_certificate_out_requires_tls() {
         assert!(Options::try_parse_from(["e", "--tls-certificate-out", "ca.pem"]).is_err());
         assert!(Options::try_parse_from(["e", "--tls", "--tls-certificate-out", "ca.pem"]).is_ok());
     }
 
     #[test]
-    fn the_token_is_not_in_debug_output() {
+    fn debug_omits_the_admin_token() {
         let options = Options::try_parse_from(["e", "--admin-token", "hush-hush"]).unwrap();
         assert!(!format!("{options:?}").contains("hush-hush"));
     }

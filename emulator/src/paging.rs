@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn belongs_to_its_filters() {
+    fn page_offset_requires_the_same_filter() {
         let all = UserFilter::default();
         let humans = UserFilter {
             is_service_account: Some(false),
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_page_tokens_of_others() {
+    fn page_offset_of_an_invalid_token_is_none() {
         for token in [
             "",
             "7",

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn admits_the_limit_in_each_window_and_returns_when_the_next_one_opens() {
+    async fn admit_limits_requests_per_window_and_returns_the_wait() {
         let limiter = RateLimiter::new("2/10".parse().unwrap());
         // The window opens with the first request, not with the start.
         tokio::time::advance(Duration::from_secs(7)).await;
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_two_positive_numbers() {
+    fn parse_requires_two_positive_numbers() {
         assert_eq!(
             "10/1".parse(),
             Ok(RateLimit::new(NonZeroU32::new(10).unwrap(), NonZeroU32::MIN))

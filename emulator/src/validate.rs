@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_however_written() {
+    fn integer_accepts_every_notation_of_a_whole_number() {
         assert_eq!(integer("4"), Ok(4));
         assert_eq!(integer("4.0"), Ok(4));
         assert_eq!(integer("4e0"), Ok(4));
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn collects_every_issue_with_its_place() {
+    fn check_returns_every_issue_with_its_path() {
         let body = json!({ "list": [{ "name": "" }, 7, {}], "flag": "yes" });
         let issues = check(&body, |node| {
             let fields = node.object()?;
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_fields_may_be_absent_but_not_null() {
+    fn optional_field_may_be_absent_but_not_null() {
         let read = |body: &Value| {
             check(body, |node| {
                 Some(node.object()?.field("ttl").optional(|ttl| ttl.integer(&(1..=9))))
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn own_endpoints_name_unknown_fields() {
+    fn only_reports_unknown_fields() {
         let issues = check(&json!({ "users": [], "divs": [] }), |node| {
             node.object()?.only(&["users"]);
             Some(())

@@ -77,7 +77,7 @@ fn get(address: &str, path: &str, token: &str) -> String {
 }
 
 #[test]
-fn prints_its_address_and_requests_and_ends_on_a_signal() {
+fn program_prints_address_and_requests_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&["--admin-token", "hush-hush"]);
         let line = program.line();
@@ -100,7 +100,7 @@ fn prints_its_address_and_requests_and_ends_on_a_signal() {
 }
 
 #[test]
-fn quiet_means_not_a_word_more() {
+fn quiet_prints_only_the_address() {
     let mut program = Program::start(&["--quiet", "--listen", "localhost:0"]);
     let line = program.line();
     let address = line.trim_end().strip_prefix("listening on http://").unwrap();
@@ -112,7 +112,7 @@ fn quiet_means_not_a_word_more() {
 }
 
 #[test]
-fn flags_reach_the_emulator() {
+fn switch_and_latency_flags_are_applied() {
     let mut program = Program::start(&["--missing-users-endpoint", "--latency", "1"]);
     let line = program.line();
     let address = line.trim_end().strip_prefix("listening on http://").unwrap();
@@ -141,7 +141,7 @@ fn assert_is_certificate(path: &Path) {
 }
 
 #[test]
-fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
+fn tls_prints_a_certificate_file_and_removes_it_at_the_end() {
     let mut program = Program::start(&["--tls"]);
     let file = authority_file(&mut program);
     assert!(file.is_absolute());
@@ -151,7 +151,7 @@ fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
 }
 
 #[test]
-fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
+fn tls_certificate_out_writes_a_permanent_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     let mut program = Program::start(&["--tls", "--tls-certificate-out", path.to_str().unwrap()]);
@@ -161,7 +161,7 @@ fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
 }
 
 #[test]
-fn the_request_log_is_a_file_of_json_lines() {
+fn log_flag_writes_json_lines() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.jsonl");
     let mut program = Program::start(&["--log", file.to_str().unwrap()]);
@@ -187,7 +187,7 @@ fn the_request_log_is_a_file_of_json_lines() {
 }
 
 #[test]
-fn the_environment_may_give_the_admin_token_and_a_blank_one_is_none() {
+fn admin_token_is_read_from_the_environment_unless_blank() {
     for (given, token) in [
         ("from-the-environment", "from-the-environment"),
         ("", "motherduck-emulator-admin"),
@@ -202,7 +202,7 @@ fn the_environment_may_give_the_admin_token_and_a_blank_one_is_none() {
 }
 
 #[test]
-fn faults_come_as_json_or_in_a_file() {
+fn faults_flag_accepts_json_or_a_file() {
     let rules = r#"[{ "path": "/v1/users", "fault": { "kind": "status", "status": 503 } }]"#;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("faults.json");
@@ -218,7 +218,7 @@ fn faults_come_as_json_or_in_a_file() {
 }
 
 #[test]
-fn the_rate_limit_reaches_the_emulator() {
+fn rate_limit_flag_is_applied() {
     let mut program = Program::start(&["--rate-limit", "1/3600"]);
     let line = program.line();
     let address = line.trim_end().strip_prefix("listening on http://").unwrap();
@@ -256,7 +256,7 @@ fn assert_refused(arguments: &[&str], complaints: &[&str]) {
 }
 
 #[test]
-fn a_bad_flag_is_one_line_and_exit_code_2() {
+fn invalid_flag_is_one_line_and_exit_code_2() {
     for (arguments, complaints) in [
         (&["--nonsense"][..], &["--nonsense", "(see --help)"][..]),
         (&["users"], &["'users'"]),
@@ -307,14 +307,14 @@ fn a_bad_flag_is_one_line_and_exit_code_2() {
 }
 
 #[test]
-fn a_port_in_use_is_one_line_and_exit_code_2() {
+fn port_in_use_is_one_line_and_exit_code_2() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     assert_refused(&["--listen", &address], &["cannot listen on", &address, "in use"]);
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
+fn unusable_file_is_one_line_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing/file");
     let missing = missing.to_str().unwrap();
@@ -337,7 +337,7 @@ fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
 
 /// Expects that the program, which has refused to start, left the file with this content.
 #[track_caller]
-fn assert_left_alone(file: &Path, content: Option<&str>) {
+fn assert_unchanged(file: &Path, content: Option<&str>) {
     assert_eq!(
         std::fs::read_to_string(file).ok().as_deref(),
         content,
@@ -347,7 +347,7 @@ fn assert_left_alone(file: &Path, content: Option<&str>) {
 }
 
 #[test]
-fn no_two_flags_may_name_one_file() {
+fn two_flags_with_the_same_file_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path().join("there");
     let absent = folder.path().join("absent");
@@ -368,18 +368,18 @@ fn no_two_flags_may_name_one_file() {
             ),
         ] {
             assert_refused(arguments, &[flags, "name the same file", path]);
-            assert_left_alone(file, content);
+            assert_unchanged(file, content);
         }
     }
     let rules = folder.path().join("rules");
     std::fs::write(&rules, r#"{ "rules": [] }"#).unwrap();
     let path = rules.to_str().unwrap();
     assert_refused(&["--faults", path, "--log", path], &["--log and --faults"]);
-    assert_left_alone(&rules, Some(r#"{ "rules": [] }"#));
+    assert_unchanged(&rules, Some(r#"{ "rules": [] }"#));
 }
 
 #[test]
-fn foreign_files_are_left_alone() {
+fn foreign_file_is_an_error_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let foreign = folder.path().join("foreign");
@@ -397,12 +397,12 @@ fn foreign_files_are_left_alone() {
             "is no certificate",
         ],
     );
-    assert_left_alone(&foreign, Some("precious"));
-    assert_left_alone(&state, None);
+    assert_unchanged(&foreign, Some("precious"));
+    assert_unchanged(&state, None);
 }
 
 #[test]
-fn own_files_are_written_to_again() {
+fn existing_log_and_certificate_files_are_reused() {
     let folder = tempfile::tempdir().unwrap();
     let (log, authority) = (folder.path().join("log"), folder.path().join("ca.pem"));
     std::fs::write(&log, "{\"earlier\":true}\n").unwrap();
@@ -417,11 +417,11 @@ fn own_files_are_written_to_again() {
     assert_eq!(authority_file(&mut program), authority);
     assert_eq!(program.signal("TERM").0, Some(0));
     assert_is_certificate(&authority);
-    assert_left_alone(&log, Some("{\"earlier\":true}\n"));
+    assert_unchanged(&log, Some("{\"earlier\":true}\n"));
 }
 
 #[test]
-fn a_log_may_be_a_device_but_no_pipe() {
+fn log_accepts_a_device_and_rejects_a_pipe() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -436,7 +436,7 @@ fn a_log_may_be_a_device_but_no_pipe() {
 }
 
 #[test]
-fn help_and_version_are_no_failure() {
+fn help_and_version_exit_with_0() {
     for (flag, expected) in [
         ("--help", "--faults <FILE|JSON>"),
         ("--version", "motherduck-emulator "),

@@ -377,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_show_no_name_of_a_path() {
+    fn pattern_replaces_names_in_a_path() {
         for (path, expected) in [
             ("/v1/users", "/v1/users"),
             ("/v1/users?page_token=secret", "/v1/users"),
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_are_for_other_machines() {
+    fn is_loopback_is_true_for_local_urls() {
         for url in ["http://127.0.0.1:8080", "http://localhost:1", "https://[::1]:1"] {
             assert!(is_loopback(url), "{url}");
         }

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_accounts_of_this_run_are_written_to() {
+    fn is_harmless_allows_writes_only_to_accounts_of_the_run() {
         let ledger = Ledger::default();
         let own = ledger.draw("");
         let unicode = ledger.draw("é");

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_has_a_line_for_each_row() {
+    fn table_has_a_line_for_each_row() {
         let row = |name: &str, question, outcome| Row {
             name: name.to_owned(),
             question,

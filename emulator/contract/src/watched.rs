@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn responses_of_the_emulator_are_checked() {
+    fn valid_responses_add_no_verdict() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         assert!(ask(&watched, "GET /v1/users").starts_with("HTTP/1.1 401"));
         assert!(ask(&watched, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secrets_that_were_made_are_known() {
+    fn secrets_contains_admin_and_created_tokens() {
         let watched = Watched::start_blocking(Emulator::builder().admin_token("of-the-admin")).unwrap();
         let secrets = watched.secrets();
         let body = r#"{"name":"loader"}"#;
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "GET /v1/users returned 418: the contract does not list this status")]
-    fn a_wrong_response_fails_the_test() {
+    fn invalid_response_panics_on_drop() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         let teapot = motherduck_emulator::Exchange {
             method: "GET".to_owned(),

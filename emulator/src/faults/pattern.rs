@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_stay_within_their_segment() {
+    fn star_matches_within_one_segment() {
         assert!(matches("/v1/users", "/v1/users"));
         assert!(matches("/v1/users/*/tokens", "/v1/users/svc/tokens"));
         assert!(matches("/v1/users/svc_*/tokens", "/v1/users/svc_a/tokens"));
@@ -154,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn many_stars_take_no_longer_than_a_few() {
+    fn pattern_with_1000_stars_is_matched() {
         let pattern = format!("/{}b", "*a".repeat(1000));
         assert!(matches(&pattern, &format!("/{}b", "a".repeat(1000))));
         assert!(!matches(&pattern, &format!("/{}", "a".repeat(2000))));
     }
 
     #[test]
-    fn escapes_are_what_they_stand_for() {
+    fn escapes_are_decoded_before_matching() {
         assert!(matches("/v1/users/a%2fb", "/v1/users/a%2Fb"));
         assert!(matches("/v1/users/svc_a", "/v1/users/svc%5Fa"));
         assert!(matches("/v1/users/%73vc", "/v1/users/svc"));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn two_stars_are_everything_below() {
+    fn two_stars_match_all_paths_below() {
         for path in ["/v1/users", "/v1/users/svc/tokens", "/v1/"] {
             assert!(matches("/v1/**", path), "{path}");
         }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_matches_no_request_is_refused() {
+    fn parse_of_a_pattern_that_matches_no_request_is_an_error() {
         for (text, complaint) in [
             ("v1/users", "starts with '/'"),
             ("", "starts with '/'"),

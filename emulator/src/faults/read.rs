@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_examples_of_every_kind_are_rules_of_that_kind() {
+    fn examples_of_each_kind_are_valid_rules() {
         for kind in FaultKind::ALL {
             let examples = kind.examples();
             assert!(!examples.is_empty(), "{kind:?}");
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_its_place_in_the_rule() {
+    fn invalid_rule_error_contains_path_and_reason() {
         let one = |rule: Value| Faults::from_json(&json!([rule])).unwrap_err().to_string();
         for (rule, place, complaint) in [
             (json!(7), "0", "Expected object, received number"),

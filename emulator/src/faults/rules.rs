@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn nth_and_count_choose_among_the_matching_calls() {
+    fn nth_and_count_select_matching_calls() {
         let hit = |more: Value| {
             let mut rule = json!({ "method": "GET", "path": "/v1/users", "fault": { "kind": "html_502" } });
             rule.as_object_mut()
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_faults_at_about_the_configured_rate() {
+    fn probability_is_deterministic_for_a_seed_and_has_the_rate() {
         let of_seed = |seed: u64| {
             let rule = json!({ "probability": 0.25, "fault": { "kind": "drop_before" } });
             hits(&mut faults(&json!({ "seed": seed, "rules": [rule] })), 1000)
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_draws_of_a_rule_do_not_depend_on_other_requests() {
+    fn probability_of_a_rule_ignores_other_requests() {
         let rule = json!({ "path": "/v1/users", "probability": 0.5, "fault": { "kind": "empty_200" } });
         let (mut alone, mut among_others) = (faults(&json!([rule])), faults(&json!([rule])));
         let expected = hits(&mut alone, 50);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_that_is_due_decides_and_all_count() {
+    fn first_due_rule_is_applied_and_all_count() {
         let mut faults = faults(&json!([
             { "nth": 2, "fault": { "kind": "drop_before" } },
             { "fault": { "kind": "drop_after" } },
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_json_is_reported_with_its_position() {
+    fn invalid_json_error_contains_the_position() {
         let error = "[{]".parse::<Faults>().unwrap_err().to_string();
         assert!(
             error.starts_with("the faults are not JSON: ") && error.contains("column 3"),

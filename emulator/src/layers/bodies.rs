@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn trickles_byte_by_byte() {
+    async fn trickle_sends_a_byte_at_a_time() {
         let start = Instant::now();
         let body = trickle(Bytes::from_static(b"abcd"), Duration::from_secs(10));
         assert_eq!(to_bytes(body, 10).await.unwrap(), "abcd");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_largest_response_is_json_of_its_size() {
+    async fn oversized_body_is_json_of_its_size() {
         let bytes = to_bytes(oversized(), usize::MAX).await.unwrap();
         assert_eq!(bytes.len(), OVERSIZED_BYTES);
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();

@@ -112,7 +112,7 @@ mod tests {
     use crate::behaviour::Behaviour;
 
     #[test]
-    fn secrets_are_masked_however_they_are_written() {
+    fn masked_replaces_encoded_secrets() {
         let organization = Organization::new(Behaviour::default(), "a+b%c", Timestamp::UNIX_EPOCH);
         for (text, expected) in [
             ("/v1/users/a+b%c/tokens", "/v1/users/***/tokens"),

@@ -21,7 +21,7 @@ fn username(name: &str, behaviour: Behaviour) -> Result<String, Vec<Issue>> {
 }
 
 #[test]
-fn usernames() {
+fn username_requires_length_and_characters() {
     let lenient = Behaviour::default();
     let strict = Behaviour {
         ascii_usernames: true,
@@ -64,7 +64,7 @@ fn usernames() {
 }
 
 #[test]
-fn tokens_with_defaults() {
+fn create_token_request_has_defaults() {
     let token = create_token(
         &json!({ "name": "backend", "read_only": true }),
         Behaviour::default(),
@@ -82,7 +82,7 @@ fn tokens_with_defaults() {
 }
 
 #[test]
-fn every_bad_field_of_a_token_is_named() {
+fn create_token_request_reports_every_invalid_field() {
     let body = json!({ "name": "", "ttl": 299, "token_type": "admin", "description": 5 });
     assert_eq!(
         issues(create_token(&body, Behaviour::default())),
@@ -96,7 +96,7 @@ fn every_bad_field_of_a_token_is_named() {
 }
 
 #[test]
-fn limits_of_tokens() {
+fn create_token_request_limits() {
     let with = |field: &str, value: Value| {
         let mut body = json!({ "name": "backend" });
         body[field] = value;
@@ -128,7 +128,7 @@ fn limits_of_tokens() {
 }
 
 #[test]
-fn a_deployment_that_does_not_know_descriptions_drops_them_unread() {
+fn description_is_ignored_with_unknown_description() {
     let behaviour = Behaviour {
         unknown_description: true,
         ..Behaviour::default()
@@ -138,7 +138,7 @@ fn a_deployment_that_does_not_know_descriptions_drops_them_unread() {
 }
 
 #[test]
-fn duckling_configurations() {
+fn duckling_config_is_read() {
     let body = json!({ "config": {
         "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
         "read_scaling": { "instance_size": "pulse", "flock_size": 64.0 },
@@ -162,7 +162,7 @@ fn duckling_configurations() {
 }
 
 #[test]
-fn every_bad_field_of_a_duckling_configuration_is_named() {
+fn duckling_config_reports_every_invalid_field() {
     let body = json!({ "config": {
         "read_write": { "instance_size": "pulse", "cooldown_seconds": 60 },
         "read_scaling": { "instance_size": "huge", "flock_size": 65, "cooldown_seconds": 59 },
@@ -189,7 +189,7 @@ fn every_bad_field_of_a_duckling_configuration_is_named() {
 }
 
 #[test]
-fn embed_sessions() {
+fn embed_session_request_is_validated() {
     let full = json!({
         "username": "svc",
         "session_name": "customer-42",
@@ -233,7 +233,7 @@ fn embed_sessions() {
 }
 
 #[test]
-fn embed_sessions_count_bytes_of_compact_json() {
+fn embed_session_limits_count_bytes_of_compact_json() {
     // The JSON around the text is 12 bytes in `[{"url":"…"}]` and 8 in `{"k":"…"}`.
     let resources =
         |length: usize| json!({ "username": "svc", "required_resources": [{ "url": "x".repeat(length) }] });
@@ -245,7 +245,7 @@ fn embed_sessions_count_bytes_of_compact_json() {
 }
 
 #[test]
-fn pages_of_users() {
+fn list_users_query_is_validated() {
     let query = |pairs: &[(&str, &str)]| {
         list_users(
             pairs

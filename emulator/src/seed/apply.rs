@@ -182,13 +182,13 @@ mod tests {
         Organization::new(Behaviour::default(), "secret", NOW)
     }
 
-    fn complaints(seed: &Value) -> String {
+    fn error_of(seed: &Value) -> String {
         let mut organization = organization();
         SeedError::invalid(&apply(seed, &mut organization, NOW).unwrap_err()).to_string()
     }
 
     #[test]
-    fn adds_and_changes_without_touching_the_rest() {
+    fn seed_adds_and_updates_only_its_objects() {
         let mut organization = organization();
         let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
         let seed = json!({ "users": [
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn running_ducklings_are_replaced_account_by_account() {
+    fn seed_replaces_running_ducklings_per_account() {
         let mut organization = organization();
         organization.create_service_account("svc".into()).unwrap();
         let running = |ducklings: Value| json!({ "running_ducklings": [{ "username": "SVC", "ducklings": ducklings }] });
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_seed_changes_nothing() {
+    fn invalid_seed_changes_nothing() {
         let mut organization = organization();
         let seed = json!({
             "users": [{ "username": "svc", "is_service_account": true }],
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_problem_and_its_place() {
+    fn seed_error_contains_path_and_reason() {
         for (seed, expected) in [
             (json!([]), "Expected object, received array"),
             (json!({ "user": [] }), "Unrecognized key(s) in object: 'user'"),
@@ -295,19 +295,19 @@ mod tests {
                 "running_ducklings.0.ducklings.0.type: Does not go with the id",
             ),
         ] {
-            assert_eq!(complaints(&seed), format!("the seed is not valid: {expected}"));
+            assert_eq!(error_of(&seed), format!("the seed is not valid: {expected}"));
         }
     }
 
     #[test]
-    fn a_token_id_belongs_to_one_user() {
+    fn repeated_token_id_in_a_seed_is_an_error() {
         let token = json!({ "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "n" });
         let seed = json!({ "users": [
             { "username": "one", "is_service_account": true, "tokens": [token] },
             { "username": "two", "is_service_account": true, "tokens": [token] },
         ] });
         assert_eq!(
-            complaints(&seed),
+            error_of(&seed),
             "the seed is not valid: users.1.tokens: A token of another user has one of these ids"
         );
     }

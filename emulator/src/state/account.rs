@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letter_case_makes_no_difference() {
+    fn fold_ignores_case() {
         for (one, other) in [
             ("Svc", "sVC"),
             ("ÉTÉ", "été"),

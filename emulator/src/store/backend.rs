@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reaches_the_file_before_it_is_released_and_everything_after() {
+    fn held_file_writes_to_the_file_only_after_release() {
         let mut below = file(b"0123456789");
         let held = HeldFile::new(below.try_clone().unwrap()).unwrap();
         assert_eq!(read(&held, 2, 3), b"234");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_that_overlap_in_any_way() {
+    fn copy_overlap_copies_the_common_range() {
         for (at, data, expected) in [
             (0, "xx", "....".to_owned()),
             (8, "xx", "....".to_owned()),

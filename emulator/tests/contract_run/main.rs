@@ -56,7 +56,7 @@ fn successes(emulator: &Listening, method: &str, end: &str) -> usize {
 }
 
 #[test]
-fn nothing_is_found_over_the_whole_contract() {
+fn schemathesis_finds_nothing_over_the_whole_contract() {
     let tester = Tester::prepared();
     let emulator = emulator();
 
@@ -85,7 +85,7 @@ fn nothing_is_found_over_the_whole_contract() {
 }
 
 #[test]
-fn deviations_from_the_contract_are_reported() {
+fn schemathesis_reports_a_deviation() {
     let tester = Tester::prepared();
     let emulator = emulator();
     let mut contract = contract();

@@ -35,7 +35,7 @@ fn operations() -> [(Method, &'static str, Value); 10] {
 }
 
 #[tokio::test]
-async fn every_operation_requires_a_valid_token() {
+async fn operation_without_a_valid_token_returns_401() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let client = Client::builder().no_proxy().build().unwrap();
@@ -70,7 +70,7 @@ async fn every_operation_requires_a_valid_token() {
 }
 
 #[tokio::test]
-async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
+async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     api.create_account("neighbour").await;
@@ -117,7 +117,7 @@ async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
 }
 
 #[tokio::test]
-async fn an_admins_own_token_has_the_rights_of_the_first_one() {
+async fn token_of_another_admin_has_admin_permissions() {
     let mut api = Api::start().await;
     let deputy = json!({ "username": "deputy", "is_service_account": true, "roles": ["admin"] });
     api.emulator.seed(&json!({ "users": [deputy] })).unwrap();
@@ -135,7 +135,7 @@ async fn an_admins_own_token_has_the_rights_of_the_first_one() {
 }
 
 #[tokio::test]
-async fn lesser_roles_see_the_members_and_no_more() {
+async fn explorer_can_only_list_users() {
     let mut api = Api::start().await;
     let viewer = json!({ "username": "viewer", "is_service_account": true, "roles": ["explorer"] });
     api.emulator.seed(&json!({ "users": [viewer] })).unwrap();
@@ -146,7 +146,7 @@ async fn lesser_roles_see_the_members_and_no_more() {
 }
 
 #[tokio::test]
-async fn read_scaling_tokens_are_not_for_this_api() {
+async fn read_scaling_token_returns_403() {
     let mut api = Api::start().await;
     let body = json!({ "name": "rs", "token_type": "read_scaling" });
     let (_, secret) = api.create_token(ADMIN_USERNAME, body).await;
@@ -155,7 +155,7 @@ async fn read_scaling_tokens_are_not_for_this_api() {
 }
 
 #[tokio::test]
-async fn tokens_stop_when_they_expire_and_when_their_owner_goes() {
+async fn token_returns_401_after_expiry_or_deletion_of_its_owner() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     let (_, expiring) = api
@@ -180,7 +180,7 @@ async fn tokens_stop_when_they_expire_and_when_their_owner_goes() {
 }
 
 #[tokio::test]
-async fn the_admin_token_is_one_of_the_admin_s_tokens() {
+async fn admin_token_is_listed_and_can_be_revoked() {
     let api = Api::of(Emulator::builder().admin_token(DEFAULT_ADMIN_TOKEN)).await;
     let listed = api.get(&format!("/v1/users/{ADMIN_USERNAME}/tokens")).await.ok();
     let id = text(&listed["tokens"][0]["id"]);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Api, JsonResponse, each};
 
 #[tokio::test]
-async fn logs_api_requests_in_order_and_not_its_own() {
+async fn request_log_contains_api_requests_in_order() {
     let api = Api::start().await;
     api.create_account("svc").await;
     api.get("/v1/users?limit=1").await.ok();
@@ -38,7 +38,7 @@ async fn logs_api_requests_in_order_and_not_its_own() {
 }
 
 #[tokio::test]
-async fn the_page_is_html_that_trusts_nothing_but_itself() {
+async fn page_has_a_content_security_policy_with_a_new_nonce() {
     let api = Api::start().await;
     let mut nonces = Vec::new();
     for _ in 0..2 {
@@ -67,7 +67,7 @@ async fn the_page_is_html_that_trusts_nothing_but_itself() {
 }
 
 #[tokio::test]
-async fn without_its_slash_the_page_is_found_too() {
+async fn page_without_slash_is_redirected() {
     let api = Api::start().await;
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -85,7 +85,7 @@ async fn without_its_slash_the_page_is_found_too() {
 }
 
 #[tokio::test]
-async fn a_seed_may_exceed_the_size_limit_of_the_api() {
+async fn seed_may_exceed_the_body_limit_of_the_api() {
     let api = Api::start().await;
     let tokens: Vec<Value> = (0..10_000)
         .map(|number| json!({ "name": format!("{number:0>100}") }))
@@ -98,7 +98,7 @@ async fn a_seed_may_exceed_the_size_limit_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_log_comes_as_lines_of_json_too() {
+async fn request_log_is_available_as_json_lines() {
     let api = Api::start().await;
     api.create_account("svc").await;
     api.get("/v1/users?limit=1").await.ok();
@@ -125,7 +125,7 @@ async fn the_log_comes_as_lines_of_json_too() {
 }
 
 #[tokio::test]
-async fn the_log_is_appended_to_a_file() {
+async fn request_log_file_is_appended_to() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.jsonl");
     for number in 1..=2 {
@@ -187,7 +187,7 @@ async fn control_endpoints_require_no_token_and_return_no_secret() {
 }
 
 #[tokio::test]
-async fn the_state_shows_all_there_is() {
+async fn state_contains_accounts_tokens_and_clock() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
@@ -210,7 +210,7 @@ async fn the_state_shows_all_there_is() {
 }
 
 #[tokio::test]
-async fn seeds_add_objects_that_the_api_cannot_create() {
+async fn seed_adds_users_dives_and_running_ducklings() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let seed = json!({
@@ -245,7 +245,7 @@ async fn seeds_add_objects_that_the_api_cannot_create() {
 }
 
 #[tokio::test]
-async fn an_invalid_seed_is_an_error_and_changes_nothing() {
+async fn invalid_seed_returns_400_and_changes_nothing() {
     let api = Api::start().await;
     let before = api.emulator.state()["accounts"].clone();
     let seed =
@@ -266,7 +266,7 @@ async fn an_invalid_seed_is_an_error_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_both_ways_and_dates_the_responses() {
+async fn clock_endpoint_changes_the_date_of_responses() {
     let api = Api::start().await;
     let before = api.emulator.now();
     let moved = api
@@ -292,7 +292,7 @@ async fn the_clock_moves_both_ways_and_dates_the_responses() {
 }
 
 #[tokio::test]
-async fn bad_moves_of_the_clock() {
+async fn invalid_clock_request_returns_400() {
     let api = Api::start().await;
     for (body, path) in [
         (json!({}), json!(["advance_seconds"])),

@@ -21,7 +21,7 @@ fn embed_path(dive: &str) -> String {
 }
 
 #[tokio::test]
-async fn sessions_are_opaque_and_each_is_new() {
+async fn embed_session_is_opaque_and_unique() {
     let api = with_dive(Emulator::builder()).await;
     let full = json!({
         "username": "SVC",
@@ -46,7 +46,7 @@ async fn sessions_are_opaque_and_each_is_new() {
 }
 
 #[tokio::test]
-async fn refusals() {
+async fn invalid_embed_session_request_is_an_error() {
     let api = with_dive(Emulator::builder()).await;
     let unknown = "00000000-0000-4000-8000-000000000000";
     for (path, body, expected) in [
@@ -90,7 +90,7 @@ async fn refusals() {
 }
 
 #[tokio::test]
-async fn the_lite_plan_does_not_embed() {
+async fn embed_session_returns_403_with_the_lite_plan() {
     let api = with_dive(Emulator::builder().behaviour(|of| of.plan = Plan::Lite)).await;
     let response = api.post(&embed_path(DIVE), json!({ "username": "svc" })).await;
     assert_eq!(response.refused(), (403, "FORBIDDEN"));

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Api, each};
 
 #[tokio::test]
-async fn a_new_account_has_the_configuration_of_the_plan() {
+async fn new_account_has_default_ducklings() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let standard = json!({
@@ -23,7 +23,7 @@ async fn a_new_account_has_the_configuration_of_the_plan() {
 }
 
 #[tokio::test]
-async fn a_put_replaces_everything_and_fills_in_cooldowns() {
+async fn put_replaces_the_configuration_and_sets_default_cooldowns() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let first = json!({
@@ -51,7 +51,7 @@ async fn a_put_replaces_everything_and_fills_in_cooldowns() {
 }
 
 #[tokio::test]
-async fn a_bad_put_names_every_field_and_changes_nothing() {
+async fn invalid_put_returns_every_issue_and_changes_nothing() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let before = api.get("/v1/users/svc/instances").await.ok();
@@ -81,7 +81,7 @@ async fn a_bad_put_names_every_field_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_is_not_found() {
+async fn ducklings_of_an_unknown_user_return_404() {
     let api = Api::start().await;
     let body = json!({ "config": {
         "read_write": { "instance_size": "pulse" },
@@ -96,7 +96,7 @@ async fn an_unknown_user_is_not_found() {
 }
 
 #[tokio::test]
-async fn active_accounts_are_those_with_something_running() {
+async fn active_accounts_are_those_with_running_ducklings() {
     let api = Api::start().await;
     assert_eq!(
         api.get("/v1/active_accounts").await.ok(),

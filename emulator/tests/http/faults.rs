@@ -29,7 +29,7 @@ fn usernames(api: &Api) -> Vec<Value> {
 }
 
 /// Expects that the request was handled, or that it was not.
-fn assert_acted(api: &Api, acted: bool) {
+fn assert_handled(api: &Api, acted: bool) {
     let expected: &[&str] = if acted {
         &[ADMIN_USERNAME, "svc"]
     } else {
@@ -45,7 +45,7 @@ fn assert_logged(api: &Api, status: Option<u16>, fault: &str) {
 }
 
 #[tokio::test]
-async fn a_status_with_the_apis_error_body() {
+async fn status_fault_returns_the_error_body() {
     for (status, code) in [
         (400, "BAD_REQUEST"),
         (404, "NOT_FOUND"),
@@ -58,14 +58,14 @@ async fn a_status_with_the_apis_error_body() {
             let response = create(&api).await.unwrap();
             assert!(response.headers().get("retry-after").is_none());
             assert_eq!(JsonResponse::of(response).await.refused(), (status, code));
-            assert_acted(&api, acted);
+            assert_handled(&api, acted);
             assert_logged(&api, Some(status), kind);
         }
     }
 }
 
 #[tokio::test]
-async fn a_status_with_retry_after() {
+async fn status_fault_sends_retry_after() {
     let api = with(json!({ "kind": "status", "status": 429, "retry_after": 7 })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.headers()["retry-after"], "7");
@@ -82,7 +82,7 @@ async fn a_status_with_retry_after() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_gateway_or_a_proxy() {
+async fn html_faults_return_a_page() {
     for (kind, status, title, acted) in [
         ("html_502", 502, "<title>502 Bad Gateway</title>", false),
         ("html_502_after", 502, "<title>502 Bad Gateway</title>", true),
@@ -95,7 +95,7 @@ async fn a_page_of_a_gateway_or_a_proxy() {
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
         let page = response.text().await.unwrap();
         assert!(page.contains(title), "{page}");
-        assert_acted(&api, acted);
+        assert_handled(&api, acted);
         assert_logged(&api, Some(status), kind);
     }
 }
@@ -119,12 +119,12 @@ fn is_broken_off(error: &reqwest::Error) -> bool {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
+async fn drop_faults_close_the_connection() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
         let api = with(json!({ "kind": kind })).await;
         let error = create(&api).await.unwrap_err();
         assert!(is_broken_off(&error), "{error:?}");
-        assert_acted(&api, acted);
+        assert_handled(&api, acted);
         assert_logged(&api, None, kind);
         // Other requests are not affected.
         api.get("/v1/users").await.ok();
@@ -144,7 +144,7 @@ fn client_of(emulator: &Watched, version: Version) -> Client {
 }
 
 #[tokio::test]
-async fn a_connection_with_tls_ends_the_same_way() {
+async fn drop_faults_close_the_connection_with_tls() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
         for version in [Version::HTTP_2, Version::HTTP_11] {
             let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
@@ -169,7 +169,7 @@ async fn a_connection_with_tls_ends_the_same_way() {
 }
 
 #[test]
-fn not_one_byte_is_sent_on_a_connection_that_is_dropped() {
+fn drop_faults_send_no_byte() {
     for kind in ["drop_before", "drop_after"] {
         let rules = json!([{ "fault": { "kind": kind } }]);
         let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
@@ -191,7 +191,7 @@ fn not_one_byte_is_sent_on_a_connection_that_is_dropped() {
 }
 
 #[tokio::test]
-async fn json_that_stops_halfway() {
+async fn truncated_json_returns_half_of_the_json() {
     let api = with(json!({ "kind": "truncated_json" })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
@@ -199,11 +199,11 @@ async fn json_that_stops_halfway() {
     // The HTTP body is complete, so only a parser detects the truncation.
     let body = response.text().await.unwrap();
     assert_eq!(body, r#"{"usernam"#);
-    assert_acted(&api, true);
+    assert_handled(&api, true);
 }
 
 #[tokio::test]
-async fn a_body_that_is_cut_off() {
+async fn cut_off_ends_the_connection_within_the_body() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let rules = json!([{ "method": "POST", "fault": { "kind": "cut_off" } }]);
         let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
@@ -227,33 +227,33 @@ async fn a_body_that_is_cut_off() {
             "{error:?}"
         );
         assert_eq!(body, br#"{"usernam"#);
-        assert_acted(&api, true);
+        assert_handled(&api, true);
     }
 }
 
 #[tokio::test]
-async fn json_of_another_shape() {
+async fn wrong_shape_replaces_the_body() {
     let api = with(json!({ "kind": "wrong_shape" })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "data": { "unexpected": true } }));
-    assert_acted(&api, true);
+    assert_handled(&api, true);
     // The status is that of the true response, whose body is replaced.
     let again = JsonResponse::of(create(&api).await.unwrap()).await;
     assert_eq!((again.status, &again.body["code"]), (409, &Value::Null));
 }
 
 #[tokio::test]
-async fn a_200_with_nothing_in_it() {
+async fn empty_200_returns_no_body() {
     let api = with(json!({ "kind": "empty_200" })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.content_length(), Some(0));
     assert_eq!(response.text().await.unwrap(), "");
-    assert_acted(&api, true);
+    assert_handled(&api, true);
 }
 
 #[tokio::test]
-async fn a_response_that_comes_later_than_the_client_waits() {
+async fn delay_sends_the_response_late() {
     let api = with(json!({ "kind": "delay", "ms": 3_600_000 })).await;
     let request = api
         .request(Method::POST, "/v1/users")
@@ -265,7 +265,7 @@ async fn a_response_that_comes_later_than_the_client_waits() {
         .unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     // The request was handled at once.
-    assert_acted(&api, true);
+    assert_handled(&api, true);
 
     let api = with(json!({ "kind": "delay", "ms": 1 })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
@@ -273,7 +273,7 @@ async fn a_response_that_comes_later_than_the_client_waits() {
 }
 
 /// Waits until the request was handled.
-async fn until_acted(api: &Api) {
+async fn wait_until_handled(api: &Api) {
     let acted = async {
         while usernames(api).len() == 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -282,11 +282,11 @@ async fn until_acted(api: &Api) {
     tokio::time::timeout(Duration::from_secs(60), acted)
         .await
         .unwrap();
-    assert_acted(api, true);
+    assert_handled(api, true);
 }
 
 #[tokio::test]
-async fn a_request_is_not_acted_on_before_its_time() {
+async fn late_commit_does_not_handle_the_request_before_its_time() {
     let api = with(json!({ "kind": "late_commit", "ms": 3_600_000 })).await;
     let request = api
         .request(Method::POST, "/v1/users")
@@ -297,11 +297,11 @@ async fn a_request_is_not_acted_on_before_its_time() {
         .await
         .unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
-    assert_acted(&api, false);
+    assert_handled(&api, false);
 }
 
 #[tokio::test]
-async fn a_request_is_acted_on_after_the_client_has_left() {
+async fn late_commit_handles_the_request_after_a_disconnect() {
     let api = with(json!({ "kind": "late_commit", "ms": 200 })).await;
     let mut stream = TcpStream::connect(api.emulator.address()).unwrap();
     let body = r#"{"username":"svc"}"#;
@@ -313,11 +313,11 @@ async fn a_request_is_acted_on_after_the_client_has_left() {
     )
     .unwrap();
     drop(stream);
-    until_acted(&api).await;
+    wait_until_handled(&api).await;
 }
 
 #[tokio::test]
-async fn a_request_is_acted_on_after_a_gateway_gave_up() {
+async fn late_commit_with_a_status_handles_the_request_afterwards() {
     let refused = async |ms: u32| {
         let api = with(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
         let response = JsonResponse::of(create(&api).await.unwrap()).await;
@@ -325,12 +325,12 @@ async fn a_request_is_acted_on_after_a_gateway_gave_up() {
         assert_logged(&api, Some(504), "late_commit");
         api
     };
-    assert_acted(&refused(3_600_000).await, false);
-    until_acted(&refused(1).await).await;
+    assert_handled(&refused(3_600_000).await, false);
+    wait_until_handled(&refused(1).await).await;
 }
 
 #[tokio::test]
-async fn a_client_that_waits_gets_the_response_to_a_request_that_is_acted_on_late() {
+async fn late_commit_returns_the_response_to_a_waiting_client() {
     let api = with(json!({ "kind": "late_commit", "ms": 1 })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
@@ -338,7 +338,7 @@ async fn a_client_that_waits_gets_the_response_to_a_request_that_is_acted_on_lat
 }
 
 #[tokio::test]
-async fn an_emulator_that_has_stopped_acts_on_nothing() {
+async fn late_commit_is_not_handled_after_stop() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
     let rules = json!([{ "fault": { "kind": "late_commit", "ms": 3_600_000, "status": 504 } }]);
@@ -348,11 +348,11 @@ async fn an_emulator_that_has_stopped_acts_on_nothing() {
     api.emulator.stop().await;
     // The state file is closed, and the account is not in it.
     let api = Api::of(emulator).await;
-    assert_acted(&api, false);
+    assert_handled(&api, false);
 }
 
 #[tokio::test]
-async fn a_response_that_comes_byte_by_byte() {
+async fn trickle_sends_the_body_in_pieces() {
     let api = with(json!({ "kind": "trickle", "ms": 1 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.content_length(), Some(18));
@@ -369,11 +369,11 @@ async fn a_response_that_comes_byte_by_byte() {
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.chunk().await.unwrap().unwrap(), "{");
-    assert_acted(&api, true);
+    assert_handled(&api, true);
 }
 
 #[tokio::test]
-async fn a_response_larger_than_any_limit_ends_where_the_client_leaves() {
+async fn oversized_response_ends_on_disconnect() {
     let api = with(json!({ "kind": "oversized" })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
@@ -383,14 +383,14 @@ async fn a_response_larger_than_any_limit_ends_where_the_client_leaves() {
         size += response.chunk().await.unwrap().unwrap().len();
     }
     drop(response);
-    assert_acted(&api, true);
+    assert_handled(&api, true);
     // Stopping waits for responses in flight, except this one.
     let stopped = tokio::time::timeout(Duration::from_secs(60), api.emulator.stop());
     stopped.await.unwrap();
 }
 
 #[tokio::test]
-async fn a_response_larger_than_any_limit_is_json_and_has_an_end() {
+async fn oversized_response_is_64_mib_of_json() {
     let api = with(json!({ "kind": "oversized" })).await;
     let body = create(&api).await.unwrap().bytes().await.unwrap();
     assert_eq!(body.len(), 64 << 20);
@@ -398,7 +398,7 @@ async fn a_response_larger_than_any_limit_is_json_and_has_an_end() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_host() {
+async fn redirect_fault_returns_a_location() {
     let not_following = Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -417,12 +417,12 @@ async fn a_redirect_to_another_host() {
         let response = response.json(&json!({ "username": "svc" })).send().await.unwrap();
         assert_eq!(response.status(), 307);
         assert_eq!(response.headers()["location"], location);
-        assert_acted(&api, false);
+        assert_handled(&api, false);
     }
 }
 
 #[tokio::test]
-async fn rules_are_set_seen_with_their_counts_and_cleared() {
+async fn fault_rules_are_set_counted_and_cleared() {
     let api = Api::start().await;
     assert_eq!(
         api.get("/_emulator/faults").await.ok(),
@@ -466,7 +466,7 @@ async fn rules_are_set_seen_with_their_counts_and_cleared() {
 }
 
 #[tokio::test]
-async fn bad_rules_are_refused_with_reason_and_place_and_change_nothing() {
+async fn invalid_fault_rules_return_400_and_change_nothing() {
     let api = Api::start().await;
     let good = json!([{ "fault": { "kind": "html_502" } }]);
     api.put("/_emulator/faults", good).await.ok();
@@ -517,7 +517,7 @@ async fn chance_strikes_the_same_calls_again() {
 }
 
 #[test]
-fn the_rules_of_the_readme_are_good() {
+fn fault_rules_of_the_readme_are_valid() {
     let readme = include_str!("../../README.md");
     let section = &readme[readme.find("## Faults").unwrap()..];
     let start = section.find("```json\n").unwrap() + "```json\n".len();

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse, assert_unrouted};
 
 #[tokio::test]
-async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
+async fn unrouted_request_returns_plain_text_404() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     for bearer in [DEFAULT_ADMIN_TOKEN, "not-a-token"] {
@@ -45,7 +45,7 @@ async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
 }
 
 #[test]
-fn a_path_that_cannot_be_decoded_is_a_bad_request() {
+fn undecodable_path_returns_400() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     for bad in ["%", "%z1", "a%2", "%ff", "a%C3%28"] {
         for (method, path) in [
@@ -88,7 +88,7 @@ fn send_raw(emulator: &Listening, method: &Method, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_contract_is_served_without_a_token() {
+async fn specs_are_served_without_a_token() {
     let api = Api::start().await;
     let response = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = response.get(format!("{}/docs/specs", api.emulator.url()));
@@ -100,7 +100,7 @@ async fn the_contract_is_served_without_a_token() {
 }
 
 #[tokio::test]
-async fn foreign_hosts_and_origins_are_refused_everywhere() {
+async fn foreign_host_or_origin_returns_403() {
     let api = Api::start().await;
     for path in ["/v1/users", "/_emulator/state", "/nowhere"] {
         for (header, value) in [
@@ -138,7 +138,7 @@ async fn foreign_hosts_and_origins_are_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_local_server_changes_nothing() {
+async fn control_request_of_another_local_origin_returns_403() {
     let api = Api::start().await;
     let port = api.emulator.address().port();
     for origin in [
@@ -170,7 +170,7 @@ async fn a_page_of_another_local_server_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_api_has_no_head() {
+async fn head_request_to_the_api_returns_404() {
     let api = Api::start().await;
     for path in ["/v1/users", "/v1/active_accounts", "/v1/nowhere"] {
         let response = api.request(Method::HEAD, path).send().await.unwrap();
@@ -191,7 +191,7 @@ fn raw(emulator: &Listening, request: &str) -> String {
 }
 
 #[test]
-fn a_body_that_is_cut_off_is_no_json() {
+fn incomplete_body_returns_parse_error() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     let request = format!(
@@ -207,7 +207,7 @@ fn a_body_that_is_cut_off_is_no_json() {
 }
 
 #[test]
-fn hosts_that_are_missing_or_hide_in_the_request_target() {
+fn missing_or_foreign_host_in_the_target_returns_403() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let without = raw(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
     assert_eq!(without, "HTTP/1.0 403 Forbidden");
@@ -222,7 +222,7 @@ fn hosts_that_are_missing_or_hide_in_the_request_target() {
 }
 
 #[tokio::test]
-async fn listens_on_loopback_only() {
+async fn start_with_invalid_address_or_token_is_an_error() {
     let refused = Emulator::builder()
         .listen("0.0.0.0:0".parse().unwrap())
         .start()
@@ -243,7 +243,7 @@ async fn listens_on_loopback_only() {
 }
 
 #[tokio::test]
-async fn the_admin_token_can_be_chosen() {
+async fn configured_admin_token_is_used() {
     let mut api = Api::of(Emulator::builder().admin_token("another")).await;
     assert_eq!(api.get("/v1/users").await.refused(), (401, "UNAUTHORIZED"));
     api.act_as("another");
@@ -251,7 +251,7 @@ async fn the_admin_token_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn https_with_a_certificate_of_its_own() {
+async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
     let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     let pem = emulator.certificate_authority_pem().unwrap();
@@ -294,7 +294,7 @@ async fn https_with_a_certificate_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_delays_no_other() {
+async fn idle_tls_connection_does_not_block_others() {
     let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     let _silent = TcpStream::connect(emulator.address()).unwrap();
     let pem = emulator.certificate_authority_pem().unwrap();
@@ -313,7 +313,7 @@ async fn an_idle_connection_delays_no_other() {
 }
 
 #[tokio::test]
-async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
+async fn latency_delays_the_api_and_logs_a_disconnected_client() {
     let api = Api::of(Emulator::builder().latency(Duration::from_secs(3600))).await;
     let request = api
         .request(Method::POST, "/v1/users")
@@ -342,7 +342,7 @@ async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
 }
 
 #[tokio::test]
-async fn stops_and_lets_go_of_its_port() {
+async fn stop_closes_the_port() {
     let emulator = Watched::start(Emulator::builder()).await.unwrap();
     let (address, url) = (emulator.address(), emulator.url());
     let client = Client::builder().no_proxy().build().unwrap();
@@ -361,7 +361,7 @@ async fn stops_and_lets_go_of_its_port() {
 }
 
 #[test]
-fn stops_when_dropped() {
+fn drop_stops_the_emulator() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let address = emulator.address();
     assert_eq!(emulator.url(), format!("http://{address}"));

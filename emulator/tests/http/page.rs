@@ -67,7 +67,7 @@ fn tags(document: &str) -> Vec<Tag> {
 }
 
 #[tokio::test]
-async fn the_document_has_a_labelled_section_for_each_list() {
+async fn page_has_a_labelled_section_for_each_list() {
     let api = Api::start().await;
     let response = api.request(Method::GET, "/_emulator/").send().await.unwrap();
     let document = response.text().await.unwrap();
@@ -108,7 +108,7 @@ async fn the_document_has_a_labelled_section_for_each_list() {
 }
 
 #[tokio::test]
-async fn the_document_names_nothing_of_other_servers() {
+async fn page_refers_to_no_other_server() {
     let api = Api::start().await;
     let response = api.request(Method::GET, "/_emulator/").send().await.unwrap();
     let document = response.text().await.unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse};
 
 #[tokio::test]
-async fn too_many_requests_return_429_with_retry_after() {
+async fn request_above_the_limit_returns_429_with_retry_after() {
     // The window is far longer than the test.
     let api = Api::of(Emulator::builder().rate_limit("2/3600".parse().unwrap())).await;
     api.create_account("svc").await;
@@ -40,7 +40,7 @@ async fn too_many_requests_return_429_with_retry_after() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_for_retry_after_is_served() {
+async fn request_after_retry_after_succeeds() {
     let api = Api::of(Emulator::builder().rate_limit("1/1".parse().unwrap())).await;
     // On a slow machine one request may fall into the next window, but not each of them.
     let refused = tokio::time::timeout(Duration::from_secs(60), async {

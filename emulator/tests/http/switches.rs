@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse, assert_unrouted, each, text};
 
 #[tokio::test]
-async fn the_list_of_users_may_be_missing() {
+async fn missing_users_endpoint_returns_404() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true)).await;
     assert_unrouted(api.request(Method::GET, "/v1/users").send().await.unwrap()).await;
     api.create_account("svc").await;
@@ -15,7 +15,7 @@ async fn the_list_of_users_may_be_missing() {
 }
 
 #[tokio::test]
-async fn descriptions_may_be_unknown() {
+async fn unknown_description_omits_descriptions() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     api.create_account("svc").await;
     let body = json!({ "name": "n", "description": "dropped" });
@@ -31,7 +31,7 @@ async fn create_again(api: &Api, name: &str) -> JsonResponse {
 }
 
 #[tokio::test]
-async fn a_duplicate_may_be_a_bad_request() {
+async fn duplicate_status_400_is_returned() {
     let api =
         Api::of(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest)).await;
     api.create_account("svc").await;
@@ -47,7 +47,7 @@ async fn a_duplicate_may_be_a_bad_request() {
 }
 
 #[tokio::test]
-async fn names_of_tokens_may_repeat() {
+async fn repeated_token_names_are_accepted() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n" })).await;
@@ -57,7 +57,7 @@ async fn names_of_tokens_may_repeat() {
 }
 
 #[tokio::test]
-async fn names_of_tokens_may_be_compared_without_case() {
+async fn caseless_token_names_conflict_regardless_of_case() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "Élan" })).await;
@@ -67,7 +67,7 @@ async fn names_of_tokens_may_be_compared_without_case() {
 }
 
 #[tokio::test]
-async fn an_expired_token_may_keep_its_name() {
+async fn expired_tokens_keep_names_conflicts() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
@@ -84,7 +84,7 @@ async fn an_expired_token_may_keep_its_name() {
 }
 
 #[tokio::test]
-async fn tokens_may_be_revoked_by_id_only() {
+async fn token_ids_only_rejects_names() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.token_ids_only = true)).await;
     api.create_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
@@ -96,7 +96,7 @@ async fn tokens_may_be_revoked_by_id_only() {
 }
 
 #[tokio::test]
-async fn a_new_account_may_have_other_ducklings() {
+async fn new_account_sets_the_first_ducklings() {
     let api =
         Api::of(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())))
             .await;
@@ -111,7 +111,7 @@ async fn a_new_account_may_have_other_ducklings() {
 }
 
 #[tokio::test]
-async fn a_put_may_response_without_the_cooldowns_it_filled_in() {
+async fn put_without_default_cooldown_omits_it() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true)).await;
     api.create_account("svc").await;
     let config = json!({
@@ -130,7 +130,7 @@ async fn a_put_may_response_without_the_cooldowns_it_filled_in() {
 }
 
 #[tokio::test]
-async fn usernames_may_be_ascii_only() {
+async fn ascii_usernames_rejects_other_letters() {
     let api = Api::start().await;
     api.create_account("données").await;
     let api = Api::of(Emulator::builder().behaviour(|of| of.ascii_usernames = true)).await;
@@ -139,7 +139,7 @@ async fn usernames_may_be_ascii_only() {
 }
 
 #[tokio::test]
-async fn a_plan_limits_sizes_without_issues() {
+async fn plan_lite_rejects_sizes_without_issues() {
     let api = Api::of(Emulator::builder().behaviour(|of| {
         *of = Behaviour {
             plan: Plan::Lite,

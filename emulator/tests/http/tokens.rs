@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Api, each, text};
 
 #[tokio::test]
-async fn a_token_is_shown_once_listed_and_revoked() {
+async fn token_is_created_listed_without_secret_and_revoked() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let body =
@@ -45,7 +45,7 @@ async fn a_token_is_shown_once_listed_and_revoked() {
 }
 
 #[tokio::test]
-async fn a_token_without_more_than_a_name_writes_and_never_expires() {
+async fn token_with_only_a_name_is_read_write_and_never_expires() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let created = api
@@ -60,7 +60,7 @@ async fn a_token_without_more_than_a_name_writes_and_never_expires() {
 }
 
 #[tokio::test]
-async fn several_bad_fields_are_several_issues() {
+async fn invalid_token_request_returns_every_issue() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let body = json!({ "name": "MotherDuck Extension", "ttl": 1, "token_type": "both", "description": "" });
@@ -77,7 +77,7 @@ async fn several_bad_fields_are_several_issues() {
 }
 
 #[tokio::test]
-async fn an_empty_description_is_none() {
+async fn empty_description_is_null() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let created = api
@@ -88,7 +88,7 @@ async fn an_empty_description_is_none() {
 }
 
 #[tokio::test]
-async fn objects_that_do_not_exist() {
+async fn token_request_for_a_missing_object_returns_404() {
     let api = Api::start().await;
     api.create_account("one").await;
     api.create_account("two").await;
@@ -108,7 +108,7 @@ async fn objects_that_do_not_exist() {
 }
 
 #[tokio::test]
-async fn lists_newest_first_and_ignores_cursors() {
+async fn token_listing_is_newest_first_and_ignores_cursors() {
     let api = Api::start().await;
     api.create_account("svc").await;
     for name in ["one", "two", "three"] {
@@ -119,7 +119,7 @@ async fn lists_newest_first_and_ignores_cursors() {
 }
 
 #[tokio::test]
-async fn expired_tokens_are_left_out_and_cannot_be_revoked() {
+async fn expired_token_is_not_listed_and_returns_404() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let (id, _) = api
@@ -144,7 +144,7 @@ async fn expired_tokens_are_left_out_and_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn a_name_belongs_to_one_live_token_of_a_user() {
+async fn duplicate_live_token_name_returns_409() {
     let api = Api::start().await;
     api.create_account("svc").await;
     api.create_account("other").await;
@@ -162,7 +162,7 @@ async fn a_name_belongs_to_one_live_token_of_a_user() {
 }
 
 #[tokio::test]
-async fn a_token_is_revoked_by_its_name_as_well() {
+async fn token_is_revoked_by_name() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "a/b %ü?" })).await;
@@ -181,7 +181,7 @@ fn encoded(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_admin_may_list_tokens_of_other_people_but_neither_create_nor_revoke_them() {
+async fn admin_can_only_list_tokens_of_another_human() {
     let api = Api::start().await;
     let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     let grace = json!({ "username": "grace", "is_service_account": false, "tokens": [{ "id": id, "name": "laptop" }] });
@@ -199,7 +199,7 @@ async fn an_admin_may_list_tokens_of_other_people_but_neither_create_nor_revoke_
 }
 
 #[tokio::test]
-async fn secrets_look_like_the_service_s_and_never_repeat() {
+async fn token_secrets_are_unique_jwts() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
     api.create_account("svc").await;
     let mut secrets = HashSet::new();
@@ -229,7 +229,7 @@ async fn secrets_look_like_the_service_s_and_never_repeat() {
 }
 
 #[tokio::test]
-async fn many_at_once_all_arrive() {
+async fn concurrent_token_creates_all_succeed() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let api = std::sync::Arc::new(api);

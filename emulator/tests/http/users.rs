@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse, each, text};
 
 #[tokio::test]
-async fn an_account_lives_until_it_is_deleted() {
+async fn account_is_created_and_deleted() {
     let api = Api::start().await;
     let created = api
         .post("/v1/users", json!({ "username": "Analytics_1", "role": "admin" }))
@@ -28,7 +28,7 @@ async fn an_account_lives_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_bad_username_is_responded_to_as_documented() {
+async fn invalid_username_returns_the_documented_error() {
     let api = Api::start().await;
     let response = api.post("/v1/users", json!({ "username": "1st" })).await;
     assert_eq!(response.status, 400);
@@ -56,7 +56,7 @@ async fn a_bad_username_is_responded_to_as_documented() {
 }
 
 #[tokio::test]
-async fn a_taken_name_is_refused_in_any_case_without_issues() {
+async fn duplicate_username_returns_409_regardless_of_case() {
     let api = Api::start().await;
     api.create_account("analytics").await;
     let response = api.post("/v1/users", json!({ "username": "ANALYTICS" })).await;
@@ -65,7 +65,7 @@ async fn a_taken_name_is_refused_in_any_case_without_issues() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_json() {
+async fn body_that_is_not_json_is_an_error() {
     let api = Api::start().await;
     for body in ["{\"username\":", "username=x", "\u{feff}{}"] {
         let request = api.request(Method::POST, "/v1/users").body(body);
@@ -84,14 +84,14 @@ async fn bodies_that_are_not_json() {
 }
 
 #[tokio::test]
-async fn the_last_admin_cannot_be_deleted() {
+async fn delete_of_the_last_admin_returns_400() {
     let api = Api::start().await;
     let response = api.delete(&format!("/v1/users/{ADMIN_USERNAME}")).await;
     assert_eq!(response.refused(), (400, "BAD_REQUEST"));
 }
 
 #[tokio::test]
-async fn names_of_people_may_hold_anything_in_a_path() {
+async fn encoded_usernames_in_paths_are_decoded() {
     let api = Api::start().await;
     let users =
         ["grace.hopper", "a/b c", "é%"].map(|name| json!({ "username": name, "is_service_account": false }));
@@ -116,7 +116,7 @@ async fn names_of_people_may_hold_anything_in_a_path() {
 }
 
 #[tokio::test]
-async fn lists_people_and_accounts() {
+async fn users_returns_humans_and_service_accounts() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let page = api.get("/v1/users").await.ok();
@@ -143,7 +143,7 @@ async fn lists_people_and_accounts() {
 }
 
 #[tokio::test]
-async fn lists_page_by_page() {
+async fn users_are_listed_in_pages() {
     let api = Api::start().await;
     for number in 0..6 {
         api.create_account(&format!("svc_{number}")).await;
@@ -169,7 +169,7 @@ async fn lists_page_by_page() {
 }
 
 #[tokio::test]
-async fn an_account_created_between_two_pages_repeats_a_row() {
+async fn account_created_between_pages_repeats_a_row() {
     let api = Api::start().await;
     for name in ["one", "two", "three"] {
         api.create_account(name).await;
@@ -186,7 +186,7 @@ async fn an_account_created_between_two_pages_repeats_a_row() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_hundred_users_by_default() {
+async fn users_page_size_defaults_to_100() {
     let api = Api::start().await;
     let users: Vec<_> = (0..120)
         .map(|number| json!({ "username": format!("user{number}"), "is_service_account": true }))
@@ -205,7 +205,7 @@ async fn a_page_has_a_hundred_users_by_default() {
 }
 
 #[tokio::test]
-async fn filters_and_their_mistakes() {
+async fn users_filters_are_applied_and_validated() {
     let api = Api::start().await;
     let gone = json!({ "username": "gone", "is_service_account": false, "is_deprovisioned": true });
     api.emulator.seed(&json!({ "users": [gone] })).unwrap();

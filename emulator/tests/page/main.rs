@@ -88,7 +88,7 @@ fn open<'a>(browser: &'a Browser, emulator: &Listening) -> Page<'a> {
 }
 
 #[test]
-fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
+fn page_shows_all_lists_and_no_secret() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let secret = populate(&emulator);
     let rules = json!([{ "fault": { "kind": "html_502" }, "nth": 9 }]);
@@ -140,7 +140,7 @@ fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
 }
 
 #[test]
-fn shows_changes_without_a_reload() {
+fn page_updates_without_reload() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
@@ -194,7 +194,7 @@ const FAINT: &str = r"
 })()";
 
 #[test]
-fn is_readable_in_light_and_in_dark() {
+fn page_has_enough_contrast_in_light_and_dark() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     // The page shows every colour: an expired token, and requests that were refused, failed and without a
@@ -230,7 +230,7 @@ fn is_readable_in_light_and_in_dark() {
 }
 
 #[test]
-fn is_made_of_headings_tables_and_labels() {
+fn page_has_headings_tables_and_labels() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     let browser = Browser::start();
@@ -259,7 +259,7 @@ fn is_made_of_headings_tables_and_labels() {
 }
 
 #[test]
-fn requests_no_other_host_and_is_not_in_the_log() {
+fn page_requests_no_other_host_and_is_not_logged() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
@@ -275,7 +275,7 @@ fn requests_no_other_host_and_is_not_in_the_log() {
 }
 
 #[test]
-fn names_are_text_whatever_they_look_like() {
+fn page_shows_names_as_text() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let evil = "<img src=x onerror='window.evil=1'><script>window.evil=1</script>";
     let users: Vec<Value> = [evil, "\"><b>", "{{nonce}}"]
@@ -307,7 +307,7 @@ fn names_are_text_whatever_they_look_like() {
 }
 
 #[test]
-fn long_names_and_many_roles_push_no_column_out_of_sight() {
+fn page_fits_long_names_and_many_roles() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let roles = ["admin", "builder", "explorer"];
     let long = "a".repeat(255);
@@ -334,7 +334,7 @@ fn long_names_and_many_roles_push_no_column_out_of_sight() {
 }
 
 #[test]
-fn a_redirect_is_not_painted_as_a_success() {
+fn page_marks_a_redirect_as_attention() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     emulator
         .set_faults(&json!([{ "fault": { "kind": "redirect", "to": format!("{}/_emulator/state", emulator.url()) } }]))
@@ -350,7 +350,7 @@ fn a_redirect_is_not_painted_as_a_success() {
 }
 
 #[test]
-fn ten_thousand_accounts_are_counted_and_searched_but_not_all_shown() {
+fn page_limits_rows_and_searches_10000_accounts() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let users: Vec<Value> = (0..10_000)
         .map(|number| {

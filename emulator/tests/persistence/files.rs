@@ -25,7 +25,7 @@ fn refused(path: &Path, complaint: &str) {
 }
 
 #[test]
-fn files_of_other_programs_and_directories_are_refused() {
+fn foreign_file_or_directory_is_an_error() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     fs::write(&path, "{ \"version\": 4, \"resources\": [] }").unwrap();
@@ -42,7 +42,7 @@ fn files_of_other_programs_and_directories_are_refused() {
 }
 
 #[test]
-fn damaged_files() {
+fn damaged_file_is_an_error() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     Program::start(&path).kill();
@@ -66,7 +66,7 @@ fn damaged_files() {
 }
 
 #[test]
-fn a_file_in_use_is_free_once_its_user_is_gone() {
+fn file_in_use_is_an_error_until_the_other_program_ends() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let first = Program::start(&path);

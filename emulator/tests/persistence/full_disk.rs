@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::program::{Program, command};
 
 #[tokio::test]
-async fn a_write_that_fails_is_an_error_and_the_last_one() {
+async fn failed_write_returns_500_for_it_and_later_requests() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     Program::start(&path).terminate();

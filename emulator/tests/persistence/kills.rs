@@ -320,7 +320,7 @@ async fn run_file(path: &Path, seed: u64) -> Tally {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_loses_no_acknowledged_write() {
+async fn kill_loses_no_acknowledged_write() {
     let folder = TempDir::new().unwrap();
     let mut lanes = JoinSet::new();
     for lane in 0..LANES {

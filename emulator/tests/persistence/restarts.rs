@@ -26,7 +26,7 @@ async fn create(program: &Program, username: &str, body: Value) -> (String, Stri
 }
 
 #[tokio::test]
-async fn everything_survives_an_end_and_a_kill() {
+async fn state_is_unchanged_after_stop_and_kill() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
     let seed = json!({
@@ -122,7 +122,7 @@ async fn everything_survives_an_end_and_a_kill() {
 }
 
 #[tokio::test]
-async fn no_secret_is_in_the_file() {
+async fn state_file_contains_no_secret() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
     let (_, secret) = create(&program, ADMIN_USERNAME, json!({ "name": "findable" })).await;
@@ -136,7 +136,7 @@ async fn no_secret_is_in_the_file() {
 }
 
 #[tokio::test]
-async fn the_admin_token_is_that_of_the_run_until_it_is_revoked() {
+async fn admin_token_is_that_of_the_run_until_revoked() {
     let (_folder, path) = new_state();
     let list = |program: Program, token: &'static str| async move {
         let path = format!("/v1/users/{ADMIN_USERNAME}/tokens");
@@ -177,7 +177,7 @@ async fn the_admin_token_is_that_of_the_run_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_created_token_may_be_named_as_the_admin_token_and_stays_its_owner_s() {
+async fn admin_token_equal_to_a_created_token_has_its_permissions() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
     let body = json!({ "username": "svc" });
@@ -199,7 +199,7 @@ async fn a_created_token_may_be_named_as_the_admin_token_and_stays_its_owner_s()
 }
 
 #[tokio::test]
-async fn a_test_can_stop_an_emulator_and_start_it_again() {
+async fn stopped_emulator_can_be_started_again() {
     let (_folder, path) = new_state();
     let first = Watched::start(Emulator::builder().state_file(&path))
         .await
@@ -220,7 +220,7 @@ async fn a_test_can_stop_an_emulator_and_start_it_again() {
 }
 
 #[tokio::test]
-async fn sessions_that_have_ended_are_not_in_the_next_run() {
+async fn expired_embed_sessions_are_removed_on_restart() {
     let (_folder, path) = new_state();
     let dive = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     let program = Program::start(&path);

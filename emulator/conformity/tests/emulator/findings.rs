@@ -17,7 +17,7 @@ fn on_defaults() -> BTreeMap<&'static str, &'static str> {
 }
 
 /// Returns the findings that differ from those with the defaults.
-async fn otherwise(emulator: Emulator) -> Vec<(String, String)> {
+async fn changed_findings(emulator: Emulator) -> Vec<(String, String)> {
     let stage = Stage::with(emulator).await;
     let rows = stage.rows().await;
     assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
@@ -32,7 +32,7 @@ async fn otherwise(emulator: Emulator) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_defaults_pass_and_every_question_has_its_finding() {
+async fn defaults_pass_and_every_question_has_a_finding() {
     let stage = Stage::with(Emulator::builder()).await;
     let rows = stage.rows().await;
     let shown: BTreeMap<String, String> = on_defaults()
@@ -57,13 +57,13 @@ macro_rules! switches {
         #[tokio::test]
         async fn $name() {
             let expected: Vec<(String, String)> = vec![$(($check.to_owned(), $result.to_owned())),*];
-            assert_eq!(otherwise($emulator).await, expected);
+            assert_eq!(changed_findings($emulator).await, expected);
         }
     )*};
 }
 
 switches! {
-    a_missing_list_of_users: Emulator::builder().behaviour(|of| of.missing_users_endpoint = true) => [
+    missing_users_endpoint_changes_findings: Emulator::builder().behaviour(|of| of.missing_users_endpoint = true) => [
         "a bad limit, a bad page token":
             "found: GET /v1/users is not served",
         "a deleted account in the listing":
@@ -79,47 +79,47 @@ switches! {
         "users are listed, page by page and filtered":
             "found: GET /v1/users is not served",
     ]
-    descriptions_that_are_dropped: Emulator::builder().behaviour(|of| of.unknown_description = true) => [
+    unknown_description_changes_findings: Emulator::builder().behaviour(|of| of.unknown_description = true) => [
         "the description of a token":
             "found: dropped",
     ]
-    names_that_are_taken_as_bad_requests: Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest) => [
+    duplicate_status_400_changes_findings: Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest) => [
         "a second live token of a name":
             "found: refused, 400 BAD_REQUEST with \"unique constraint\"",
         "a username that is taken":
             "found: 400 BAD_REQUEST with \"unique constraint\"; the same in another letter case",
     ]
-    token_names_that_repeat: Emulator::builder().behaviour(|of| of.repeated_token_names = true) => [
+    repeated_token_names_changes_findings: Emulator::builder().behaviour(|of| of.repeated_token_names = true) => [
         "a second live token of a name":
             "found: accepted",
     ]
-    token_names_without_case: Emulator::builder().behaviour(|of| of.caseless_token_names = true) => [
+    caseless_token_names_changes_findings: Emulator::builder().behaviour(|of| of.caseless_token_names = true) => [
         "a name in another letter case":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"",
     ]
-    expired_tokens_that_keep_their_names: Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true) => [
+    expired_tokens_keep_names_changes_findings: Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true) => [
         "the name of an expired token":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"; DELETE of the expired one 404 NOT_FOUND",
     ]
-    tokens_that_are_revoked_by_id_only: Emulator::builder().behaviour(|of| of.token_ids_only = true) => [
+    token_ids_only_changes_findings: Emulator::builder().behaviour(|of| of.token_ids_only = true) => [
         "DELETE with the name of a token":
             "found: refused, 404 NOT_FOUND",
     ]
-    other_ducklings_of_a_new_account: Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())) => [
+    new_account_changes_findings: Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())) => [
         "the Ducklings of a new account":
             "found: pulse with no cooldown; mega with 300 s, flock 2",
     ]
-    cooldowns_that_a_put_leaves_out: Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true) => [
+    put_without_default_cooldown_changes_findings: Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true) => [
         "the default cooldown in the response to a PUT":
             "found: left out",
     ]
-    usernames_in_ascii: Emulator::builder().behaviour(|of| of.ascii_usernames = true) => [
+    ascii_usernames_changes_findings: Emulator::builder().behaviour(|of| of.ascii_usernames = true) => [
         "letters beyond ASCII in usernames":
             "found: refused, 400 BAD_REQUEST",
         "what the length of a username counts":
             "found: not observable: bytes, or such letters are refused",
     ]
-    the_lite_plan: Emulator::builder().behaviour(|of| of.plan = Plan::Lite) => [
+    plan_lite_changes_findings: Emulator::builder().behaviour(|of| of.plan = Plan::Lite) => [
         "a Duckling configuration is replaced as a whole":
             "found: pulse as the contract says; standard is refused by the plan",
         "an embed session of a Dive that does not exist":
@@ -136,7 +136,7 @@ switches! {
 }
 
 #[tokio::test]
-async fn the_default_page_size_is_reported_where_there_are_more_users() {
+async fn default_page_size_is_found_with_more_users() {
     let stage = Stage::with(Emulator::builder()).await;
     let users: Vec<_> = (0..120)
         .map(|number| json!({ "username": format!("acme_{number}"), "is_service_account": true }))
@@ -151,7 +151,7 @@ async fn the_default_page_size_is_reported_where_there_are_more_users() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_is_noticed_and_waited_for() {
+async fn rate_limit_is_found_and_waited_for() {
     let stage = Stage::with(Emulator::builder().rate_limit("100/1".parse::<RateLimit>().unwrap())).await;
     let rows = stage.rows().await;
     let results = by_name(&rows);
@@ -166,7 +166,7 @@ async fn a_rate_limit_is_noticed_and_waited_for() {
 }
 
 #[tokio::test]
-async fn a_server_that_breaks_the_contract_fails() {
+async fn response_that_violates_the_contract_fails_its_check() {
     for (path, method, fault, name) in [
         (
             "/v1/users/*/tokens",

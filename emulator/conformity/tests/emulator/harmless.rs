@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{PERSON, Stage};
 
 #[tokio::test]
-async fn only_accounts_of_the_suite_are_written_to_and_all_of_them_are_removed() {
+async fn run_writes_only_to_its_accounts_and_removes_them() {
     let stage = Stage::with(Emulator::builder()).await;
     let before = stage.accounts();
     stage.rows().await;
@@ -46,7 +46,7 @@ async fn only_accounts_of_the_suite_are_written_to_and_all_of_them_are_removed()
 }
 
 #[tokio::test]
-async fn a_report_has_no_secret_and_no_name_of_the_organization() {
+async fn report_omits_secrets_and_names() {
     let stage = Stage::with(Emulator::builder()).await;
     let shown = table(&stage.rows().await);
     stage.suite.clean_up().await;
@@ -65,7 +65,7 @@ async fn a_report_has_no_secret_and_no_name_of_the_organization() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_leaves_nothing() {
+async fn clean_up_after_a_stopped_run_removes_all_accounts() {
     let stage = Stage::with(Emulator::builder()).await;
     let before = stage.accounts();
     let enough = async {
@@ -83,7 +83,7 @@ async fn a_run_that_is_stopped_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn accounts_whose_creation_had_no_response_are_removed_too() {
+async fn clean_up_removes_accounts_of_lost_creates() {
     for fault in [
         json!({ "kind": "drop_after" }),
         json!({ "kind": "html_502_after" }),
@@ -102,7 +102,7 @@ async fn accounts_whose_creation_had_no_response_are_removed_too() {
 }
 
 #[tokio::test]
-async fn a_removal_is_tried_again_and_what_is_left_is_named() {
+async fn clean_up_retries_and_returns_remaining_accounts() {
     let stage = Stage::with(Emulator::builder()).await;
     let name = stage.suite.reserve_account();
     stage

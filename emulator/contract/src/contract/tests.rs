@@ -14,7 +14,7 @@ fn exchange(method: &str, path: &str, status: u16, body: &Value) -> Exchange {
     }
 }
 
-fn complaint(exchange: &Exchange) -> String {
+fn error_of(exchange: &Exchange) -> String {
     Contract::committed().check(exchange).unwrap_err().to_string()
 }
 
@@ -33,7 +33,7 @@ fn listing(change: impl FnOnce(&mut Value)) -> Exchange {
 }
 
 #[test]
-fn good_responses_pass() {
+fn valid_responses_are_accepted() {
     let contract = Contract::committed();
     let not_found = json!({ "message": "User not found", "code": "NOT_FOUND" });
     for good in [
@@ -49,7 +49,7 @@ fn good_responses_pass() {
 }
 
 #[test]
-fn every_kind_of_wrong_response_is_named() {
+fn invalid_responses_are_errors_with_the_reason() {
     let cases = [
         (
             exchange("POST", "/v1/users", 201, &json!({ "username": "svc" })),
@@ -106,7 +106,7 @@ fn every_kind_of_wrong_response_is_named() {
         ),
     ];
     for (wrong, expected) in cases {
-        let reported = complaint(&wrong);
+        let reported = error_of(&wrong);
         assert!(
             reported.contains(expected),
             "{reported} does not contain {expected}"
@@ -115,26 +115,26 @@ fn every_kind_of_wrong_response_is_named() {
 }
 
 #[test]
-fn null_is_accepted_only_where_the_contract_allows_it() {
+fn null_is_accepted_only_for_nullable_fields() {
     let contract = Contract::committed();
     assert_eq!(
         contract.check(&listing(|token| token["name"] = Value::Null)),
         Ok(())
     );
-    assert!(complaint(&listing(|token| token["read_only"] = Value::Null)).contains("type"));
+    assert!(error_of(&listing(|token| token["read_only"] = Value::Null)).contains("type"));
 }
 
 #[test]
-fn a_complaint_does_not_quote_the_body() {
+fn error_omits_the_body() {
     let mut token = token();
     token["token"] = json!(["hush-hush"]);
-    let reported = complaint(&exchange("POST", "/v1/users/svc/tokens", 200, &token));
+    let reported = error_of(&exchange("POST", "/v1/users/svc/tokens", 200, &token));
     assert!(reported.contains(r#"at "/token""#), "{reported}");
     assert!(!reported.contains("hush-hush"), "{reported}");
 }
 
 #[test]
-fn an_unknown_path_returns_plain_text() {
+fn plain_text_404_is_accepted_for_unrouted_requests() {
     let unrouted = Exchange {
         content_type: Some("text/plain; charset=utf-8".to_owned()),
         body: b"Not Found".to_vec(),
@@ -150,7 +150,7 @@ fn an_unknown_path_returns_plain_text() {
 }
 
 #[test]
-fn a_document_that_is_no_contract_is_refused() {
+fn parse_of_an_invalid_document_is_an_error() {
     for (text, complaint) in [
         ("paths: [", "cannot be read"),
         ("openapi: 3.0.3", "it has no operations"),

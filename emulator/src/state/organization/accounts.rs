@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_one_whatever_their_case_and_keep_their_spelling() {
+    fn usernames_are_unique_regardless_of_case_and_returned_as_created() {
         let mut organization = organization();
         organization.create_service_account("Élan_1".into()).unwrap();
         assert_eq!(
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_service_account_has_no_role_and_the_configuration_of_the_plan() {
+    fn new_service_account_has_no_role_and_default_ducklings() {
         let mut organization = organization();
         let account = organization.create_service_account("svc".into()).unwrap();
         assert!(account.is_service_account && account.roles.is_empty() && account.tokens.is_empty());
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_admin_stays() {
+    fn delete_of_the_last_admin_is_an_error() {
         let mut organization = organization();
         assert!(matches!(
             organization.delete_user(ADMIN_USERNAME),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn users_come_newest_first_and_filtered() {
+    fn users_are_filtered_and_sorted_newest_first() {
         let mut organization = organization();
         organization.create_service_account("aaa".into()).unwrap();
         organization.create_service_account("zzz".into()).unwrap();

@@ -102,7 +102,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn a_token_that_is_put_again_works_with_its_latest_secret_only() {
+    fn replaced_token_is_valid_only_with_its_latest_secret() {
         let mut organization = Organization::new(Behaviour::default(), "first", NOW);
         let token = organization.find(ADMIN_USERNAME).unwrap().tokens[0].clone();
         organization.change(Change::PutToken(ADMIN_USERNAME.to_owned(), token.clone()));

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_has_the_current_version_by_default() {
+    fn embed_session_version_defaults_to_the_current_one() {
         let (mut organization, dive) = set_up(Plan::Business);
         organization
             .create_embed_session(dive, request("SVC", None), NOW)
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn ended_sessions_are_forgotten_when_another_is_opened() {
+    fn expired_embed_sessions_are_removed_by_the_next_create() {
         let (mut organization, dive) = set_up(Plan::Business);
         let mut open = |username, seconds| {
             let now = Timestamp::from_second(seconds).unwrap();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals() {
+    fn embed_session_of_invalid_dive_user_or_plan_is_an_error() {
         let (mut organization, dive) = set_up(Plan::Business);
         let mut open = |dive, request| organization.create_embed_session(dive, request, NOW).unwrap_err();
         assert_eq!(

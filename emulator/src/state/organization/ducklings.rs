@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cooldown_that_is_left_out_becomes_the_default_of_its_size() {
+    fn omitted_cooldown_is_the_default_of_its_size() {
         let mut organization = organization(Behaviour::default());
         for (size, expected) in [
             (InstanceSize::Pulse, None),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_without_defaults_hides_them_only_there() {
+    fn put_without_default_cooldown_omits_it_only_in_the_response() {
         let behaviour = Behaviour {
             put_without_default_cooldown: true,
             ..Behaviour::default()
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lite_plan_has_pulse_only() {
+    fn lite_plan_accepts_only_pulse() {
         let mut organization = organization(Behaviour {
             plan: Plan::Lite,
             ..Behaviour::default()
@@ -127,8 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn depends_on_the_plan_unless_it_is_set() {
-        let started = |behaviour: Behaviour| {
+    fn ducklings_at_start_depend_on_plan_and_new_account() {
+        let at_start = |behaviour: Behaviour| {
             let config = behaviour.ducklings_at_start();
             let (write, read) = (config.read_write, config.read_scaling);
             (
@@ -137,18 +137,18 @@ mod tests {
             )
         };
         assert_eq!(
-            started(Behaviour::default()),
+            at_start(Behaviour::default()),
             (("standard", Some(60)), ("standard", Some(60), 4))
         );
         let lite = Behaviour {
             plan: Plan::Lite,
             ..Behaviour::default()
         };
-        assert_eq!(started(lite), (("pulse", None), ("pulse", None, 4)));
+        assert_eq!(at_start(lite), (("pulse", None), ("pulse", None, 4)));
         let given = Behaviour {
             new_account: Some("pulse/mega/2".parse().unwrap()),
             ..Behaviour::default()
         };
-        assert_eq!(started(given), (("pulse", None), ("mega", Some(300), 2)));
+        assert_eq!(at_start(given), (("pulse", None), ("mega", Some(300), 2)));
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_works_until_it_expires_and_again_when_the_clock_goes_back() {
+    fn token_is_valid_until_it_expires_or_is_revoked() {
         let (mut organization, admin) = set_up(Behaviour::default());
         let TokenAndSecret { token, secret } = organization
             .create_token(&admin, "SVC", request("n"), NOW)
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_admin_creates_tokens_for_service_accounts_and_themselves_only() {
+    fn admin_creates_tokens_only_of_service_accounts_and_itself() {
         let (mut organization, admin) = set_up(Behaviour::default());
         assert!(
             organization
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_depend_on_the_roles_of_the_tokens_owner() {
+    fn permissions_depend_on_the_roles_of_the_owner() {
         let (mut organization, admin) = set_up(Behaviour::default());
         let TokenAndSecret { secret, .. } = organization
             .create_token(&admin, "svc", request("n"), NOW)
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn read_scaling_tokens_and_deprovisioned_owners_are_turned_away() {
+    fn authenticate_rejects_read_scaling_tokens_and_deprovisioned_owners() {
         let (mut organization, admin) = set_up(Behaviour::default());
         let scaling = NewToken {
             kind: TokenKind::ReadScaling,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     /// Returns the result of creating a second token after one named `n` with a lifetime of 300 seconds.
-    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<TokenAndSecret, ApiError> {
+    fn create_second(behaviour: Behaviour, name: &str, after: i64) -> Result<TokenAndSecret, ApiError> {
         let (mut organization, admin) = set_up(behaviour);
         organization
             .create_token(&admin, "svc", request("n"), NOW)
@@ -263,41 +263,41 @@ mod tests {
     }
 
     #[test]
-    fn a_live_token_keeps_its_name_to_itself() {
+    fn live_token_name_is_unique_depending_on_switches() {
         let standard = Behaviour::default();
         assert_eq!(
-            second(standard, "n", 299).unwrap_err(),
+            create_second(standard, "n", 299).unwrap_err(),
             ApiError::Duplicate(DuplicateStatus::Conflict)
         );
-        assert!(second(standard, "N", 299).is_ok());
-        assert!(second(standard, "n", 300).is_ok());
+        assert!(create_second(standard, "N", 299).is_ok());
+        assert!(create_second(standard, "n", 300).is_ok());
 
         let repeated = Behaviour {
             repeated_token_names: true,
             ..standard
         };
-        assert!(second(repeated, "n", 299).is_ok());
+        assert!(create_second(repeated, "n", 299).is_ok());
         let caseless = Behaviour {
             caseless_token_names: true,
             ..standard
         };
-        assert!(second(caseless, "N", 299).is_err());
-        assert!(second(caseless, "N", 300).is_ok());
+        assert!(create_second(caseless, "N", 299).is_err());
+        assert!(create_second(caseless, "N", 300).is_ok());
         let kept = Behaviour {
             expired_tokens_keep_names: true,
             ..standard
         };
-        assert!(second(kept, "n", 300).is_err());
-        assert!(second(kept, "N", 300).is_ok());
+        assert!(create_second(kept, "n", 300).is_err());
+        assert!(create_second(kept, "N", 300).is_ok());
         let both = Behaviour {
             caseless_token_names: true,
             ..kept
         };
-        assert!(second(both, "N", 300).is_err());
+        assert!(create_second(both, "N", 300).is_err());
     }
 
     #[test]
-    fn a_revoked_token_keeps_no_name() {
+    fn revoked_token_name_can_be_reused() {
         let (mut organization, admin) = set_up(Behaviour {
             expired_tokens_keep_names: true,
             ..Behaviour::default()
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_takes_precedence_over_a_name_and_the_newest_of_a_name_is_revoked() {
+    fn revoke_prefers_an_id_and_the_newest_of_a_name() {
         let (mut organization, admin) = set_up(Behaviour {
             repeated_token_names: true,
             ..Behaviour::default()
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn listings_come_newest_first() {
+    fn tokens_are_sorted_newest_first() {
         let (mut organization, admin) = set_up(Behaviour::default());
         for name in ["one", "two", "three"] {
             organization
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_shows_no_secret() {
+    fn organization_debug_omits_secrets() {
         let (organization, _) = set_up(Behaviour::default());
         assert!(!format!("{organization:?}").contains("admin secret"));
     }

@@ -20,7 +20,7 @@ fn open(path: &Path) -> Result<(StateFile, Content), StateError> {
 }
 
 /// Returns the visible state without the time.
-fn seen(content: &Content) -> Value {
+fn visible_state(content: &Content) -> Value {
     let clock = Clock::ahead_by(content.clock_offset_seconds);
     let mut seen = serde_json::to_value(Snapshot::new(&content.organization, &clock)).unwrap();
     seen["clock"]["now"].take();
@@ -28,7 +28,7 @@ fn seen(content: &Content) -> Value {
 }
 
 /// Creates a state with at least one object of every kind.
-fn full(path: &Path) -> Value {
+fn write_full_state(path: &Path) -> Value {
     let (file, mut content) = open(path).unwrap();
     let organization = &mut content.organization;
     let users: Vec<Value> = (0..40)
@@ -75,16 +75,16 @@ fn full(path: &Path) -> Value {
     file.write(&organization.take_changes()).unwrap();
     file.write_clock(-86_400).unwrap();
     content.clock_offset_seconds = -86_400;
-    seen(&content)
+    visible_state(&content)
 }
 
 #[test]
-fn written_entries_are_read_again() {
+fn written_state_is_read_again() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
-    let before = full(&path);
+    let before = write_full_state(&path);
     let (_, content) = open(&path).unwrap();
-    assert_eq!(seen(&content), before);
+    assert_eq!(visible_state(&content), before);
     let organization = content.organization;
     assert!(organization.authenticate(Some("admin secret"), NOW).is_ok());
     // New serials continue after those in the file.
@@ -95,7 +95,7 @@ fn written_entries_are_read_again() {
 }
 
 #[test]
-fn a_new_file_is_complete_and_the_only_one() {
+fn new_file_is_private_complete_and_locked() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let (file, content) = open(&path).unwrap();
@@ -121,7 +121,7 @@ fn a_new_file_is_complete_and_the_only_one() {
 }
 
 #[test]
-fn other_files_are_refused_and_left_as_they_are() {
+fn foreign_file_is_an_error_and_unchanged() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let refused = |content: &[u8]| {
@@ -159,7 +159,7 @@ fn other_files_are_refused_and_left_as_they_are() {
 }
 
 #[test]
-fn a_newer_format_is_refused_and_left_as_it_is() {
+fn newer_format_is_an_error_and_unchanged() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let (file, _) = open(&path).unwrap();
@@ -183,7 +183,7 @@ fn a_newer_format_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_row_that_makes_no_sense_is_damage() {
+fn invalid_row_is_damage() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let (file, _) = open(&path).unwrap();
@@ -201,14 +201,14 @@ fn a_row_that_makes_no_sense_is_damage() {
 /// Returns the files of an emulator that was killed and of one that ended by itself.
 fn files(folder: &Path) -> (Value, [Vec<u8>; 2]) {
     let path = folder.join("state");
-    full(&path);
+    write_full_state(&path);
     let (file, mut content) = open(&path).unwrap();
     // The last change whose response was sent.
     file.write_clock(7).unwrap();
     content.clock_offset_seconds = 7;
     let killed = fs::read(&path).unwrap();
     drop(file);
-    (seen(&content), [killed, fs::read(&path).unwrap()])
+    (visible_state(&content), [killed, fs::read(&path).unwrap()])
 }
 
 /// Opens a damaged file. Either it is refused and unchanged, or it contains everything.
@@ -216,7 +216,7 @@ fn is_refused(path: &Path, harmed: &[u8], expected: &Value, how: &str) -> bool {
     fs::write(path, harmed).unwrap();
     match open(path) {
         Ok((_, content)) => {
-            assert!(seen(&content) == *expected, "{how}: content is missing");
+            assert!(visible_state(&content) == *expected, "{how}: content is missing");
             false
         }
         Err(StateError::Damaged(_) | StateError::Foreign) => {
@@ -231,7 +231,7 @@ fn is_refused(path: &Path, harmed: &[u8], expected: &Value, how: &str) -> bool {
 }
 
 #[test]
-fn a_file_that_was_cut_off_is_refused() {
+fn truncated_file_is_an_error() {
     let folder = TempDir::new().unwrap();
     let (expected, files) = files(folder.path());
     let path = folder.path().join("cut");
@@ -244,7 +244,7 @@ fn a_file_that_was_cut_off_is_refused() {
 }
 
 #[test]
-fn a_damaged_file_is_refused_or_holds_everything() {
+fn damaged_file_is_an_error_or_complete() {
     /// The byte that selects the valid one of the last two commits. The database has no checksum for it.
     const UNPROTECTED: usize = 9;
     let folder = TempDir::new().unwrap();
