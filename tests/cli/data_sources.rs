@@ -3,8 +3,7 @@
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::examples::example;
-use crate::support::{Story, block};
+use crate::support::{Story, block, example};
 
 /// Returns the `data` block for an address such as `data.motherduck_users.all`.
 fn data(address: &str, body: &str) -> String {
@@ -26,25 +25,25 @@ name     = "audit"
     let main =
         data(USERS, "is_service_account = true") + &block("resource \"motherduck_token\" \"audit\"", each);
     let story = Story::new(&main);
-    story.outside_account("beta");
-    story.outside_account("alpha");
+    story.create_account("beta");
+    story.create_account("alpha");
 
     story.plan().expect([
         ("motherduck_token.audit[\"alpha\"]", "create"),
         ("motherduck_token.audit[\"beta\"]", "create"),
     ]);
     story.apply_saved_plan();
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
 fn data_source_examples_apply_with_empty_next_plan() {
     let story = Story::without_init(Emulator::builder());
-    story.outside_account("nightly_loader");
-    story.outside_account("backfill_loader");
-    story.outside_token("nightly_loader", &json!({ "name": "everlasting" }));
-    story.outside_token("nightly_loader", &json!({ "name": "passing", "ttl": 3600 }));
-    story.outside_ducklings(
+    story.create_account("nightly_loader");
+    story.create_account("backfill_loader");
+    story.create_token("nightly_loader", &json!({ "name": "everlasting" }));
+    story.create_token("nightly_loader", &json!({ "name": "passing", "ttl": 3600 }));
+    story.set_ducklings(
         "nightly_loader",
         &json!({ "instance_size": "jumbo", "cooldown_seconds": 900 }),
         &json!({ "instance_size": "pulse", "flock_size": 3 }),
@@ -60,17 +59,16 @@ fn data_source_examples_apply_with_empty_next_plan() {
         let text = example(&format!("data-sources/motherduck_{name}/data-source.tf"));
         story.write(&format!("{name}.tf"), &text);
     }
-    story.run(["fmt", "-check"]);
     story.run(["init"]);
     story.apply();
-    story.expect_clean();
+    story.expect_empty_plan();
 
     let output = |name: &str| story.run(["output", "-json", name]).json();
     assert_eq!(output("admins"), json!(["emulator_admin"]));
     assert_eq!(output("everlasting_tokens"), json!(["everlasting"]));
     assert_eq!(output("busy_accounts"), json!([]));
     assert_eq!(
-        story.text("motherduck_token.reports", "username"),
+        story.attribute("motherduck_token.reports", "username"),
         "nightly_loader"
     );
     // The sizes of one account are applied to another.

@@ -1,4 +1,4 @@
-//! The next plan shows changes made outside of Terraform.
+//! The next plan shows changes created outside of Terraform.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn applied() -> Story {
 fn apply_resets_changed_ducklings_of_managed_blocks_only() {
     let story = applied();
     let pool = json!({ "instance_size": "mega", "flock_size": 5, "cooldown_seconds": 300 });
-    story.outside_ducklings(
+    story.set_ducklings(
         "svc",
         &json!({ "instance_size": "giga", "cooldown_seconds": 900 }),
         &pool,
@@ -55,15 +55,15 @@ fn apply_resets_changed_ducklings_of_managed_blocks_only() {
     );
     // The block that is not managed stays as it is.
     assert_eq!(story.account("svc")["ducklings"]["read_scaling"], pool);
-    assert_eq!(story.resource(DUCKLINGS)["read_scaling"], pool);
-    story.expect_clean();
+    assert_eq!(story.attributes(DUCKLINGS)["read_scaling"], pool);
+    story.expect_empty_plan();
 }
 
 #[test]
 fn revoked_token_is_recreated_with_a_warning() {
     let story = applied();
-    let id = story.text(TOKEN, "id");
-    story.outside("DELETE", &format!("/v1/users/svc/tokens/{id}"), &json!({}));
+    let id = story.attribute(TOKEN, "id");
+    story.request("DELETE", &format!("/v1/users/svc/tokens/{id}"), &json!({}));
 
     let url = format!("{}/v1/users/svc/tokens", story.emulator().url());
     story
@@ -74,14 +74,14 @@ fn revoked_token_is_recreated_with_a_warning() {
         .shows(&url);
     story.apply_saved_plan();
 
-    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
-    story.expect_clean();
+    assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
+    story.expect_empty_plan();
 }
 
 #[test]
 fn deleted_account_is_recreated_with_its_token_and_ducklings() {
     let story = applied();
-    story.outside("DELETE", "/v1/users/svc", &json!({}));
+    story.request("DELETE", "/v1/users/svc", &json!({}));
 
     let plan = story.plan();
     plan.expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
@@ -97,6 +97,6 @@ fn deleted_account_is_recreated_with_its_token_and_ducklings() {
     story.apply_saved_plan();
 
     assert_eq!(story.service_accounts(), ["svc"]);
-    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
-    story.expect_clean();
+    assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
+    story.expect_empty_plan();
 }

@@ -5,23 +5,17 @@ use std::path::Path;
 
 use motherduck_emulator::Emulator;
 
-use crate::support::Story;
-
-pub(crate) fn example(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
+use crate::support::{Story, example, source, source_path};
 
 /// Applies an example of a resource, expects that the next plan is empty, and imports the object at the same
 /// address with the example's `import.sh` and `import` block.
-fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
+fn applies_and_imports(resource: &str, import_id: impl Fn(&Story) -> String) {
     let story = Story::without_init(Emulator::builder());
     story.write("provider.tf", &example("provider/provider.tf"));
-    story.main(&example(&format!("resources/{resource}/resource.tf")));
-    story.run(["fmt", "-check"]);
+    story.write_main(&example(&format!("resources/{resource}/resource.tf")));
     story.run(["init"]);
     story.apply();
-    story.expect_clean();
+    story.expect_empty_plan();
 
     let script = example(&format!("resources/{resource}/import.sh"));
     let command = script.lines().find(|line| !line.starts_with('#')).unwrap();
@@ -42,7 +36,6 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     assert!(block.contains(&format!("id = \"{shown}\"")), "{block}");
     story.run(["state", "rm", address]);
     story.write("import.tf", &block.replace(shown, &id));
-    story.run(["fmt", "-check"]);
     // Arguments that the API does not store, such as `early_rotation_seconds`, are recorded in place.
     story
         .run(["plan"])
@@ -53,8 +46,7 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
 #[test]
 fn quickstart_applies_and_destroys_without_warnings() {
     let story = Story::without_init(Emulator::builder());
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
-    for file in fs::read_dir(folder).unwrap() {
+    for file in fs::read_dir(source_path("examples/quickstart")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         if Path::new(&name)
             .extension()
@@ -63,10 +55,9 @@ fn quickstart_applies_and_destroys_without_warnings() {
             story.write(&name, &example(&format!("quickstart/{name}")));
         }
     }
-    story.run(["fmt", "-check"]);
     story.run(["init"]);
-    story.apply().hides("Warning:");
-    story.expect_clean();
+    story.apply().does_not_show("Warning:");
+    story.expect_empty_plan();
     assert_eq!(
         story.service_accounts(),
         ["analytics_dashboards", "analytics_loader"]
@@ -75,45 +66,47 @@ fn quickstart_applies_and_destroys_without_warnings() {
         .run(["output"])
         .shows("loader_token = <sensitive>")
         .shows("dashboards_token = <sensitive>");
-    story.destroy().hides("Warning:");
+    story.destroy().does_not_show("Warning:");
     assert!(story.service_accounts().is_empty());
 }
 
 /// The first configuration that a new user copies.
 #[test]
 fn readme_configuration_applies_without_warnings() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
+    let readme = source("README.md");
     let (_, rest) = readme.split_once("```terraform\n").unwrap();
     let (configuration, _) = rest.split_once("```\n").unwrap();
 
     let story = Story::without_init(Emulator::builder());
-    story.main(configuration);
+    story.write_main(configuration);
     story.run(["fmt", "-check"]);
     story.run(["init"]);
-    story.apply().hides("Warning:");
-    story.expect_clean();
+    story.apply().does_not_show("Warning:");
+    story.expect_empty_plan();
     assert_eq!(story.service_accounts(), ["svc_etl"]);
     let token = story.run(["output", "-raw", "etl_token"]);
     assert!(!token.stdout().trim().is_empty());
     story
-        .fail(["destroy", "-auto-approve"])
+        .run_fails(["destroy", "-auto-approve"])
         .shows("Service account \"svc_etl\" is protected from deletion");
 }
 
 #[test]
 fn service_account_example_applies_and_imports() {
-    works("motherduck_service_account", |_| "nightly_loader".into());
+    applies_and_imports("motherduck_service_account", |_| "nightly_loader".into());
 }
 
 #[test]
 fn token_example_applies_and_imports() {
-    works("motherduck_token", |story| {
-        format!("nightly_loader/{}", story.text("motherduck_token.loader", "id"))
+    applies_and_imports("motherduck_token", |story| {
+        format!(
+            "nightly_loader/{}",
+            story.attribute("motherduck_token.loader", "id")
+        )
     });
 }
 
 #[test]
 fn ducklings_example_applies_and_imports() {
-    works("motherduck_ducklings", |_| "nightly_loader".into());
+    applies_and_imports("motherduck_ducklings", |_| "nightly_loader".into());
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_TOKEN, NOTHING, Story, program, wait_for};
+use crate::support::{ADMIN_TOKEN, NOTHING, Outcome, Story, program, wait_for};
 
 /// A story with these users in the organization and without a configuration.
 #[track_caller]
@@ -37,50 +37,27 @@ fn command(story: &Story, arguments: &[&str]) -> Command {
     command
 }
 
-/// The output and exit status of an export.
-struct Exported {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Exported {
-    /// Records the output, which the story searches for secrets at its end.
-    fn of(story: &Story, output: Output) -> Self {
-        story.record(&output);
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn shows(&self, text: &str) -> &Self {
-        let words = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(text), "{text:?} is missing in:\n{words}");
-        self
-    }
-}
-
+/// Runs an export that must succeed.
 #[track_caller]
-fn export(story: &Story, arguments: &[&str]) -> Exported {
-    let exported = Exported::of(story, command(story, arguments).output().unwrap());
-    assert_eq!(exported.code, Some(0), "{}", exported.stderr);
-    exported
+fn export(story: &Story, arguments: &[&str]) -> Outcome {
+    let output = command(story, arguments).output().unwrap();
+    let outcome = story.record(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", outcome.words());
+    outcome
 }
 
 /// Runs an export that must fail without standard output.
 #[track_caller]
-fn export_fails(story: &Story, arguments: &[&str]) -> Exported {
-    let exported = Exported::of(story, command(story, arguments).output().unwrap());
-    assert_eq!(
-        (exported.code, exported.stdout.as_str()),
-        (Some(1), ""),
-        "{}",
-        exported.stderr
-    );
-    exported
+fn export_fails(story: &Story, arguments: &[&str]) -> Outcome {
+    assert_failed(story, &command(story, arguments).output().unwrap())
+}
+
+#[track_caller]
+fn assert_failed(story: &Story, output: &Output) -> Outcome {
+    let outcome = story.record(output);
+    assert_eq!(output.status.code(), Some(1), "{}", outcome.words());
+    assert_eq!(outcome.stdout(), "");
+    outcome
 }
 
 fn account(username: &str, tokens: &Value) -> Value {
@@ -181,7 +158,7 @@ fn export_of_200_accounts_plans_only_imports() {
     let story = story(&organization());
 
     let exported = export(&story, &["--out", "."]);
-    assert_eq!(exported.stdout, "");
+    assert_eq!(exported.stdout(), "");
     let tokens = ODD_TOKENS.len() + 1 + ODD_ACCOUNTS.len() + 188 * 2;
     exported
         .shows(&format!(
@@ -225,10 +202,10 @@ fn export_of_200_accounts_plans_only_imports() {
     plan.outcome()
         .shows("The lifetime of a token cannot be configured as `ttl`");
 
-    story.forget();
+    story.clear_requests();
     story.apply_saved_plan();
     assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
     assert_eq!(story.addresses().len(), 199 + 200 + tokens + 1);
 }
 
@@ -306,10 +283,10 @@ fn export_without_out_option_prints_to_standard_output() {
     let story = story(&small());
     let exported = export(&story, &[]);
     exported.shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
-    assert!(!exported.stdout.contains("hopper"), "{}", exported.stdout);
+    assert!(!exported.stdout().contains("hopper"), "{}", exported.stdout());
     assert_eq!(files(&story.path("")), NOTHING);
 
-    story.main(&exported.stdout);
+    story.write_main(exported.stdout());
     story.run(["init"]);
     story.run(["fmt", "-check"]);
     let plan = story.plan();
@@ -323,11 +300,11 @@ fn export_without_out_option_prints_to_standard_output() {
     // After the apply the import blocks have no effect, and the plan is empty.
     story.apply_saved_plan();
     let parts = exported
-        .stdout
+        .stdout()
         .split("\n\n")
         .filter(|part| !part.starts_with("import"));
-    story.main(&format!("{}\n", parts.collect::<Vec<_>>().join("\n\n")));
-    story.expect_clean();
+    story.write_main(&format!("{}\n", parts.collect::<Vec<_>>().join("\n\n")));
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -339,11 +316,11 @@ fn username_option_exports_only_named_accounts() {
         .shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
         .shows("Left out: 1 human member.");
     assert!(
-        exported.stdout.contains("username = \"Reader\""),
+        exported.stdout().contains("username = \"Reader\""),
         "{}",
-        exported.stdout
+        exported.stdout()
     );
-    assert!(!exported.stdout.contains("loader"), "{}", exported.stdout);
+    assert!(!exported.stdout().contains("loader"), "{}", exported.stdout());
 
     export_fails(&story, &["--username", "loader", "--username", "nobody"])
         .shows("There is no user \"nobody\"");
@@ -422,9 +399,7 @@ fn invalid_environment_is_an_error_that_names_the_variable() {
     let story = story(&small());
     let fails = |variable: &str, value: &str, expected: &str| {
         let output = command(&story, &[]).env(variable, value).output().unwrap();
-        let exported = Exported::of(&story, output);
-        assert_eq!((exported.code, exported.stdout.as_str()), (Some(1), ""));
-        exported.shows(expected);
+        assert_failed(&story, &output).shows(expected);
     };
     fails(
         "MOTHERDUCK_ADMIN_TOKEN",
@@ -452,9 +427,8 @@ fn closed_standard_output_is_an_error() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let exported = Exported::of(&story, child.wait_with_output().unwrap());
-    assert_eq!(exported.code, Some(1));
-    exported.shows("What was written there is not complete: the program that reads it has ended.");
+    assert_failed(&story, &child.wait_with_output().unwrap())
+        .shows("What was written there is not complete: the program that reads it has ended.");
 }
 
 #[test]
@@ -476,14 +450,8 @@ fn signal_ends_the_export_and_nothing_is_written() {
         });
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
 
-        let exported = Exported::of(&story, child.wait_with_output().unwrap());
-        assert_eq!(
-            (exported.code, exported.stdout.as_str()),
-            (Some(1), ""),
-            "{}",
-            exported.stderr
-        );
-        exported.shows("Error: The export was interrupted Nothing was written.");
+        assert_failed(&story, &child.wait_with_output().unwrap())
+            .shows("Error: The export was interrupted Nothing was written.");
         assert_eq!(files(&story.path("")), NOTHING);
     }
 }

@@ -36,7 +36,7 @@ resource "motherduck_ducklings" "svc" {
 #[test]
 fn error_for_an_existing_account_contains_a_valid_import_block() {
     let story = Story::new(ACCOUNT);
-    story.outside_account("svc");
+    story.create_account("svc");
 
     let refused = story.apply_fails();
     refused
@@ -58,7 +58,7 @@ fn error_for_an_existing_account_contains_a_valid_import_block() {
         .plan()
         .expect([("motherduck_service_account.svc", "import")]);
     story.apply_saved_plan();
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn objects_created_before_a_failure_are_in_the_state() {
         )
     };
     let story = Story::new(&many("taken"));
-    story.outside_account("taken");
+    story.create_account("taken");
 
     story
         .apply_fails()
@@ -101,11 +101,11 @@ fn objects_created_before_a_failure_are_in_the_state() {
         ["svc_four", "svc_one", "svc_two", "taken"]
     );
 
-    story.main(&many("svc_three"));
+    story.write_main(&many("svc_three"));
     story.apply().shows("Resources: 5 added, 0 changed, 0 destroyed");
     assert_eq!(story.live_tokens("taken"), NOTHING);
     assert_eq!(story.live_tokens("svc_three").len(), 1);
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn unreachable_api_is_an_error_and_state_is_unchanged() {
         ["destroy", "-auto-approve"],
     ] {
         story
-            .fail(arguments)
+            .run_fails(arguments)
             .shows("Service account \"svc\" could not be read")
             .shows(&address)
             .shows("1 attempt")
             .shows("MOTHERDUCK_API_BASE_URL")
-            .hides("is gone");
+            .does_not_show("is gone");
         assert_eq!(
             fs::read(story.path("terraform.tfstate")).unwrap(),
             state,

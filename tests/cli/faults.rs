@@ -1,68 +1,10 @@
-//! Requests that fail on the way: one apply completes, and nothing is lost or created twice.
+//! Requests that fail: one apply completes, and creates nothing twice.
 //!
-//! `tests/fault_matrix` has every fault at every call.
+//! `tests/fault_matrix` has every fault at every request, and `tests/protocol/pace.rs` has rate limits.
 
-use motherduck_emulator::Emulator;
 use serde_json::json;
 
 use crate::support::{NOTHING, Story};
-
-/// An account with a token that has `name`, one that has `name_prefix`, and Ducklings.
-const EVERYTHING: &str = r#"
-resource "motherduck_service_account" "fixed" {
-  username            = "svc_fixed"
-  deletion_protection = false
-}
-
-resource "motherduck_token" "fixed" {
-  username = motherduck_service_account.fixed.id
-  name     = "loader"
-}
-
-resource "motherduck_ducklings" "fixed" {
-  username           = motherduck_service_account.fixed.id
-  read_write         = { instance_size = "jumbo", cooldown_seconds = 90 }
-  restore_on_destroy = true
-}
-
-resource "motherduck_service_account" "drawn" {
-  username            = "svc_drawn"
-  deletion_protection = false
-  depends_on          = [motherduck_service_account.fixed]
-}
-
-resource "motherduck_token" "drawn" {
-  username    = motherduck_service_account.drawn.id
-  name_prefix = "loader-"
-}
-"#;
-
-#[test]
-fn apply_creates_each_object_once_despite_lost_responses() {
-    let story = Story::new(EVERYTHING);
-    let once = |method: &str, path: &str| json!({ "method": method, "path": path, "count": 1, "fault": { "kind": "drop_after" } });
-    story
-        .emulator()
-        .set_faults(&json!([
-            once("POST", "/v1/users"),
-            once("PUT", "/v1/users/svc_fixed/instances"),
-            once("POST", "/v1/users/svc_fixed/tokens"),
-            once("POST", "/v1/users/svc_drawn/tokens"),
-        ]))
-        .unwrap();
-    story.apply().hides("Warning:");
-    for name in ["fixed", "drawn"] {
-        assert_eq!(
-            story.live_tokens(&format!("svc_{name}")),
-            [story.text(&format!("motherduck_token.{name}"), "id")]
-        );
-    }
-    let live = &story.account("svc_fixed")["ducklings"]["read_write"];
-    assert_eq!(live["cooldown_seconds"], 90);
-    story.expect_clean();
-    story.destroy();
-    assert_eq!(story.service_accounts(), NOTHING);
-}
 
 /// Five accounts with a token each.
 const FIVE: &str = r#"
@@ -93,22 +35,6 @@ fn assert_five_of_each(story: &Story) {
     assert_eq!(story.addresses().len(), 10);
 }
 
-#[test]
-fn apply_completes_under_a_rate_limit() {
-    let story = Story::with(Emulator::builder().rate_limit("5/1".parse().unwrap()), FIVE);
-    // On a slow machine the request rate may stay below the limit, so this fault refuses some requests in any
-    // case.
-    let refusal = json!({ "kind": "status", "status": 429, "retry_after": 1 });
-    let rule = json!({ "nth": 3, "count": 5, "fault": refusal });
-    story.emulator().set_faults(&json!([rule])).unwrap();
-    story.apply();
-    assert_eq!(story.emulator().faults()["rules"][0]["hits"], 5);
-    assert_five_of_each(&story);
-    story.expect_clean();
-    story.destroy();
-    assert_eq!(story.service_accounts(), NOTHING);
-}
-
 /// About every third request fails in a way that a retry overcomes.
 #[test]
 fn apply_creates_each_object_once_despite_random_faults() {
@@ -127,11 +53,14 @@ fn apply_creates_each_object_once_despite_random_faults() {
     story.emulator().set_faults(&rules).unwrap();
     story.apply();
     assert_five_of_each(&story);
-    story.expect_clean();
+    story.expect_empty_plan();
     story.destroy();
     assert_eq!(story.service_accounts(), NOTHING);
-    let met = story.emulator().faults();
-    for rule in met["rules"].as_array().unwrap() {
-        assert!(rule["hits"].as_u64() > Some(0), "never met: {rule}");
+    let faults = story.emulator().faults();
+    for rule in faults["rules"].as_array().unwrap() {
+        assert!(
+            rule["hits"].as_u64() > Some(0),
+            "the fault never occurred: {rule}"
+        );
     }
 }

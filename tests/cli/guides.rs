@@ -2,17 +2,16 @@
 //! folders `since_…`.
 
 use std::fs;
-use std::path::Path;
 
 use motherduck_emulator::Emulator;
 use xtask::package::Platform;
 
-use crate::support::{Guide, NOTHING, Story, program};
+use crate::support::{Guide, NOTHING, Story, program, source};
 
 #[test]
 fn getting_started_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
-    let mut guide = Guide::read("getting-started").without([
+    let mut guide = Guide::read("getting-started").without_commands([
         "git clone ",
         "cd ",
         "cargo xtask install",
@@ -22,7 +21,7 @@ fn getting_started_guide_runs_as_written() {
     guide.run_until(&mut story, "Change it");
     assert_eq!(
         guide.last().stdout().trim(),
-        story.text("motherduck_token.etl", "token"),
+        story.attribute("motherduck_token.etl", "token"),
         "the output is the token"
     );
     guide.run_until(&mut story, "Remove it");
@@ -40,7 +39,7 @@ fn tenants_guide_runs_as_written() {
     let mut guide = Guide::read("tenants");
 
     guide.run_until(&mut story, "Add and change");
-    let token = story.text("motherduck_token.tenant[\"globex\"]", "id");
+    let token = story.attribute("motherduck_token.tenant[\"globex\"]", "id");
     guide.run_until(&mut story, "Remove");
     assert_eq!(
         story.service_accounts(),
@@ -50,12 +49,12 @@ fn tenants_guide_runs_as_written() {
     assert_eq!(story.live_tokens("tenant_globex"), [token]);
     guide.run_until(&mut story, "Hundreds of tenants");
     assert_eq!(story.service_accounts(), ["tenant_acme", "tenant_initech"]);
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // The guide states this for a refresh: up to three requests for each tenant.
-    story.forget();
+    story.clear_requests();
     story.run(["plan"]);
-    assert!(story.sent().len() <= 3 * 2, "{:?}", story.sent());
+    assert!(story.requests().len() <= 3 * 2, "{:?}", story.requests());
     guide.run(&mut story);
 }
 
@@ -77,8 +76,7 @@ fn automation_guide_runs_as_written() {
         .path(&folder)
         .join(format!("terraform-provider-motherduck_v{version}"));
     fs::hard_link(program::PROVIDER, installed).unwrap();
-    let page =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/automation.md")).unwrap();
+    let page = source("docs/guides/automation.md");
     let shown =
         format!("terraform.d/plugins/registry.terraform.io/motherduck-rs/motherduck/{version}/linux_amd64\n");
     assert!(page.contains(&shown), "the guide names another folder");
@@ -87,18 +85,18 @@ fn automation_guide_runs_as_written() {
 
     guide.skip_until("A plan that is reviewed is the plan that is applied");
     guide.run_until(&mut story, "GitHub Actions");
-    let before = story.text("motherduck_token.etl", "id");
+    let before = story.attribute("motherduck_token.etl", "id");
     guide.run_to_end(&mut story);
     story.apply();
     assert_eq!(story.live_tokens("svc_etl").len(), 2, "the tokens overlap");
-    assert_ne!(story.text("motherduck_token.etl", "id"), before);
+    assert_ne!(story.attribute("motherduck_token.etl", "id"), before);
 }
 
 #[test]
 fn opentofu_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     Guide::read("opentofu").run(&mut story);
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -108,7 +106,7 @@ fn troubleshooting_guide_runs_as_written() {
     Guide::read("troubleshooting").run(&mut story);
 
     let log = fs::read_to_string(story.path("provider.log")).unwrap();
-    let secret = story.text("motherduck_token.etl", "token");
+    let secret = story.attribute("motherduck_token.etl", "token");
     assert!(!log.contains(&secret), "a secret is in the log");
     let line = log
         .lines()
@@ -125,12 +123,10 @@ fn troubleshooting_guide_runs_as_written() {
 
 #[test]
 fn troubleshooting_guide_quotes_existing_diagnostics() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
     // The texts that this file does not contain are literals in the code.
-    let printed = read("tests/protocol/diagnostics.md") + &read("src/framework/server/moves.rs");
+    let printed = source("tests/protocol/diagnostics.md") + &source("src/framework/server/moves.rs");
     let mut found = 0;
-    for row in read("docs/guides/troubleshooting.md").lines() {
+    for row in source("docs/guides/troubleshooting.md").lines() {
         let Some(message) = row.strip_prefix("| `").and_then(|row| row.split(" | ").next()) else {
             continue;
         };

@@ -29,15 +29,15 @@ fn ducklings(arguments: &str) -> String {
 #[track_caller]
 fn story(main: &str) -> Story {
     let story = Story::new(main);
-    story.outside_account("svc");
+    story.create_account("svc");
     story
 }
 
 #[test]
 fn import_blocks_import_all_types_without_a_write() {
     let story = story("");
-    let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 86400 }));
-    story.main(
+    let id = story.create_token("svc", &json!({ "name": "loader", "ttl": 86400 }));
+    story.write_main(
         &[
             ACCOUNT_MAIN,
             &token("ttl = 86400"),
@@ -52,31 +52,31 @@ fn import_blocks_import_all_types_without_a_write() {
     story
         .plan()
         .expect([(DUCKLINGS, "import"), (ACCOUNT, "import"), (TOKEN, "import")]);
-    story.forget();
+    story.clear_requests();
     story.apply_saved_plan();
 
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
-    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
+    assert_eq!(story.attributes(ACCOUNT)["deletion_protection"], true);
     // The API does not return the secret again.
-    let token = story.resource(TOKEN);
+    let token = story.attributes(TOKEN);
     assert_eq!(json!([token["id"], token["token"]]), json!([id, null]));
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
 fn plan_of_generated_configuration_is_empty_after_import() {
     let story = story("");
-    story.outside_account("sized");
-    let lasting = story.outside_token(
+    story.create_account("sized");
+    let lasting = story.create_token(
         "svc",
         &json!({ "name": "lasting", "description": "a \"quoted\" ${word}" }),
     );
-    let ending = story.outside_token(
+    let ending = story.create_token(
         "svc",
         &json!({ "name": "ending", "ttl": 3600, "token_type": "read_scaling" }),
     );
-    story.outside_ducklings(
+    story.set_ducklings(
         "sized",
         &json!({ "instance_size": "jumbo", "cooldown_seconds": 77 }),
         &json!({ "instance_size": "standard", "flock_size": 2, "cooldown_seconds": 88 }),
@@ -89,7 +89,7 @@ fn plan_of_generated_configuration_is_empty_after_import() {
         ("motherduck_ducklings.sized", "sized".to_owned()),
     ];
     let blocks = imports.iter().map(|(to, id)| import(to, id));
-    story.main(&blocks.collect::<String>());
+    story.write_main(&blocks.collect::<String>());
 
     story.plan_with(["-generate-config-out=generated.tf"]).expect([
         ("motherduck_ducklings.pulse", "import"),
@@ -99,12 +99,12 @@ fn plan_of_generated_configuration_is_empty_after_import() {
         ("motherduck_token.lasting", "import"),
     ]);
     story.run(["validate"]);
-    story.forget();
+    story.clear_requests();
     story.apply();
 
     assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
     // The plan is also empty without the import blocks.
-    story.main("");
-    story.expect_clean();
+    story.write_main("");
+    story.expect_empty_plan();
 }

@@ -1,6 +1,6 @@
 //! The resources in Terraform's language: unknown values, `ignore_changes` and `moved`.
 
-use crate::support::{NOTHING, Story, block, resource};
+use crate::support::{NOTHING, Story, moved, resource};
 
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
@@ -68,10 +68,10 @@ fn arguments_known_after_apply_are_applied() {
         .unknown(DUCKLINGS, "read_scaling.instance_size");
     story.apply_saved_plan();
 
-    assert_eq!(story.text(ACCOUNT, "id"), "svc");
-    assert_eq!(story.resource(TOKEN)["ttl"], 3600);
-    assert_eq!(story.resource(DUCKLINGS)["read_scaling"]["flock_size"], 4);
-    story.expect_clean();
+    assert_eq!(story.attribute(ACCOUNT, "id"), "svc");
+    assert_eq!(story.attributes(TOKEN)["ttl"], 3600);
+    assert_eq!(story.attributes(DUCKLINGS)["read_scaling"]["flock_size"], 4);
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn unknown_username_replaces_account_and_dependent_resources() {
     };
     let story = Story::new(&main("svc"));
     story.apply();
-    let old = story.text(TOKEN, "id");
-    story.main(&main("other"));
-    story.forget();
+    let old = story.attribute(TOKEN, "id");
+    story.write_main(&main("other"));
+    story.clear_requests();
 
     story
         .plan()
@@ -107,7 +107,7 @@ fn unknown_username_replaces_account_and_dependent_resources() {
         ]
     );
     assert_eq!(story.service_accounts(), ["other"]);
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn invalid_value_known_at_apply_is_an_error_without_a_request() {
     story
         .apply_fails()
         .shows("must contain only letters, digits and underscores");
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
     assert_eq!(story.addresses(), ["terraform_data.later"]);
 }
 
@@ -159,23 +159,22 @@ fn plan_is_empty_for_ignored_changes() {
     );
     story.apply();
     let main = std::fs::read_to_string(story.path("main.tf")).unwrap();
-    story.main(
+    story.write_main(
         &main
             .replace("3600", "7200")
             .replace("standard", "giga")
             .replace("\"loader\"\n", "\"other\"\n"),
     );
 
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
 fn moved_blocks_rename_resources_without_a_write() {
     let story = Story::new(&all(SVC));
     story.apply();
-    let secret = story.text(TOKEN, "token");
-    let moved = |from: &str, to: &str| block("moved", &format!("from = {from}\nto = {to}"));
-    story.main(
+    let secret = story.attribute(TOKEN, "token");
+    story.write_main(
         &(all(SVC)
             .replace(
                 "\"motherduck_service_account\" \"svc\"",
@@ -203,10 +202,13 @@ fn moved_blocks_rename_resources_without_a_write() {
         ("motherduck_service_account.renamed", "move"),
         ("motherduck_token.each[\"loader\"]", "move"),
     ]);
-    story.forget();
+    story.clear_requests();
     story.apply_saved_plan();
 
     assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.text("motherduck_token.each[\"loader\"]", "token"), secret);
-    story.expect_clean();
+    assert_eq!(
+        story.attribute("motherduck_token.each[\"loader\"]", "token"),
+        secret
+    );
+    story.expect_empty_plan();
 }

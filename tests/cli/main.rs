@@ -7,11 +7,10 @@
 
 mod support;
 
-mod bad_input;
+mod behaviours;
 mod data_sources;
 mod debug;
 mod drift;
-mod ducklings;
 mod examples;
 mod export;
 mod failures;
@@ -32,15 +31,13 @@ mod replace_provider;
 mod rotation;
 mod scale;
 mod secrets;
-mod service_account;
 mod since_1_10;
 mod since_1_11;
 mod since_1_12;
 mod since_1_14;
 mod since_1_7;
 mod since_1_8;
-mod switches;
 mod testing_example;
-mod token;
+mod validate;
 mod warnings;
 mod without_a_token;

@@ -1,8 +1,5 @@
 //! The modules of `examples/modules` as a configuration calls them.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::support::{NOTHING, Story};
@@ -12,21 +9,6 @@ const TENANTS: usize = 12;
 
 /// The number of tenants that are changed by one apply each, before one apply changes all others.
 const ALONE: usize = 2;
-
-/// Copies a folder of the sources beside the configuration of a story.
-pub(crate) fn copy(story: &Story, from: &str, to: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
-    for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{from}: {error}")) {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        let (from, to) = (format!("{from}/{name}"), format!("{to}/{name}"));
-        if entry.file_type().unwrap().is_dir() {
-            copy(story, &from, &to);
-        } else {
-            story.write(&to, &fs::read_to_string(entry.path()).unwrap());
-        }
-    }
-}
 
 /// Returns a configuration with `tenants` tenants, of which the first `grown` have larger Ducklings.
 fn main(tenants: usize, grown: usize, deletion_protection: bool) -> String {
@@ -58,15 +40,15 @@ output "tokens" {{
 #[test]
 fn tenants_module_creates_changes_and_removes_tenants() {
     let story = Story::without_init(motherduck_emulator::Emulator::builder());
-    copy(&story, "examples/modules", "modules");
-    story.main(&main(TENANTS, 0, true));
+    story.copy("examples/modules", "modules");
+    story.write_main(&main(TENANTS, 0, true));
     story.run(["init"]);
 
     story
         .apply()
         .shows("Resources: 36 added, 0 changed, 0 destroyed")
-        .hides("Warning:");
-    story.expect_clean();
+        .does_not_show("Warning:");
+    story.expect_empty_plan();
     assert_eq!(story.service_accounts().len(), TENANTS);
     let output = story.run(["output", "-json"]).json();
     assert_eq!(output["usernames"]["value"]["t07"], "tenant_t07");
@@ -80,16 +62,16 @@ fn tenants_module_creates_changes_and_removes_tenants() {
     // A change of one tenant sends requests to one account.
     let put = |number: usize| format!("PUT /v1/users/tenant_t{number:02}/instances 200");
     for grown in 1..=ALONE {
-        story.main(&main(TENANTS, grown, true));
-        story.forget();
+        story.write_main(&main(TENANTS, grown, true));
+        story.clear_requests();
         story
             .run(["apply", "-auto-approve", "-refresh=false"])
             .shows("Resources: 0 added, 1 changed, 0 destroyed");
         assert_eq!(story.writes(), [put(grown - 1)]);
     }
     // Then all other tenants are changed.
-    story.main(&main(TENANTS, TENANTS, true));
-    story.forget();
+    story.write_main(&main(TENANTS, TENANTS, true));
+    story.clear_requests();
     story
         .run(["apply", "-auto-approve", "-refresh=false", "-parallelism=1"])
         .shows("Resources: 0 added, 10 changed, 0 destroyed");
@@ -103,27 +85,27 @@ fn tenants_module_creates_changes_and_removes_tenants() {
     );
 
     // Removing the line of a tenant does not delete it.
-    story.main(&main(TENANTS - 1, TENANTS, true));
-    story.forget();
+    story.write_main(&main(TENANTS - 1, TENANTS, true));
+    story.clear_requests();
     story
-        .fail(["plan"])
+        .run_fails(["plan"])
         .shows("Service account \"tenant_t11\" is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 
-    story.main(&main(TENANTS, TENANTS, false));
+    story.write_main(&main(TENANTS, TENANTS, false));
     story.apply().shows("Resources: 0 added, 12 changed, 0 destroyed");
-    story.main(&main(TENANTS - 1, TENANTS, false));
+    story.write_main(&main(TENANTS - 1, TENANTS, false));
     story
         .apply()
         .shows("Resources: 0 added, 0 changed, 3 destroyed")
-        .hides("Warning:");
+        .does_not_show("Warning:");
     assert!(!story.service_accounts().contains(&"tenant_t11".to_owned()));
 
-    story.main(&main(0, 0, false));
+    story.write_main(&main(0, 0, false));
     story
         .apply()
         .shows("Resources: 0 added, 0 changed, 33 destroyed")
-        .hides("Warning:");
+        .does_not_show("Warning:");
     assert_eq!(story.service_accounts(), NOTHING);
     assert_eq!(story.addresses(), NOTHING);
 }

@@ -13,41 +13,41 @@ fn account(username: &str, more: &str) -> String {
 fn untouched(story: &Story) {
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
-    assert_eq!(story.text(ADDRESS, "id"), "svc");
+    assert_eq!(story.attribute(ADDRESS, "id"), "svc");
 }
 
 #[test]
 fn plan_to_delete_a_protected_account_is_an_error() {
     let story = Story::new(&account("svc", ""));
     story.apply();
-    story.forget();
+    story.clear_requests();
 
     for arguments in [["plan", "-destroy"], ["destroy", "-auto-approve"]] {
         story
-            .fail(arguments)
+            .run_fails(arguments)
             .shows("Service account \"svc\" is protected from deletion")
             .shows("revokes all its access tokens and deletes all data it owns")
             .shows("set `deletion_protection = false` and apply that change first");
     }
     story
-        .fail(["plan", "-replace=motherduck_service_account.svc"])
+        .run_fails(["plan", "-replace=motherduck_service_account.svc"])
         .shows("Service account \"svc\" is protected from deletion");
-    story.main("");
-    story.fail(["plan"]).shows("is protected from deletion");
+    story.write_main("");
+    story.run_fails(["plan"]).shows("is protected from deletion");
     // Disabling it in the same change has no effect, because the value in the state is used.
     for more in ["", "deletion_protection = false"] {
-        story.main(&account("other", more));
+        story.write_main(&account("other", more));
         story
-            .fail(["plan"])
+            .run_fails(["plan"])
             .shows("Service account \"svc\" is protected from deletion")
             .shows("replace the account");
     }
     untouched(&story);
 
     // Deleting the account takes two steps: `deletion_protection = false` must be applied first.
-    story.main(&account("svc", "deletion_protection = false"));
+    story.write_main(&account("svc", "deletion_protection = false"));
     story
-        .fail(["destroy", "-auto-approve"])
+        .run_fails(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     story.apply();
     untouched(&story);
@@ -64,20 +64,20 @@ fn error_for_a_tainted_protected_account_mentions_its_tokens() {
     let story = Story::new(&[account("svc", ""), token].concat());
     story.apply();
     story.run(["taint", ADDRESS]);
-    story.forget();
+    story.clear_requests();
 
     story
         .apply_fails()
         .shows("The account was not deleted")
         .shows("Tokens that the same plan revokes, and Ducklings that it resets, may be gone already")
         .shows("terraform untaint")
-        .hides("Nothing was deleted");
+        .does_not_show("Nothing was deleted");
     assert_eq!(story.live_tokens("svc"), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
 
     story.run(["untaint", ADDRESS]);
     story.apply();
-    story.expect_clean();
+    story.expect_empty_plan();
     assert_eq!(story.live_tokens("svc").len(), 1);
 }
 
@@ -96,9 +96,9 @@ fn null_username_is_an_error_and_deletes_nothing() {
     };
     let story = Story::new(&configuration("\"svc\""));
     story.apply();
-    story.forget();
+    story.clear_requests();
 
-    story.main(&configuration("null"));
+    story.write_main(&configuration("null"));
     let refused = story.apply_fails();
     refused.shows("`username` is required and must not be null");
 

@@ -69,8 +69,8 @@ fn two_organizations(first: &str, second: &str) -> String {
 #[test]
 fn unreachable_organization_does_not_affect_another_alias() {
     let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
-    let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
-    story.main(&two_organizations(&story.emulator().url(), &second.url()));
+    let second = story.start_another_emulator(Emulator::builder().admin_token("the-token-of-the-second"));
+    story.write_main(&two_organizations(&story.emulator().url(), &second.url()));
     story.apply();
 
     assert_eq!(story.service_accounts(), ["svc_first"]);
@@ -79,18 +79,18 @@ fn unreachable_organization_does_not_affect_another_alias() {
         there.contains("svc_second") && !there.contains("svc_first"),
         "{there}"
     );
-    story.expect_clean();
+    story.expect_empty_plan();
     let before = story.addresses();
     drop(second);
 
     // If one part of a refresh fails, no state changes. If one part of a destroy fails, its objects stay in
     // the state.
     story
-        .fail(["apply", "-refresh-only", "-auto-approve"])
+        .run_fails(["apply", "-refresh-only", "-auto-approve"])
         .shows("No connection");
     assert_eq!(story.addresses(), before);
     story
-        .fail(["destroy", "-auto-approve", "-refresh=false"])
+        .run_fails(["destroy", "-auto-approve", "-refresh=false"])
         .shows("could not be deleted");
     assert_eq!(story.addresses(), ["motherduck_service_account.second"]);
     assert!(story.service_accounts().is_empty());
@@ -105,9 +105,9 @@ fn private_authority_is_trusted_with_ca_certificate_file() {
         .shows("certificate")
         .shows("ca_certificate_file");
 
-    story.main(&configuration("ca_certificate_file = \"authority.pem\""));
+    story.write_main(&configuration("ca_certificate_file = \"authority.pem\""));
     story.apply_fails().shows("authority.pem");
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
 
     let authority = story.emulator().certificate_authority_pem().unwrap();
     story.write("authority.pem", authority);
@@ -118,7 +118,7 @@ fn private_authority_is_trusted_with_ca_certificate_file() {
         "MOTHERDUCK_API_BASE_URL",
         story.emulator().url().replace("127.0.0.1", "localhost"),
     );
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn unknown_admin_token_is_not_replaced_by_the_environment() {
         let configuration = format!("api_base_url = {url:?}\n{}", from_vault());
         block(PROVIDER, &configuration) + &vault(input) + ACCOUNT
     };
-    story.main(&main("opened"));
+    story.write_main(&main("opened"));
 
     story.plan().expect([
         ("motherduck_service_account.svc", "create"),
@@ -137,29 +137,27 @@ fn unknown_admin_token_is_not_replaced_by_the_environment() {
     ]);
     story.apply_saved_plan();
     assert_eq!(story.service_accounts(), ["svc"]);
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // A refresh needs the token, which is unknown again.
     story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
-    story.main(&main("closed"));
-    story.forget();
+    story.write_main(&main("closed"));
+    story.clear_requests();
     story
-        .fail(["plan"])
+        .run_fails(["plan"])
         .shows("The provider's configuration is not known yet")
         .shows("`admin_token`")
         .shows("-target");
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
 }
 
 #[test]
 fn log_contains_requests_at_debug_and_bodies_at_trace() {
     let mut story = Story::new(ACCOUNT);
     let mut logged = |level: &str| {
-        let file = story.path(&format!("{level}.log"));
-        story.set("TF_LOG", level);
-        story.set("TF_LOG_PATH", &file);
+        let log = story.log_to(&format!("{level}.log"), level);
         story.apply();
-        fs::read_to_string(file).unwrap()
+        fs::read_to_string(log).unwrap()
     };
 
     // The host writes its own lines in this format too, and lines that it could not parse as text.

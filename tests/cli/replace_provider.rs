@@ -5,9 +5,8 @@
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{Left, NOTHING, Story, VERSIONS, resource};
+use crate::support::{NOTHING, StoredResource, Story, VERSIONS, resource};
 
-const OWN: &str = "motherduck-rs/motherduck";
 const COMMUNITY: &str = "jpig18/motherduck";
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
@@ -16,45 +15,47 @@ const TOKEN: &str = "motherduck_token.loader";
 fn replace_provider_adopts_accounts_and_tokens_without_a_write() {
     let story = Story::without_init(Emulator::builder());
     story.write("versions.tf", VERSIONS);
-    story.main(
+    story.write_main(
         &[
             resource(ACCOUNT, "username = \"svc\""),
             resource(TOKEN, "username = \"svc\"\nname = \"loader\"\nttl = 3600"),
         ]
         .concat(),
     );
-    story.outside_account("svc");
+    story.create_account("svc");
     let request = json!({ "name": "loader", "ttl": 3600 });
-    let made = story.outside("POST", "/v1/users/svc/tokens", &request);
-    let left = [
-        Left {
+    let created = story.request("POST", "/v1/users/svc/tokens", &request);
+    let resources = [
+        StoredResource {
             address: ACCOUNT,
             schema_version: 0,
             attributes: json!({ "id": "svc", "username": "svc", "deletion_policy": "retain" }),
         },
-        Left {
+        StoredResource {
             address: TOKEN,
             schema_version: 0,
             attributes: json!({
-                "id": made["id"], "username": "svc", "name": "loader", "ttl_seconds": 3600,
-                "token_type": made["token_type"], "token": made["token"], "created_at": made["created_ts"],
-                "expires_at": made["expire_at"], "read_only": false,
+                "id": created["id"], "username": "svc", "name": "loader", "ttl_seconds": 3600,
+                "token_type": created["token_type"], "token": created["token"], "created_at": created["created_ts"],
+                "expires_at": created["expire_at"], "read_only": false,
             }),
         },
     ];
-    story.write("terraform.tfstate", &story.state_of(COMMUNITY, &left).to_string());
-    let (from, to) = (story.address_of(COMMUNITY), story.address_of(OWN));
-    story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
+    story.write_state(COMMUNITY, &resources);
+    story.replace_provider(COMMUNITY);
     // The state no longer names the other provider, so `init` does not need it.
     story.run(["init"]);
 
-    story.expect_clean();
+    story.expect_empty_plan();
     story.apply();
 
     assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
-    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
-    story.expect_clean();
+    assert_eq!(
+        story.attribute(TOKEN, "token"),
+        created["token"].as_str().unwrap()
+    );
+    assert_eq!(story.attributes(ACCOUNT)["deletion_protection"], true);
+    story.expect_empty_plan();
     story.run(["destroy", "-auto-approve", &format!("-target={TOKEN}")]);
     assert_eq!(story.live_tokens("svc"), NOTHING);
 }

@@ -35,34 +35,34 @@ fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
         )) + &resource("terraform_data.rotation", &format!("input = {value:?}"))
     };
     let story = Story::new(&triggered("one"));
-    story.outside_account("svc");
+    story.create_account("svc");
     story.apply();
-    let mut secrets = vec![story.text(ADDRESS, "token")];
+    let mut secrets = vec![story.attribute(ADDRESS, "token")];
 
     story
         .plan_with(["-replace=motherduck_token.loader"])
         .expect([(ADDRESS, "replace")])
         .unknown(ADDRESS, "token");
     story.apply_saved_plan();
-    secrets.push(story.text(ADDRESS, "token"));
+    secrets.push(story.attribute(ADDRESS, "token"));
 
     story.run(["taint", ADDRESS]);
     story.plan().expect([(ADDRESS, "replace")]);
     story.apply_saved_plan();
-    secrets.push(story.text(ADDRESS, "token"));
+    secrets.push(story.attribute(ADDRESS, "token"));
 
-    story.main(&triggered("two"));
+    story.write_main(&triggered("two"));
     story
         .plan()
         .expect([(ADDRESS, "replace"), ("terraform_data.rotation", "update")]);
     story.apply_saved_plan();
-    secrets.push(story.text(ADDRESS, "token"));
+    secrets.push(story.attribute(ADDRESS, "token"));
 
     secrets.sort();
     secrets.dedup();
     assert_eq!(secrets.len(), 4, "each time it is another token");
-    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
-    story.expect_clean();
+    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn create_before_destroy_creates_the_new_token_first() {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.id")
     };
     let story = Story::new(&rotated("one"));
-    story.outside_account("svc");
+    story.create_account("svc");
     story.apply();
-    let old = story.text(ADDRESS, "id");
-    story.main(&rotated("two"));
-    story.forget();
+    let old = story.attribute(ADDRESS, "id");
+    story.write_main(&rotated("two"));
+    story.clear_requests();
 
     story
         .plan()
@@ -90,11 +90,11 @@ fn create_before_destroy_creates_the_new_token_first() {
         ]
     );
     assert_eq!(
-        story.text("terraform_data.job", "output"),
-        story.text(ADDRESS, "id")
+        story.attribute("terraform_data.job", "output"),
+        story.attribute(ADDRESS, "id")
     );
-    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
-    story.expect_clean();
+    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -104,10 +104,10 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
         token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
     };
     let story = Story::new(&fixed("one"));
-    story.outside_account("svc");
+    story.create_account("svc");
     story.apply();
-    let old = story.text(ADDRESS, "id");
-    story.main(&fixed("two"));
+    let old = story.attribute(ADDRESS, "id");
+    story.write_main(&fixed("two"));
 
     story
         .apply_fails()
@@ -115,25 +115,25 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
         .shows("`name_prefix`")
         .shows(&format!("svc/{old}"));
 
-    assert_eq!(story.text(ADDRESS, "id"), old);
+    assert_eq!(story.attribute(ADDRESS, "id"), old);
     assert_eq!(story.live_tokens("svc"), [old]);
     // The name in the state becomes `name_prefix` in place, and the rotation succeeds.
-    story.main(&new_before_old("two").replace("loader-", "loader"));
+    story.write_main(&new_before_old("two").replace("loader-", "loader"));
     story.plan().expect([(ADDRESS, "replace, new first")]);
     story.apply_saved_plan();
-    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
-    story.expect_clean();
+    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    story.expect_empty_plan();
 }
 
 #[test]
 fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
     let overlapping = prefixed("ttl = 3600\nearly_rotation_seconds = 600\nrevoke_on_destroy = false");
     let story = Story::new(&overlapping);
-    story.outside_account("svc");
+    story.create_account("svc");
     story.apply();
-    let old = story.text(ADDRESS, "id");
+    let old = story.attribute(ADDRESS, "id");
     story.emulator().advance_clock(3000).unwrap();
-    story.forget();
+    story.clear_requests();
 
     story
         .plan()
@@ -143,7 +143,7 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
 
     // The old token is not in the state and still valid.
     assert_eq!(story.writes(), ["POST /v1/users/svc/tokens 200"]);
-    let new = story.text(ADDRESS, "id");
+    let new = story.attribute(ADDRESS, "id");
     assert_ne!(new, old);
     let mut live = story.live_tokens("svc");
     live.sort();
@@ -151,13 +151,13 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
     both.sort();
     assert_eq!(live, both);
     assert!(!story.state().to_string().contains(&old));
-    story.expect_clean();
+    story.expect_empty_plan();
 
     story.emulator().advance_clock(300).unwrap();
     assert_eq!(story.live_tokens("svc").len(), 2);
     story.emulator().advance_clock(300).unwrap();
     assert_eq!(story.live_tokens("svc"), [new]);
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // A token that is not rotated in time expires. The plan then creates another one without a warning.
     story.emulator().advance_clock(3600).unwrap();
@@ -165,7 +165,7 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
         .plan()
         .expect([(ADDRESS, "create")])
         .outcome()
-        .hides("Warning:");
+        .does_not_show("Warning:");
 }
 
 #[test]
@@ -176,17 +176,17 @@ fn replacement_uses_revoke_on_destroy_of_the_state_with_a_warning() {
         ))
     };
     let story = Story::new(&kept(true, "one"));
-    story.outside_account("svc");
+    story.create_account("svc");
     story.apply();
-    let old = story.text(ADDRESS, "id");
+    let old = story.attribute(ADDRESS, "id");
 
-    story.main(&kept(false, "two"));
+    story.write_main(&kept(false, "two"));
     story
         .apply()
         .shows("A replacement uses `revoke_on_destroy` of the state");
     assert!(!story.live_tokens("svc").contains(&old));
 
-    story.main(&kept(false, "three"));
-    story.apply().hides("Warning:");
+    story.write_main(&kept(false, "three"));
+    story.apply().does_not_show("Warning:");
     assert_eq!(story.live_tokens("svc").len(), 2);
 }

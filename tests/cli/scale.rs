@@ -29,19 +29,19 @@ fn plan_of_100_tokens_lists_each_account_once() {
         .apply()
         .shows("Resources: 110 added, 0 changed, 0 destroyed");
     let (accounts, tokens, ducklings) = (5 + 5, 100, 5 * 3);
-    assert_eq!(story.sent().len(), accounts + tokens + ducklings);
+    assert_eq!(story.requests().len(), accounts + tokens + ducklings);
 
     for arguments in [
         vec!["plan", "-detailed-exitcode"],
         vec!["plan", "-detailed-exitcode", "-parallelism=1"],
     ] {
-        story.forget();
+        story.clear_requests();
         story.run(arguments);
-        assert_eq!(story.sent().len(), 5 + 5);
+        assert_eq!(story.requests().len(), 5 + 5);
         assert_eq!(story.writes(), NOTHING);
     }
-    story.forget();
+    story.clear_requests();
     story.run(["destroy", "-auto-approve"]).shows("110 destroyed");
-    let reads = story.sent().len() - story.writes().len();
+    let reads = story.requests().len() - story.writes().len();
     assert_eq!((story.writes().len(), reads), (100 + 5, 5 + 5));
 }

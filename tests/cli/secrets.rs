@@ -30,9 +30,9 @@ output "secret" {
 #[test]
 fn secret_is_sensitive_in_the_state_and_in_no_output() {
     let story = Story::new(&MAIN.replace("sensitive = true", ""));
-    story.fail(["plan"]).shows("sensitive");
+    story.run_fails(["plan"]).shows("sensitive");
 
-    story.main(MAIN);
+    story.write_main(MAIN);
     story.run(["plan", "-out=first"]);
     story.run(["show", "first"]).shows("(sensitive value)");
     story.run(["apply", "first"]);

@@ -1,24 +1,40 @@
-//! Support for all stories: a folder in which Terraform runs, its plans and its output.
+//! Support for all stories. A [`Story`] starts an emulator, writes a configuration, runs Terraform, and reads
+//! the state:
+//!
+//! ```text
+//! let story = Story::new(MAIN);              // starts the emulator, writes `main.tf`, and runs `init`
+//! story.plan().expect([(TOKEN, "create")]);  // saves a plan and compares its changes
+//! story.apply_saved_plan();
+//! story.attribute(TOKEN, "id");              // from the state
+//! story.live_tokens("svc");                  // from the emulator
+//! story.run_fails(["plan"]).shows("Error");  // any other command
+//! ```
 
-mod attached;
+mod api;
+mod files;
 mod guide;
 mod hcl;
-mod kept;
 mod leaks;
+mod other_state;
 mod outcome;
-mod outside;
 mod plan;
-mod predecessor;
+mod process_group;
 pub(crate) mod program;
+mod second_provider;
+mod sources;
+mod state;
 mod story;
 mod wait;
 
-pub(crate) use attached::{Attached, VERSIONS_WITH_STRONGBOX};
+pub(crate) use api::service_accounts;
 pub(crate) use guide::Guide;
-pub(crate) use hcl::{block, import, resource};
+pub(crate) use hcl::{block, import, moved, resource};
+pub(crate) use other_state::StoredResource;
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
-pub(crate) use predecessor::Left;
+pub(crate) use process_group::ProcessGroup;
+pub(crate) use second_provider::{SecondProvider, VERSIONS_WITH_STRONGBOX};
+pub(crate) use sources::{example, source, source_path};
 pub(crate) use story::{ADMIN_TOKEN, Story, VERSIONS};
 pub(crate) use wait::wait_for;
 pub(crate) use xtask::cli::Feature;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use motherduck_emulator::Emulator;
@@ -11,9 +11,11 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 use xtask::cli::Environment;
 
-use crate::support::{Story, wait_for};
+use crate::support::{Story, example, program::PROVIDER, source_path, wait_for};
 
-const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
+#[path = "../../xtask/src/testing.rs"]
+mod testing;
+use testing::fake;
 
 /// The script, with files for its output and a folder for the files that it must remove.
 struct Script {
@@ -25,8 +27,7 @@ impl Script {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("tmp")).unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing/run");
-        let mut command = Command::new(script);
+        let mut command = Command::new(source_path("examples/testing/run"));
         command
             .env_clear()
             .envs(Environment::of_process().cleaned().iter())
@@ -83,25 +84,6 @@ impl Script {
     }
 }
 
-/// Writes a program that replaces another one.
-fn fake(folder: &Path, lines: &str) -> PathBuf {
-    let program = folder.join("fake");
-    // A child process writes the file. If it were open for writing here while another thread forks, it could
-    // not be executed.
-    let status = Command::new("/bin/sh")
-        .args([
-            "-c",
-            r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#,
-            "sh",
-        ])
-        .arg(&program)
-        .arg(lines)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    program
-}
-
 #[test]
 fn example_module_passes_its_tests() {
     let mut script = Script::with_terraform();
@@ -112,10 +94,9 @@ fn example_module_passes_its_tests() {
     assert!(!printed.contains("Warning:"), "{printed}");
 }
 
-/// The published modules, each with its tests against the emulator.
 #[test]
 fn published_modules_pass_their_tests() {
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules");
+    let modules = source_path("examples/modules");
     for (module, passed) in [("service-account", 4), ("tenants", 2)] {
         let mut script = Script::with_terraform();
         script
@@ -136,13 +117,12 @@ fn published_modules_pass_their_tests() {
 /// OpenTofu refuses this: there only `variables` and `provider` blocks may refer to another run.
 #[test]
 fn no_condition_refers_to_another_run() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     for file in [
         "testing/tests/pipeline.tftest.hcl",
         "modules/service-account/tests/emulator.tftest.hcl",
         "modules/tenants/tests/emulator.tftest.hcl",
     ] {
-        let tests = fs::read_to_string(examples.join(file)).unwrap();
+        let tests = example(file);
         let conditions = tests
             .lines()
             .filter(|line| line.trim_start().starts_with("condition"));
@@ -151,15 +131,6 @@ fn no_condition_refers_to_another_run() {
         for condition in conditions {
             assert!(!condition.contains("run."), "{file}: {condition}");
         }
-    }
-}
-
-#[test]
-fn modules_are_formatted() {
-    let story = Story::without_init(Emulator::builder());
-    for folder in ["examples/testing", "examples/modules"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        story.run(["fmt", "-check", "-recursive", folder.to_str().unwrap()]);
     }
 }
 
@@ -178,7 +149,7 @@ fn failed_test_is_exit_code_1() {
 #[test]
 fn failed_init_is_an_error() {
     let mut script = Script::new();
-    let terraform = fake(script.folder.path(), "echo 'no provider for you'; exit 7");
+    let terraform = fake(script.folder.path(), "fake", "echo 'no provider for you'; exit 7");
     script.command.env("TERRAFORM", terraform);
     let (code, printed) = script.run();
     assert_eq!(code, Some(1), "{printed}");
@@ -191,7 +162,7 @@ fn failed_init_is_an_error() {
 #[test]
 fn emulator_that_does_not_start_is_an_error() {
     let mut script = Script::with_terraform();
-    let emulator = fake(script.folder.path(), "exit 2");
+    let emulator = fake(script.folder.path(), "fake", "exit 2");
     script.command.env("EMULATOR", &emulator);
     let (code, printed) = script.run();
     assert_eq!(code, Some(1), "{printed}");
@@ -210,7 +181,7 @@ fn signal_ends_terraform_and_the_emulator() {
             "echo $$ > '{0}.part' && mv '{0}.part' '{0}'; exec sleep 600",
             started.display()
         );
-        let terraform = fake(script.folder.path(), &lines);
+        let terraform = fake(script.folder.path(), "fake", &lines);
         script.command.env("TERRAFORM", terraform);
         let mut child = script.command.spawn().unwrap();
         let pid: i32 = wait_for("the command", || fs::read_to_string(&started).ok())
@@ -225,7 +196,7 @@ fn signal_ends_terraform_and_the_emulator() {
 
 /// Writes a user's module with a nested module and a sibling module, a template, values in files, and tests
 /// in another folder.
-fn a_module_of_ones_own(folder: &Path) {
+fn write_module(folder: &Path) {
     let files = [
         (
             "modules/account/main.tf",
@@ -299,7 +270,7 @@ fn a_module_of_ones_own(folder: &Path) {
 fn module_is_tested_with_nested_modules_templates_and_variable_files() {
     let mut script = Script::with_terraform();
     let folder = TempDir::new().unwrap();
-    a_module_of_ones_own(folder.path());
+    write_module(folder.path());
     script
         .command
         .current_dir(folder.path())
@@ -363,9 +334,7 @@ fn invalid_variable_is_an_error_of_one_line() {
 fn terraform_variable_may_name_a_program_on_path() {
     let mut script = Script::new();
     let bin = script.folder.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let program = fake(&bin, "echo \"ran $1\"");
-    fs::rename(program, bin.join("tofu")).unwrap();
+    fake(&bin, "tofu", "echo \"ran $1\"");
     let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(
         &std::env::var_os("PATH").unwrap_or_default(),
     )));

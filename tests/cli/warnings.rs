@@ -49,7 +49,7 @@ fn assert_at_most(limit: usize, outcome: &Outcome) {
 fn warnings_about_50_missing_tenants_are_combined() {
     let mut story = Story::new(TENANTS);
     let own = story.emulator().url();
-    story.apply().hides("Warning:");
+    story.apply().does_not_show("Warning:");
 
     // The address of another organization without any of these objects.
     let other = Story::new("");

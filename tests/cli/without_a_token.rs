@@ -1,7 +1,5 @@
 //! Commands that do not call the API need no token. The errors of other commands name the settings.
 
-use std::process::Command;
-
 use crate::support::{NOTHING, Story, resource};
 
 const ACCOUNT: &str = "motherduck_service_account.svc";
@@ -11,8 +9,8 @@ fn commands_without_requests_need_no_token() {
     let mut story = Story::new(&resource(ACCOUNT, "username = \"1st\""));
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
-    story.fail(["validate"]).shows("must start with a letter");
-    story.main(&resource(ACCOUNT, "username = \"svc\""));
+    story.run_fails(["validate"]).shows("must start with a letter");
+    story.write_main(&resource(ACCOUNT, "username = \"svc\""));
     story.run(["validate"]).shows("Success!");
     let schemas = story.run(["providers", "schema", "-json"]).json();
     let provider = &schemas["provider_schemas"][story.address_of("motherduck-rs/motherduck")];
@@ -24,7 +22,7 @@ fn commands_without_requests_need_no_token() {
     for place in ["`admin_token`", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {
         refused.shows(place);
     }
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
 
     // The error names the source of a refused token and does not contain the token.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
@@ -33,19 +31,5 @@ fn commands_without_requests_need_no_token() {
         .shows("Service account \"svc\" could not be created")
         .shows("401")
         .shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment")
-        .hides("not-the-right-secret");
-}
-
-#[test]
-fn help_option_prints_the_options() {
-    let help = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
-        .arg("--help")
-        .env_clear()
-        .output()
-        .unwrap();
-    assert!(help.status.success(), "{help:?}");
-    assert!(
-        String::from_utf8_lossy(&help.stdout).contains("--debug"),
-        "{help:?}"
-    );
+        .does_not_show("not-the-right-secret");
 }

@@ -217,14 +217,6 @@ struct End {
     log: String,
 }
 
-/// Expects that a demo with this script fails with these words.
-fn check_failure(script: &Script, expected: &str) {
-    let end = Demo::start(script).end();
-
-    assert_eq!(end.code, Some(1), "{}", end.stderr);
-    assert!(end.stderr.contains(expected), "{}", end.stderr);
-}
-
 #[test]
 fn successful_demo_is_exit_code_0() {
     let end = Demo::start(&Script::default()).end();
@@ -260,48 +252,50 @@ fn readme_picture_shows_all_steps_of_the_demo() {
 }
 
 #[test]
-fn a_failed_step_is_a_failed_demo() {
-    let script = Script {
-        apply: "exit 1",
-        ..Script::default()
-    };
-    check_failure(&script, "`apply` failed");
-}
+fn failed_step_or_wrong_result_is_exit_code_1() {
+    let works = Script::default;
+    for (script, expected) in [
+        (
+            Script {
+                apply: "exit 1",
+                ..works()
+            },
+            "`apply` failed",
+        ),
+        (
+            Script {
+                second_plan: "exit 2",
+                ..works()
+            },
+            "still has changes",
+        ),
+        (
+            Script {
+                shown: DESCRIBED.replace("\"flock_size\":4", "\"flock_size\":5").into(),
+                ..works()
+            },
+            "the API has the Ducklings",
+        ),
+        (
+            Script {
+                destroy: ":",
+                ..works()
+            },
+            "state is not empty",
+        ),
+        (
+            Script {
+                destroy: "rm STATE; echo 'deleted s3cret' >&2",
+                ..works()
+            },
+            "a secret was shown",
+        ),
+    ] {
+        let end = Demo::start(&script).end();
 
-#[test]
-fn a_second_plan_with_changes_is_a_failed_demo() {
-    let script = Script {
-        second_plan: "exit 2",
-        ..Script::default()
-    };
-    check_failure(&script, "still has changes");
-}
-
-#[test]
-fn a_state_that_disagrees_with_the_api_is_a_failed_demo() {
-    let script = Script {
-        shown: DESCRIBED.replace("\"flock_size\":4", "\"flock_size\":5").into(),
-        ..Script::default()
-    };
-    check_failure(&script, "the API has the Ducklings");
-}
-
-#[test]
-fn a_resource_left_in_the_state_is_a_failed_demo() {
-    let script = Script {
-        destroy: ":",
-        ..Script::default()
-    };
-    check_failure(&script, "state is not empty");
-}
-
-#[test]
-fn a_secret_on_the_screen_is_a_failed_demo() {
-    let script = Script {
-        destroy: "rm STATE; echo 'deleted s3cret' >&2",
-        ..Script::default()
-    };
-    check_failure(&script, "a secret was shown");
+        assert_eq!(end.code, Some(1), "{expected}: {}", end.stderr);
+        assert!(end.stderr.contains(expected), "{expected}: {}", end.stderr);
+    }
 }
 
 /// Waits until it is interrupted, and records every interrupt. It sleeps for short times only: a shell runs
@@ -315,23 +309,14 @@ const APPLY_FOREVER: Script = Script {
 };
 
 #[test]
-fn ctrl_c_stops_terraform_gracefully() {
-    let demo = Demo::start(&APPLY_FOREVER);
-    demo.wait_for("applying");
+fn signal_interrupts_terraform_once_and_ends_the_demo() {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let demo = Demo::start(&APPLY_FOREVER);
+        demo.wait_for("applying");
 
-    demo.send(Signal::SIGINT);
+        demo.send(signal);
 
-    let end = demo.end();
-    assert_eq!((end.code, end.log.as_str()), (Some(130), "interrupted\n"));
-}
-
-#[test]
-fn a_request_to_end_stops_terraform_as_gracefully() {
-    let demo = Demo::start(&APPLY_FOREVER);
-    demo.wait_for("applying");
-
-    demo.send(Signal::SIGTERM);
-
-    let end = demo.end();
-    assert_eq!((end.code, end.log.as_str()), (Some(143), "interrupted\n"));
+        let end = demo.end();
+        assert_eq!((end.code, end.log.as_str()), (Some(code), "interrupted\n"));
+    }
 }

@@ -53,12 +53,12 @@ fn data_sources_are_read_after_their_dependencies() {
     let plan = story.plan();
     plan.expect(LATE)
         .unknown("data.motherduck_service_account.svc", "id");
-    let mut sent = story.sent();
+    let mut sent = story.requests();
     sent.sort();
     assert_eq!(sent, ["GET /v1/active_accounts 200", "GET /v1/users 200"]);
-    story.forget();
+    story.clear_requests();
     story.apply_saved_plan();
-    let sent = story.sent();
+    let sent = story.requests();
     assert_eq!(
         sent[..2],
         ["GET /v1/users/svc/instances 404", "POST /v1/users 200"]
@@ -77,25 +77,25 @@ fn data_sources_are_read_after_their_dependencies() {
         ]
     );
 
-    let ducklings = story.resource("data.motherduck_ducklings.svc");
-    let found = story.resource("data.motherduck_service_account.svc");
+    let ducklings = story.attributes("data.motherduck_ducklings.svc");
+    let found = story.attributes("data.motherduck_service_account.svc");
     assert_eq!(found["id"], "svc");
     assert_eq!(found["read_write"]["instance_size"], "standard");
     for block in ["read_write", "read_scaling"] {
         assert_eq!(found[block], ducklings[block]);
     }
-    let tokens = story.resource("data.motherduck_tokens.svc")["tokens"].clone();
-    let token = story.resource("motherduck_token.loader");
+    let tokens = story.attributes("data.motherduck_tokens.svc")["tokens"].clone();
+    let token = story.attributes("motherduck_token.loader");
     for name in ["id", "name", "token_type", "read_only", "created_ts", "expire_at"] {
         assert_eq!(tokens[0][name], token[name], "{name}");
     }
     assert_eq!(tokens.as_array().unwrap().len(), 1);
-    let people = story.resource("data.motherduck_users.people")["users"].clone();
+    let people = story.attributes("data.motherduck_users.people")["users"].clone();
     assert_eq!(people[0]["username"], "emulator_admin");
     assert_eq!(
-        story.resource("data.motherduck_active_accounts.now")["accounts"],
+        story.attributes("data.motherduck_active_accounts.now")["accounts"],
         json!([])
     );
-    story.expect_clean();
+    story.expect_empty_plan();
     story.destroy();
 }

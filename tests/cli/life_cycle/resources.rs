@@ -39,35 +39,33 @@ output "token" {{
 #[test]
 fn resources_are_created_updated_imported_and_destroyed() {
     let mut story = Story::new(&main(true, "first", "pulse"));
-    let log = story.path("terraform.log");
-    story.set("TF_LOG", "WARN");
-    story.set("TF_LOG_PATH", &log);
-    story.run(["validate"]).hides("Warning:");
+    let log = story.log_to("terraform.log", "WARN");
+    story.run(["validate"]).does_not_show("Warning:");
 
     // Create, and an empty plan.
     story
         .plan()
         .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
         .outcome()
-        .hides("Warning:");
-    story.apply_saved_plan().hides("Warning:");
-    story.expect_clean();
-    let first = story.text(TOKEN, "id");
+        .does_not_show("Warning:");
+    story.apply_saved_plan().does_not_show("Warning:");
+    story.expect_empty_plan();
+    let first = story.attribute(TOKEN, "id");
     assert_eq!(story.live_tokens("svc"), [&*first]);
-    let secret = story.text(TOKEN, "token");
+    let secret = story.attribute(TOKEN, "token");
     assert_eq!(story.run(["output", "-raw", "token"]).stdout(), secret);
 
     // Update in place, and replacement where an update is impossible.
-    story.main(&main(false, "second", "standard"));
+    story.write_main(&main(false, "second", "standard"));
     story
         .plan()
         .expect([(DUCKLINGS, "update"), (ACCOUNT, "update"), (TOKEN, "replace")])
         .replaced_by(TOKEN, ["name"])
         .outcome()
-        .hides("Warning:");
-    story.apply_saved_plan().hides("Warning:");
-    story.expect_clean();
-    let second = story.text(TOKEN, "id");
+        .does_not_show("Warning:");
+    story.apply_saved_plan().does_not_show("Warning:");
+    story.expect_empty_plan();
+    let second = story.attribute(TOKEN, "id");
     assert_ne!(second, first);
     assert_eq!(story.live_tokens("svc"), [&*second]);
     let ducklings = story.account("svc")["ducklings"].clone();
@@ -79,17 +77,17 @@ fn resources_are_created_updated_imported_and_destroyed() {
         (DUCKLINGS, "svc".to_owned()),
         (TOKEN, format!("svc/{second}")),
     ];
-    story.forget();
+    story.clear_requests();
     for (address, id) in &imports {
         story.run(["state", "rm", address]);
-        story.run(["import", address, id]).hides("Warning:");
+        story.run(["import", address, id]).does_not_show("Warning:");
     }
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.writes(), NOTHING);
     // An import has no configuration, so `deletion_protection` is true until the next apply.
     story.plan().expect([(ACCOUNT, "update")]);
     story.apply_saved_plan();
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // Destroy. The import has saved no earlier Ducklings to restore.
     story.destroy().shows("Warning: Ducklings are left as they are");

@@ -1,17 +1,15 @@
 //! Embed sessions: a program receives the secret, and no file stores it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::examples::example;
-use crate::support::{Feature, Story, VERSIONS};
+use crate::support::{Feature, Story, VERSIONS, example};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 /// The file to which a program that Terraform starts writes the secret it received.
-const HANDED_ON: &str = "handed-on";
+const RECEIVED: &str = "received";
 
 const MAIN: &str = r#"
 ephemeral "motherduck_dive_embed_session" "sales" {
@@ -23,7 +21,7 @@ ephemeral "motherduck_dive_embed_session" "sales" {
 
 resource "terraform_data" "page" {
   provisioner "local-exec" {
-    command     = "printf %s \"$SESSION\" >handed-on"
+    command     = "printf %s \"$SESSION\" >received"
     environment = { SESSION = ephemeral.motherduck_dive_embed_session.sales.session }
   }
 }
@@ -37,7 +35,7 @@ fn story(main: &str) -> Story {
     });
     story.emulator().seed(&seed).unwrap();
     story.write("versions.tf", VERSIONS);
-    story.main(main);
+    story.write_main(main);
     story.run(["init"]);
     story
 }
@@ -45,18 +43,17 @@ fn story(main: &str) -> Story {
 #[test]
 fn provisioner_receives_the_session_and_no_other_file_contains_it() {
     let mut story = story(MAIN);
-    story.set("TF_LOG", "TRACE");
-    story.set("TF_LOG_PATH", story.path("trace.log"));
+    let log = story.log_to("trace.log", "TRACE");
     story.plan();
     story.apply_saved_plan();
 
     // The plan opens one session and the apply another. Closing sends no request.
     let open = format!("POST /v1/dives/{DIVE}/embed-session 200");
-    assert_eq!(story.sent(), [open.clone(), open]);
-    let secret = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    assert_eq!(story.requests(), [open.clone(), open]);
+    let secret = fs::read_to_string(story.path(RECEIVED)).unwrap();
     assert!(secret.len() > 20, "{secret}");
-    assert_eq!(story.kept_in(&secret), [HANDED_ON]);
-    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert_eq!(story.files_with(&secret), [RECEIVED]);
+    let log = fs::read_to_string(log).unwrap();
     assert!(
         log.contains(r#"\"session\":\"***\""#),
         "the response's body is logged"
@@ -68,9 +65,7 @@ fn session_example_applies_with_empty_next_plan() {
     let story = story(&example(
         "ephemeral-resources/motherduck_dive_embed_session/ephemeral-resource.tf",
     ));
-    story.run(["fmt", "-check"]);
-    story.write("render.sh", "#!/bin/sh\ntest -n \"$SESSION\"\n");
-    fs::set_permissions(story.path("render.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    story.write_program("render.sh", "#!/bin/sh\ntest -n \"$SESSION\"\n");
     story.apply();
-    story.expect_clean();
+    story.expect_empty_plan();
 }

@@ -1,17 +1,15 @@
 //! Ephemeral tokens: they are valid during a run, are not stored, and are revoked at its end.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::examples::example;
-use crate::support::{Feature, NOTHING, Story, VERSIONS};
+use crate::support::{Feature, NOTHING, Story, VERSIONS, example};
 
 /// The file to which a program that Terraform starts writes the secret it received.
-const HANDED_ON: &str = "handed-on";
+const RECEIVED: &str = "received";
 
 /// A program receives the token in its environment.
 const FOR_A_PROGRAM: &str = r#"
@@ -33,7 +31,7 @@ resource "terraform_data" "load" {
   triggers_replace = var.load
 
   provisioner "local-exec" {
-    command     = "printf %s \"$TOKEN\" >handed-on"
+    command     = "printf %s \"$TOKEN\" >received"
     environment = { TOKEN = ephemeral.motherduck_token.run.token }
   }
 }
@@ -66,7 +64,7 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
     let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
     story.emulator().seed(&json!({ "users": [admin] })).unwrap();
     story.write("versions.tf", VERSIONS);
-    story.main(main);
+    story.write_main(main);
     story.run(["init"]);
     story
 }
@@ -77,49 +75,47 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
 fn provisioner_receives_the_token_and_no_other_file_contains_it() {
     let mut story = Story::since(Feature::Ephemeral, FOR_A_PROGRAM);
     let header = story.token_header();
-    story.set("TF_LOG", "TRACE");
-    story.set("TF_LOG_PATH", story.path("trace.log"));
+    let log = story.log_to("trace.log", "TRACE");
     // The username is not known yet, so this plan creates no token.
     let plan = story.plan();
     assert_eq!(story.created_and_revoked("svc"), (0, 0));
-    plan.outcome().hides(&header);
-    story.apply_saved_plan().hides(&header);
+    plan.outcome().does_not_show(&header);
+    story.apply_saved_plan().does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (1, 1));
-    let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    let first = fs::read_to_string(story.path(RECEIVED)).unwrap();
     assert!(first.starts_with(&header), "the program received a token");
 
     // The plan creates one token, and the apply another.
     story.set("TF_VAR_load", "2");
-    story.forget();
-    story.plan().outcome().hides(&header);
+    story.clear_requests();
+    story.plan().outcome().does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (1, 1));
-    assert_eq!(story.kept_in(&header), [HANDED_ON]);
-    story.apply_saved_plan().hides(&header);
+    assert_eq!(story.files_with(&header), [RECEIVED]);
+    story.apply_saved_plan().does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (2, 2));
     assert_eq!(story.live_tokens("svc"), NOTHING);
-    let second = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    let second = fs::read_to_string(story.path(RECEIVED)).unwrap();
     assert_ne!(first, second);
 
-    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    let log = fs::read_to_string(log).unwrap();
     assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
     assert!(log.contains("response body"), "their bodies are logged");
     // The search finds the username, also in the plan file, so it would find a secret.
-    let places = story.kept_in("motherduck_service_account.svc");
+    let places = story.files_with("motherduck_service_account.svc");
     assert!(
         places.iter().any(|name| name == "saved.tfplan:tfplan"),
         "{places:?}"
     );
-    assert_eq!(story.kept_in(&header), [HANDED_ON]);
-    assert_eq!(story.kept_in(&second), [HANDED_ON]);
-    assert_eq!(story.kept_in(&first), NOTHING);
+    assert_eq!(story.files_with(&header), [RECEIVED]);
+    assert_eq!(story.files_with(&second), [RECEIVED]);
+    assert_eq!(story.files_with(&first), NOTHING);
 }
 
 #[test]
 fn ephemeral_token_configures_a_provider_and_is_revoked() {
     let mut story = with_admin(FOR_A_PROVIDER);
     let header = story.token_header();
-    story.set("TF_LOG", "TRACE");
-    story.set("TF_LOG_PATH", story.path("trace.log"));
+    story.log_to("trace.log", "TRACE");
     story.plan();
     assert_eq!(story.created_and_revoked("terraform_admin"), (1, 1));
     story.apply_saved_plan();
@@ -134,15 +130,15 @@ fn ephemeral_token_configures_a_provider_and_is_revoked() {
     assert_eq!(writes[1], "POST /v1/users 200");
 
     // The refresh of a plan without changes needs a token too.
-    story.forget();
-    story.expect_clean();
+    story.clear_requests();
+    story.expect_empty_plan();
     assert_eq!(story.created_and_revoked("terraform_admin"), (1, 1));
     story.destroy();
     let (created, revoked) = story.created_and_revoked("terraform_admin");
     assert_eq!(created, revoked);
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     assert_eq!(story.service_accounts(), ["terraform_admin"]);
-    assert_eq!(story.kept_in(&header), NOTHING);
+    assert_eq!(story.files_with(&header), NOTHING);
 }
 
 // --- Failures and interrupts ---
@@ -152,7 +148,7 @@ fn failed_apply_with_a_slow_api_revokes_the_token() {
     // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = with_admin_on(emulator, FOR_A_PROVIDER);
-    story.outside_account("team");
+    story.create_account("team");
     story.apply_fails().shows("import");
     assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
@@ -162,11 +158,9 @@ mod interrupted {
     use std::time::Duration;
 
     use motherduck_emulator::Emulator;
-    use nix::sys::signal::Signal;
 
     use super::{FOR_A_PROVIDER, with_admin_on};
-    use crate::interrupt::{expect_interrupted, start};
-    use crate::support::{NOTHING, Story, resource, wait_for};
+    use crate::support::{NOTHING, ProcessGroup, Story, resource, wait_for};
 
     /// Returns one of several accounts that each depend on the previous one.
     fn link(number: u32) -> String {
@@ -191,39 +185,21 @@ mod interrupted {
     /// Waits until the apply, and not the plan before it, has used its token.
     fn wait_until_it_is_used(story: &Story) {
         wait_for("the first account", || {
-            let made = |request: &String| request.starts_with("POST /v1/users ");
-            story.writes().iter().any(made).then_some(())
+            let created = |request: &String| request.starts_with("POST /v1/users ");
+            story.writes().iter().any(created).then_some(())
         });
     }
 
     #[test]
     fn interrupted_apply_revokes_the_token() {
         let story = slow();
-        let mut apply = start(&story, ["apply", "-auto-approve"]);
+        let mut apply = ProcessGroup::start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);
 
-        apply.signal(Signal::SIGINT);
+        apply.interrupt();
 
-        expect_interrupted(&mut apply);
+        apply.expect_interrupted();
         assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
-        assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
-    }
-
-    #[test]
-    fn token_of_a_killed_apply_expires() {
-        let story = slow();
-        let apply = start(&story, ["apply", "-auto-approve"]);
-        wait_until_it_is_used(&story);
-        let used = story.live_tokens("terraform_admin");
-        assert_eq!(used.len(), 1);
-
-        apply.signal(Signal::SIGKILL);
-        drop(apply);
-
-        // If another provider process ends later, it may revoke the token.
-        let left = story.live_tokens("terraform_admin");
-        assert!(left.iter().all(|id| used.contains(id)), "{left:?}");
-        story.emulator().advance_clock(3600).unwrap();
         assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     }
 }
@@ -235,9 +211,7 @@ fn token_example_applies_with_empty_next_plan() {
     let story = with_admin(&example(
         "ephemeral-resources/motherduck_token/ephemeral-resource.tf",
     ));
-    story.run(["fmt", "-check"]);
-    story.write("load.sh", "#!/bin/sh\ntest -n \"$motherduck_token\"\n");
-    fs::set_permissions(story.path("load.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    story.write_program("load.sh", "#!/bin/sh\ntest -n \"$motherduck_token\"\n");
     story.apply();
     assert_eq!(
         story.service_accounts(),
@@ -246,5 +220,5 @@ fn token_example_applies_with_empty_next_plan() {
     for username in ["nightly_loader", "terraform_admin"] {
         assert_eq!(story.live_tokens(username), NOTHING);
     }
-    story.expect_clean();
+    story.expect_empty_plan();
 }

@@ -21,5 +21,5 @@ fn ephemeral_admin_token_is_in_neither_plan_nor_state() {
     assert_eq!(story.service_accounts(), ["svc"]);
     let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
     assert!(!state.contains(ADMIN_TOKEN), "{state}");
-    story.expect_clean();
+    story.expect_empty_plan();
 }

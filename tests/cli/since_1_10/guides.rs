@@ -1,36 +1,35 @@
 //! Guides of the documentation with ephemeral values, each run with its own code.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{ADMIN_TOKEN, Attached, Feature, Guide, NOTHING, Story, resource};
+use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, SecondProvider, Story, resource};
 
-fn stage() -> Story {
+fn story() -> Story {
     Story::since_without_init(Feature::Ephemeral, Emulator::builder())
 }
 
 #[test]
 fn authentication_guide_runs_as_written() {
-    let mut story = stage();
+    let mut story = story();
     let mut guide = Guide::read("authentication");
     story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
 
     guide.run_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
     // The plan with a variable needs no environment variable of the provider.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    story.expect_clean();
+    story.expect_empty_plan();
     let text = fs::read_to_string(story.path("main.tf")).unwrap();
     assert!(text.contains("var.motherduck_admin_token"), "{text}");
     guide.run_until(&mut story, "What each operation needs");
 
     // The table says that an account without a role manages its own tokens and Ducklings and cannot create
     // accounts.
-    let own = story.outside("POST", "/v1/users/svc_etl/tokens", &json!({ "name": "own" }));
+    let own = story.request("POST", "/v1/users/svc_etl/tokens", &json!({ "name": "own" }));
     story.set("MOTHERDUCK_TOKEN", own["token"].as_str().unwrap());
-    story.main(
+    story.write_main(
         &(resource(
             "motherduck_token.own",
             "username = \"svc_etl\"\nname = \"second\"\nttl = 3600",
@@ -70,9 +69,9 @@ fn authentication_guide_runs_as_written() {
     // The role `explorer` can list users.
     let explorer = json!({ "username": "explorer", "is_service_account": true, "roles": ["explorer"] });
     story.emulator().seed(&json!({ "users": [explorer] })).unwrap();
-    let own = story.outside("POST", "/v1/users/explorer/tokens", &json!({ "name": "own" }));
+    let own = story.request("POST", "/v1/users/explorer/tokens", &json!({ "name": "own" }));
     story.set("MOTHERDUCK_ADMIN_TOKEN", own["token"].as_str().unwrap());
-    story.main("data \"motherduck_users\" \"all\" {}\n");
+    story.write_main("data \"motherduck_users\" \"all\" {}\n");
     story.write("refused.tf", "");
     story.run(["plan", "-refresh=false", "-target=data.motherduck_users.all"]);
 
@@ -81,27 +80,25 @@ fn authentication_guide_runs_as_written() {
     story.set("MOTHERDUCK_TOKEN", "");
     story.run(["validate"]);
     story
-        .fail(["plan"])
+        .run_fails(["plan"])
         .shows("No access token for the MotherDuck API");
     guide.run(&mut story);
 }
 
 #[test]
 fn secrets_guide_runs_as_written() {
-    let mut story = stage();
+    let mut story = story();
     let mut guide = Guide::read("secrets");
-    story.write(
+    story.write_program(
         "load.sh",
         "#!/bin/sh\nprintf %s \"$motherduck_token\" > ../loaded\n",
     );
-    let script = story.path("load.sh");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
 
     guide.run_until(&mut story, "Tokens for one run");
-    let secret = story.text("motherduck_token.etl", "token");
-    assert_eq!(story.kept_in(&secret), ["terraform.tfstate"]);
+    let secret = story.attribute("motherduck_token.etl", "token");
+    assert_eq!(story.files_with(&secret), ["terraform.tfstate"]);
     story.run(["plan", "-out=saved.tfplan"]);
-    let kept = story.kept_in(&secret);
+    let kept = story.files_with(&secret);
     assert!(
         kept.iter().any(|name| name.starts_with("saved.tfplan:")),
         "{kept:?}"
@@ -109,12 +106,12 @@ fn secrets_guide_runs_as_written() {
     fs::remove_file(story.path("saved.tfplan")).unwrap();
 
     let before = story.live_tokens("svc_etl");
-    story.forget();
+    story.clear_requests();
     guide.run_until(&mut story, "Write-only arguments of other providers");
     // The program received the token, which is now revoked and stored nowhere.
     let ephemeral = fs::read_to_string(story.path("../loaded")).unwrap();
     assert!(ephemeral.len() > 20, "{ephemeral}");
-    assert_eq!(story.kept_in(&ephemeral), NOTHING);
+    assert_eq!(story.files_with(&ephemeral), NOTHING);
     assert_eq!(story.live_tokens("svc_etl"), before);
     let (created, revoked) = story.created_and_revoked("svc_etl");
     assert!(
@@ -126,8 +123,8 @@ fn secrets_guide_runs_as_written() {
 
 #[test]
 fn organizations_guide_runs_as_written() {
-    let mut story = stage();
-    let staging = story.another(Emulator::builder().admin_token("of-staging"));
+    let mut story = story();
+    let staging = story.start_another_emulator(Emulator::builder().admin_token("of-staging"));
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.set("TF_VAR_production_admin_token", ADMIN_TOKEN);
     story.set("TF_VAR_staging_admin_token", "of-staging");
@@ -137,7 +134,7 @@ fn organizations_guide_runs_as_written() {
     guide.run_until(&mut story, "What keeps them apart");
     assert_eq!(story.service_accounts(), ["svc_pipeline"]);
     assert!(staging.state().to_string().contains("svc_pipeline"));
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // A resource without `provider` has no token.
     story.write(
@@ -148,19 +145,13 @@ fn organizations_guide_runs_as_written() {
         .apply_fails()
         .shows("No access token for the MotherDuck API");
     story.write("forgotten.tf", "");
-
-    // An unreachable organization removes nothing from the state.
-    let before = story.addresses();
-    drop(staging);
-    story.fail(["apply", "-refresh-only", "-auto-approve"]);
-    assert_eq!(story.addresses(), before);
     guide.run(&mut story);
 }
 
 #[test]
 fn moving_guide_runs_beside_the_official_provider() {
-    let mut story = stage();
-    let official = Attached::official(&mut story, "nightly_loader");
+    let mut story = story();
+    let official = SecondProvider::official(&mut story, "nightly_loader");
     let mut guide = Guide::read("moving");
     guide.skip_until("Beside the official provider");
 
@@ -168,5 +159,5 @@ fn moving_guide_runs_beside_the_official_provider() {
     let [database] = official.received().try_into().unwrap();
     assert_eq!((database.name.as_str(), database.is_valid), ("sales", true));
     assert_eq!(story.live_tokens("nightly_loader"), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
 }

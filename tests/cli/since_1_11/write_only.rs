@@ -6,7 +6,7 @@ use std::fs;
 use motherduck_emulator::Emulator;
 use serde_json::Value;
 
-use crate::support::{Attached, Feature, NOTHING, Story, VERSIONS_WITH_STRONGBOX};
+use crate::support::{Feature, NOTHING, SecondProvider, Story, VERSIONS_WITH_STRONGBOX};
 
 const SECRET: &str = "strongbox_secret.loader";
 
@@ -31,18 +31,21 @@ resource "strongbox_secret" "loader" {
 #[test]
 fn write_only_argument_receives_tokens_and_no_file_contains_them() {
     let mut story = Story::since_without_init(Feature::WriteOnly, Emulator::builder());
-    let strongbox = Attached::strongbox(&mut story);
+    let strongbox = SecondProvider::strongbox(&mut story);
     story.write("versions.tf", VERSIONS_WITH_STRONGBOX);
-    story.main(MAIN);
+    story.write_main(MAIN);
     story.run(["init"]);
     let header = story.token_header();
     let before = story.live_tokens("emulator_admin");
-    story.set("TF_LOG", "TRACE");
-    story.set("TF_LOG_PATH", story.path("trace.log"));
+    let log = story.log_to("trace.log", "TRACE");
 
-    story.plan().expect([(SECRET, "create")]).outcome().hides(&header);
+    story
+        .plan()
+        .expect([(SECRET, "create")])
+        .outcome()
+        .does_not_show(&header);
     assert_eq!(story.created_and_revoked("emulator_admin"), (1, 1));
-    story.apply_saved_plan().hides(&header);
+    story.apply_saved_plan().does_not_show(&header);
     assert_eq!(story.created_and_revoked("emulator_admin"), (2, 2));
 
     // The token of the apply was valid when the resource received it.
@@ -52,28 +55,28 @@ fn write_only_argument_receives_tokens_and_no_file_contains_them() {
     assert_eq!(story.live_tokens("emulator_admin"), before);
 
     // Neither this token nor that of the plan is in the state, the plan file or the log.
-    assert_eq!(story.resource(SECRET)["secret_wo"], Value::Null);
-    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert_eq!(story.attributes(SECRET)["secret_wo"], Value::Null);
+    let log = fs::read_to_string(log).unwrap();
     assert!(
         log.contains("/v1/users/emulator_admin/tokens"),
         "the requests are logged"
     );
     assert!(log.contains("response body"), "their bodies are logged");
-    let places = story.kept_in("secret_wo_version");
+    let places = story.files_with("secret_wo_version");
     for place in ["saved.tfplan:tfplan", "terraform.tfstate"] {
         assert!(places.iter().any(|name| name == place), "{places:?}");
     }
-    assert_eq!(story.kept_in(&header), NOTHING);
+    assert_eq!(story.files_with(&header), NOTHING);
 
     // Each run creates another token, which alone is no change.
-    story.expect_clean();
+    story.expect_empty_plan();
     story.apply();
     assert_eq!(strongbox.tokens().len(), 1);
 
     story.set("TF_VAR_secret_version", "2");
     story.plan().expect([(SECRET, "update")]);
     story.apply_saved_plan();
-    story.expect_clean();
+    story.expect_empty_plan();
     let tokens = strongbox.tokens();
     assert_eq!(tokens.len(), 2);
     assert_ne!(tokens[0], tokens[1]);
@@ -81,5 +84,5 @@ fn write_only_argument_receives_tokens_and_no_file_contains_them() {
     assert_eq!(strongbox.tokens(), tokens);
     let (created, revoked) = story.created_and_revoked("emulator_admin");
     assert_eq!(created, revoked);
-    assert_eq!(story.kept_in(&header), NOTHING);
+    assert_eq!(story.files_with(&header), NOTHING);
 }

@@ -4,8 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::examples::example;
-use crate::support::{Feature, NOTHING, Story, block, resource};
+use crate::support::{Feature, NOTHING, Story, block, example, resource};
 
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
@@ -64,27 +63,27 @@ fn identity_is_stored_on_create_and_unchanged_by_update() {
         .shows("Plan: 3 to add");
     story.apply_saved_plan();
 
-    let id = story.text(TOKEN, "id");
+    let id = story.attribute(TOKEN, "id");
     let expected = json!({
         ACCOUNT: { "username": "svc" },
         TOKEN: { "username": "svc", "id": id },
         DUCKLINGS: { "username": "svc" },
     });
     assert_eq!(identities(&story), expected);
-    story.main(&main_tf().replace("standard", "jumbo"));
+    story.write_main(&main_tf().replace("standard", "jumbo"));
     story.apply();
     story.run(["apply", "-auto-approve", "-refresh-only"]);
     assert_eq!(identities(&story), expected);
 
     // Another letter case is the same account; another id is another token.
-    story.main(
+    story.write_main(
         &main_tf()
             .replace("\"svc\"\n", "\"SVC\"\n")
             .replace("= 3600", "= 7200"),
     );
     story.plan().expect([(DUCKLINGS, "update"), (TOKEN, "replace")]);
     story.apply_saved_plan();
-    let new_id = story.text(TOKEN, "id");
+    let new_id = story.attribute(TOKEN, "id");
     assert_ne!(new_id, id);
     assert_eq!(
         identities(&story)[TOKEN],
@@ -97,10 +96,10 @@ fn identity_is_stored_on_create_and_unchanged_by_update() {
 #[test]
 fn import_by_identity_imports_all_types_without_a_write() {
     let story = Story::since(Feature::Identity, "");
-    story.outside_account("svc");
-    let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 3600 }));
+    story.create_account("svc");
+    let id = story.create_token("svc", &json!({ "name": "loader", "ttl": 3600 }));
     let main = main_tf().replace("\ndeletion_protection = false", "");
-    story.main(
+    story.write_main(
         &[
             main,
             import_by(ACCOUNT, &json!({ "username": "svc" })),
@@ -117,20 +116,20 @@ fn import_by_identity_imports_all_types_without_a_write() {
 
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(identities(&story)[TOKEN], json!({ "username": "svc", "id": id }));
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
 fn refresh_adds_identities_to_an_older_state() {
     let story = Story::since(Feature::Identity, &main_tf());
-    story.run_by(BEFORE, ["apply", "-auto-approve"]);
+    story.run_with_version(BEFORE, ["apply", "-auto-approve"]);
     let before = identities(&story);
     assert_eq!(before, json!({ ACCOUNT: null, TOKEN: null, DUCKLINGS: null }));
 
-    story.expect_clean();
+    story.expect_empty_plan();
     story.run(["apply", "-auto-approve", "-refresh-only"]);
 
-    let id = story.text(TOKEN, "id");
+    let id = story.attribute(TOKEN, "id");
     assert_eq!(
         identities(&story),
         json!({
@@ -139,7 +138,7 @@ fn refresh_adds_identities_to_an_older_state() {
             DUCKLINGS: { "username": "svc" },
         })
     );
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -160,7 +159,6 @@ fn identity_import_examples_plan_only_imports() {
         let text = example(&format!("resources/{type_name}/import-by-identity.tf"));
         story.write(&format!("{type_name}.tf"), &text);
     }
-    story.run(["fmt", "-check"]);
 
     let plan = story.plan_with(["-generate-config-out=generated.tf"]);
 

@@ -20,14 +20,14 @@ fn adopting_guide_runs_as_written() {
     let mut guide = Guide::read("adopting");
 
     guide.run_until(&mut story, "Generate the code");
-    guide.last().shows("nightly_loader").hides("ada.lovelace");
+    guide.last().shows("nightly_loader").does_not_show("ada.lovelace");
     guide.run_until(&mut story, "Straight into modules");
     // The generated configuration plans as the guide says; the rest of the guide does not use it.
     fs::remove_file(story.path("generated.tf")).unwrap();
-    story.forget();
+    story.clear_requests();
     guide.run_until(&mut story, "Tokens");
     assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
     guide.run(&mut story);
 }
 
@@ -40,5 +40,5 @@ fn rotation_guide_runs_as_written() {
     assert_eq!(story.live_tokens("nightly_etl").len(), 2, "the tokens overlap");
     guide.run(&mut story);
     // The check finds no remaining token, and the action is no change.
-    story.expect_clean();
+    story.expect_empty_plan();
 }

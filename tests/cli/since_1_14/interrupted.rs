@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use motherduck_emulator::Emulator;
-use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::interrupt::{expect_interrupted, start};
-use crate::support::{Feature, Story, block, wait_for};
+use crate::support::{Feature, ProcessGroup, Story, block, wait_for};
 
 /// The delay of each request in stories that are interrupted.
-const HELD: Duration = Duration::from_millis(300);
+const LATENCY: Duration = Duration::from_millis(300);
 
 #[test]
 fn ctrl_c_stops_revoke_tokens_without_a_crash() {
@@ -23,7 +21,7 @@ fn ctrl_c_stops_revoke_tokens_without_a_crash() {
           }
         }
     "#;
-    let story = Story::since_with(Feature::Actions, Emulator::builder().latency(HELD), main);
+    let story = Story::since_with(Feature::Actions, Emulator::builder().latency(LATENCY), main);
     let tokens: Vec<_> = (0..TOKENS)
         .map(|number| json!({ "name": format!("build-{number}") }))
         .collect();
@@ -36,21 +34,21 @@ fn ctrl_c_stops_revoke_tokens_without_a_crash() {
         "-auto-approve",
         "-invoke=action.motherduck_revoke_tokens.all",
     ];
-    let mut command = start(&story, invoke);
+    let mut command = ProcessGroup::start(&story, invoke);
     // The request and its response are both delayed: the latest progress event was sent some time ago, and
     // the next one follows some time later.
     wait_for("the first token to be revoked", || {
         (story.live_tokens("ci").len() < TOKENS).then_some(())
     });
 
-    command.signal(Signal::SIGINT);
+    command.interrupt();
 
-    expect_interrupted(&mut command);
+    command.expect_interrupted();
     let revoked = story.writes().len();
     assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in total");
     assert_eq!(story.live_tokens("ci").len(), TOKENS - revoked);
     // The error names the tokens that were not revoked.
-    let printed = command.printed();
+    let printed = command.output();
     assert!(printed.contains("could not be revoked"), "{printed}");
 }
 
@@ -58,7 +56,7 @@ fn ctrl_c_stops_revoke_tokens_without_a_crash() {
 fn ctrl_c_stops_a_query() {
     // With eight accounts in parallel, listing all of them would take half a minute.
     const ACCOUNTS: usize = 800;
-    let story = Story::since_with(Feature::Query, Emulator::builder().latency(HELD), "");
+    let story = Story::since_with(Feature::Query, Emulator::builder().latency(LATENCY), "");
     let users: Vec<_> = (0..ACCOUNTS)
         .map(|number| json!({ "username": format!("svc_{number}"), "is_service_account": true }))
         .collect();
@@ -70,17 +68,17 @@ fn ctrl_c_stops_a_query() {
     );
     let listings = || {
         story
-            .sent()
+            .requests()
             .iter()
             .filter(|sent| sent.contains("/tokens"))
             .count()
     };
-    let mut command = start(&story, ["query"]);
+    let mut command = ProcessGroup::start(&story, ["query"]);
     wait_for("the first listing", || (listings() > 0).then_some(()));
 
-    command.signal(Signal::SIGINT);
+    command.interrupt();
 
-    expect_interrupted(&mut command);
+    command.expect_interrupted();
     let sent = listings();
     assert!(sent < ACCOUNTS / 2, "{sent} accounts were requested in total");
 }

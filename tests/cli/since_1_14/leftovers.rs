@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::examples::example;
-use crate::support::{Feature, NOTHING, Story};
+use crate::support::{Feature, NOTHING, Story, example};
 
 const ADDRESS: &str = "motherduck_token.etl";
 const WARNING: &str = "Tokens with the prefix etl- are in no state";
@@ -14,32 +13,37 @@ fn token_with_the_prefix_in_no_state_is_reported_and_revoked() {
     let day = 24 * 60 * 60;
 
     // A second token during a rotation is not reported.
-    let old = story.text(ADDRESS, "id");
+    let old = story.attribute(ADDRESS, "id");
     story.emulator().advance_clock(76 * day).unwrap();
-    story.apply().hides(WARNING);
-    let new = story.text(ADDRESS, "id");
+    story.apply().does_not_show(WARNING);
+    let new = story.attribute(ADDRESS, "id");
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
-    story.plan().outcome().hides(WARNING);
+    story.plan().outcome().does_not_show(WARNING);
 
-    story.outside_token(
+    story.create_token(
         "nightly_etl",
         &json!({ "name": "etl-20261127093000-1f3a", "ttl": 90 * day }),
     );
     let [leftover] = others(&story, &[&old, &new]).try_into().unwrap();
-    story.plan().outcome().shows(WARNING).shows(&leftover).hides(&old);
+    story
+        .plan()
+        .outcome()
+        .shows(WARNING)
+        .shows(&leftover)
+        .does_not_show(&old);
 
     revoke(&story, &[&leftover]);
     assert_eq!(others(&story, &[&old, &new]), NOTHING);
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
-    story.plan().outcome().hides(WARNING);
+    story.plan().outcome().does_not_show(WARNING);
 }
 
 #[test]
 fn token_in_still_in_use_is_neither_reported_nor_revoked() {
     let story = rotating();
-    let old = story.text(ADDRESS, "id");
+    let old = story.attribute(ADDRESS, "id");
     story.run(["apply", "-auto-approve", "-replace=motherduck_token.etl"]);
-    let new = story.text(ADDRESS, "id");
+    let new = story.attribute(ADDRESS, "id");
     assert_ne!(old, new);
     story
         .plan()
@@ -48,7 +52,10 @@ fn token_in_still_in_use_is_neither_reported_nor_revoked() {
         .shows(&old)
         .shows("still_in_use");
     let still_in_use = format!("-var=still_in_use=[{old:?}]");
-    story.plan_with([still_in_use.as_str()]).outcome().hides(WARNING);
+    story
+        .plan_with([still_in_use.as_str()])
+        .outcome()
+        .does_not_show(WARNING);
 
     // The action revokes only the listed tokens, and never the token of the state.
     revoke(&story, &[]);
@@ -56,7 +63,7 @@ fn token_in_still_in_use_is_neither_reported_nor_revoked() {
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
     revoke(&story, &[&old]);
     assert_eq!(story.live_tokens("nightly_etl"), [new]);
-    story.plan().outcome().hides(WARNING);
+    story.plan().outcome().does_not_show(WARNING);
 }
 
 /// Applies the guide's configuration.
@@ -64,8 +71,7 @@ fn rotating() -> Story {
     let story = Story::since(Feature::Actions, &example("rotation/main.tf"));
     story.write("leftovers.tf", &example("rotation/leftovers.tf"));
     story.write("revoke.tf", &example("rotation/revoke.tf"));
-    story.run(["fmt", "-check"]);
-    story.apply().hides(WARNING);
+    story.apply().does_not_show(WARNING);
     story
 }
 

@@ -4,8 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::examples::example;
-use crate::support::{Feature, NOTHING, Outcome, Story, block};
+use crate::support::{Feature, NOTHING, Outcome, Story, block, example};
 
 const ACCOUNTS: &str = "motherduck_service_account";
 const TOKENS: &str = "motherduck_token";
@@ -69,14 +68,14 @@ fn configuration_generated_by_query_plans_only_imports() {
         &motley(),
         &[ACCOUNTS, TOKENS, DUCKLINGS].map(|type_name| list(type_name, "")),
     );
-    story.outside_token("loader", &json!({ "name": "of today", "ttl": 3600 }));
+    story.create_token("loader", &json!({ "name": "of today", "ttl": 3600 }));
 
     story
         .run(["query", "-generate-config-out=generated.tf"])
         .shows("nightly (loader), read_write, expires 2126-01-01T00:00:00Z")
-        .hides("of a human")
-        .hides("of the past")
-        .hides("MotherDuck Extension")
+        .does_not_show("of a human")
+        .does_not_show("of the past")
+        .does_not_show("MotherDuck Extension")
         // Objects whose names Terraform could not create or not write as text. There are two warnings, which
         // the CLI combines into one.
         .shows("An object is not listed")
@@ -84,7 +83,7 @@ fn configuration_generated_by_query_plans_only_imports() {
         .shows("(and one more similar warning elsewhere)");
 
     // Each list requests the users, and then the objects of each of the three accounts.
-    let mut asked = story.sent();
+    let mut asked = story.requests();
     asked.sort();
     let of_each = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
         .map(|name| ["instances", "tokens"].map(|what| format!("GET /v1/users/{name}/{what} 200")));
@@ -99,17 +98,17 @@ fn configuration_generated_by_query_plans_only_imports() {
         changes.iter().all(|(_, change)| *change == "import"),
         "{changes:?}"
     );
-    story.forget();
+    story.clear_requests();
     story.apply_saved_plan();
     assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
 
     // The generated configuration stays valid after the import.
     let generated = fs::read_to_string(story.path("generated.tf")).unwrap();
     let mut blocks: Vec<&str> = generated.split("\n\n").collect();
     blocks.retain(|block| !block.trim_start().starts_with("import"));
     story.write("generated.tf", &blocks.join("\n\n"));
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 #[test]
@@ -121,8 +120,8 @@ fn query_returns_identity_display_name_and_requested_resource() {
             .concat()
     };
     let story = story(&json!([]), &[question(true)]);
-    story.outside_account("svc");
-    let id = story.outside_token(
+    story.create_account("svc");
+    let id = story.create_token(
         "svc",
         &json!({ "name": "loader", "ttl": 3600, "description": "by hand" }),
     );

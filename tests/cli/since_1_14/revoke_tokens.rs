@@ -65,7 +65,7 @@ fn action_trigger_revokes_tokens_with_the_prefix() {
     let mut story = story(MAIN);
     let plan = story.plan();
     plan.outcome().shows("motherduck_revoke_tokens");
-    assert_eq!(story.sent(), NOTHING, "a plan sends no request");
+    assert_eq!(story.requests(), NOTHING, "a plan sends no request");
 
     story
         .apply_saved_plan()
@@ -73,20 +73,20 @@ fn action_trigger_revokes_tokens_with_the_prefix() {
         .shows(&format!("Revoked \"build-1\" ({}).", id(1)))
         .shows(&format!("Revoked \"build-2\" ({}).", id(2)))
         .shows("Done: 2 of 2 tokens revoked.");
-    assert_eq!(story.sent(), requests(&[1, 2]));
+    assert_eq!(story.requests(), requests(&[1, 2]));
     assert_eq!(story.live_tokens("ci"), [id(3)]);
 
     // Without a change the action does not run.
-    story.forget();
-    story.expect_clean();
+    story.clear_requests();
+    story.expect_empty_plan();
     story.set("TF_VAR_release", "2");
     story.apply().shows("Done: 0 of 0 tokens revoked.");
-    assert_eq!(story.sent(), requests(&[]));
+    assert_eq!(story.requests(), requests(&[]));
 
     // The action is invoked with `-invoke` for an account that does not exist.
-    story.main(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
+    story.write_main(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
     story
-        .fail(INVOKE)
+        .run_fails(INVOKE)
         .shows("The tokens of \"nobody\" could not be listed")
         .shows("Nothing was revoked");
     assert_eq!(story.live_tokens("ci"), [id(3)]);
@@ -116,7 +116,11 @@ fn action_runs_after_its_unknown_arguments_are_known() {
     "#;
     let story = Story::since(Feature::Actions, main);
     story.apply().shows("0 of the 0 tokens of \"svc\" to revoke.");
-    assert!(story.sent().contains(&"GET /v1/users/svc/tokens 200".to_owned()));
+    assert!(
+        story
+            .requests()
+            .contains(&"GET /v1/users/svc/tokens 200".to_owned())
+    );
 }
 
 #[test]
@@ -125,9 +129,8 @@ fn action_examples_revoke_tokens() {
         Feature::Actions,
         include_str!("../../../examples/actions/motherduck_revoke_tokens/action.tf"),
     );
-    story.run(["fmt", "-check"]);
     story.apply().shows("Done: 0 of 0 tokens revoked.");
-    let leaked = story.outside_token("nightly_loader", &json!({ "name": "leaked" }));
+    let leaked = story.create_token("nightly_loader", &json!({ "name": "leaked" }));
     assert_eq!(story.live_tokens("nightly_loader").len(), 2);
     story.run([
         "apply",
@@ -136,5 +139,5 @@ fn action_examples_revoke_tokens() {
     ]);
     assert!(!story.live_tokens("nightly_loader").contains(&leaked));
     assert_eq!(story.live_tokens("nightly_loader").len(), 1);
-    story.expect_clean();
+    story.expect_empty_plan();
 }

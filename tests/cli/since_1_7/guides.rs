@@ -14,7 +14,7 @@ fn testing_guide_runs_as_written() {
         "mocks/motherduck.tfmock.hcl",
         include_str!("../../../mocks/motherduck.tfmock.hcl"),
     );
-    let mut guide = Guide::read("testing").without([
+    let mut guide = Guide::read("testing").without_commands([
         "mkdir -p mocks",
         "cp ../terraform-provider-motherduck/mocks/motherduck.tfmock.hcl mocks/",
         "cargo run --bin motherduck-emulator",
@@ -22,7 +22,7 @@ fn testing_guide_runs_as_written() {
 
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     guide.run_until(&mut story, "Against the emulator");
-    assert_eq!(story.sent(), NOTHING, "mocks need no API");
+    assert_eq!(story.requests(), NOTHING, "mocks need no API");
     guide.run_until(&mut story, "In trouble");
     assert_eq!(story.service_accounts(), NOTHING, "everything was destroyed");
     guide.run_until(&mut story, "Policies");

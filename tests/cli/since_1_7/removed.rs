@@ -8,11 +8,11 @@ const ADDRESS: &str = "motherduck_service_account.svc";
 fn removed_block_removes_a_protected_account_from_state_only() {
     let story = Story::since(Feature::Removed, &resource(ADDRESS, "username = \"svc\""));
     story.apply();
-    story.main(&block(
+    story.write_main(&block(
         "removed",
         &format!("from = {ADDRESS}\n{}", block("lifecycle", "destroy = false")),
     ));
-    story.forget();
+    story.clear_requests();
 
     story.plan().expect([(ADDRESS, "forget")]);
     story.apply_saved_plan();

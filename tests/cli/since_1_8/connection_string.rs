@@ -2,8 +2,7 @@
 
 use motherduck_emulator::Emulator;
 
-use crate::examples::example;
-use crate::support::{Feature, NOTHING, Story, block};
+use crate::support::{Feature, NOTHING, Story, block, example};
 
 /// Returns an output block with the result for these arguments.
 fn output(arguments: &str) -> String {
@@ -25,8 +24,8 @@ fn connection_string_needs_no_token_and_reports_invalid_arguments() {
     let expected = "md:my%20db?attach_mode=single&saas_mode=true&connection_timeout=30s";
     assert_eq!(printed.stdout(), expected);
 
-    story.main(&output(r#""db", "s3cret\n", null"#));
-    let printed = story.fail(["validate", "-json"]).json();
+    story.write_main(&output(r#""db", "s3cret\n", null"#));
+    let printed = story.run_fails(["validate", "-json"]).json();
     let [error] = printed["diagnostics"].as_array().unwrap().as_slice() else {
         panic!("{printed:#}")
     };
@@ -36,7 +35,7 @@ fn connection_string_needs_no_token_and_reports_invalid_arguments() {
         "{detail}"
     );
     assert!(!detail.contains("s3cret"), "{detail}");
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
 }
 
 #[test]
@@ -44,8 +43,7 @@ fn connection_string_with_a_token_is_sensitive() {
     let main = example("functions/connection_string/function.tf");
     let story = Story::since_without_init(Feature::Functions, Emulator::builder());
     story.write("provider.tf", &example("provider/provider.tf"));
-    story.main(&main);
-    story.run(["fmt", "-check"]);
+    story.write_main(&main);
     story.run(["init"]);
 
     // The token is known only after apply, and so is the result.
@@ -55,7 +53,7 @@ fn connection_string_with_a_token_is_sensitive() {
     assert_eq!(connection["after_sensitive"], true, "{connection}");
     story.apply_saved_plan();
 
-    let secret = story.text("motherduck_token.dashboards", "token");
+    let secret = story.attribute("motherduck_token.dashboards", "token");
     assert_eq!(
         story.run(["output", "-raw", "dashboards_connection"]).stdout(),
         format!("md:sales?motherduck_token={secret}&attach_mode=single&session_name=customer%20dashboards")
@@ -63,9 +61,12 @@ fn connection_string_with_a_token_is_sensitive() {
     story
         .run(["output"])
         .shows("dashboards_connection = <sensitive>")
-        .hides(&secret);
-    story.expect_clean();
+        .does_not_show(&secret);
+    story.expect_empty_plan();
 
-    story.main(&main.replace("sensitive = true", ""));
-    story.fail(["plan"]).shows("sensitive").hides(&secret);
+    story.write_main(&main.replace("sensitive = true", ""));
+    story
+        .run_fails(["plan"])
+        .shows("sensitive")
+        .does_not_show(&secret);
 }

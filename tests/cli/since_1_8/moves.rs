@@ -2,12 +2,13 @@
 //! adopted, and nothing is created, changed or destroyed.
 
 use std::fs;
-use std::path::Path;
 
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{Feature, Guide, Left, NOTHING, Story, VERSIONS, block, resource};
+use crate::support::{
+    Feature, Guide, NOTHING, StoredResource, Story, VERSIONS, block, example, moved, resource,
+};
 
 const OFFICIAL: &str = "motherduckdb/motherduck";
 const COMMUNITY: &str = "jpig18/motherduck";
@@ -19,41 +20,41 @@ const DUCKLINGS: &str = "motherduck_ducklings.loader";
 /// The username in all configurations.
 const USERNAME: &str = "nightly_loader";
 
-/// A story in which the account exists, with these Ducklings and this token. Returns the token as the API
-/// returned it.
+/// A story in which the account exists with Ducklings and a token. Returns also the token as the API returned
+/// it.
 #[track_caller]
 fn story(main: &str, token: &Value) -> (Story, Value) {
     let story = Story::since_without_init(Feature::Moves, Emulator::builder());
     story.write("main.tf", main);
-    story.outside_account(USERNAME);
-    story.outside_ducklings(
+    story.create_account(USERNAME);
+    story.set_ducklings(
         USERNAME,
         &json!({ "instance_size": "jumbo", "cooldown_seconds": 120 }),
         &json!({ "instance_size": "pulse", "flock_size": 2 }),
     );
-    let made = story.outside("POST", &format!("/v1/users/{USERNAME}/tokens"), token);
-    (story, made)
+    let created = story.request("POST", &format!("/v1/users/{USERNAME}/tokens"), token);
+    (story, created)
 }
 
 /// Returns the state of the official provider.
-fn official(made: &Value, ttl: &Value) -> [Left; 3] {
+fn official(created: &Value, ttl: &Value) -> [StoredResource; 3] {
     [
-        Left {
+        StoredResource {
             address: "motherduck_service_account.loader",
             schema_version: 1,
             attributes: json!({ "id": USERNAME, "username": USERNAME }),
         },
-        Left {
+        StoredResource {
             address: "motherduck_access_token.loader",
             schema_version: 1,
             attributes: json!({
-                "id": made["id"], "username": USERNAME, "name": made["name"],
-                "description": made["description"], "ttl": ttl, "token_type": made["token_type"],
-                "token": made["token"], "expire_at": made["expire_at"], "created_ts": made["created_ts"],
-                "read_only": made["read_only"],
+                "id": created["id"], "username": USERNAME, "name": created["name"],
+                "description": created["description"], "ttl": ttl, "token_type": created["token_type"],
+                "token": created["token"], "expire_at": created["expire_at"], "created_ts": created["created_ts"],
+                "read_only": created["read_only"],
             }),
         },
-        Left {
+        StoredResource {
             address: "motherduck_duckling_config.loader",
             schema_version: 1,
             attributes: json!({
@@ -66,24 +67,24 @@ fn official(made: &Value, ttl: &Value) -> [Left; 3] {
 }
 
 /// Returns the state of the community's provider.
-fn community(made: &Value, ttl: &Value) -> [Left; 3] {
+fn community(created: &Value, ttl: &Value) -> [StoredResource; 3] {
     [
-        Left {
+        StoredResource {
             address: "motherduck_service_account.loader",
             schema_version: 0,
             attributes: json!({ "id": USERNAME, "username": USERNAME, "deletion_policy": "delete" }),
         },
-        Left {
+        StoredResource {
             address: "motherduck_token.loader",
             schema_version: 0,
             attributes: json!({
-                "id": made["id"], "username": USERNAME, "name": made["name"], "ttl_seconds": ttl,
-                "token_type": made["token_type"], "token": made["token"], "created_at": made["created_ts"],
-                "expires_at": made["expire_at"].as_str().unwrap_or_default(),
-                "read_only": made["read_only"],
+                "id": created["id"], "username": USERNAME, "name": created["name"], "ttl_seconds": ttl,
+                "token_type": created["token_type"], "token": created["token"], "created_at": created["created_ts"],
+                "expires_at": created["expire_at"].as_str().unwrap_or_default(),
+                "read_only": created["read_only"],
             }),
         },
-        Left {
+        StoredResource {
             address: "motherduck_duckling_config.loader",
             schema_version: 0,
             attributes: json!({
@@ -95,20 +96,19 @@ fn community(made: &Value, ttl: &Value) -> [Left; 3] {
     ]
 }
 
-fn moved(from: &str, to: &str) -> String {
-    block("moved", &format!("from = {from}\nto = {to}"))
-}
-
 /// Expects that everything is in the state under this provider's types, with the secret, that no write was
 /// sent, and that the next plan is empty.
 #[track_caller]
-fn assert_moved(story: &Story, made: &Value) {
+fn assert_moved(story: &Story, created: &Value) {
     assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
-    assert_eq!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
+    assert_eq!(
+        story.attribute(TOKEN, "token"),
+        created["token"].as_str().unwrap()
+    );
+    assert_eq!(story.attribute(TOKEN, "id"), created["id"].as_str().unwrap());
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
-    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
-    story.expect_clean();
+    assert_eq!(story.attributes(ACCOUNT)["deletion_protection"], true);
+    story.expect_empty_plan();
     // The state names only this provider, so `init` needs no other one.
     let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
     for other in [OFFICIAL, COMMUNITY, "ships/motherduck"] {
@@ -116,21 +116,13 @@ fn assert_moved(story: &Story, made: &Value) {
     }
 }
 
-/// Expects a plan with only moves, an apply without a write, the same secret, an empty next plan, and a
-/// destroy that succeeds.
+/// Expects a plan with only these moves, and that its apply sends no write.
 #[track_caller]
-fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str, &str); N]) {
-    story.plan().expect(moved).outcome().hides("Warning:");
+fn assert_applies_moves<const N: usize>(story: &Story, created: &Value, moved: [(&str, &str); N]) {
+    story.plan().expect(moved).outcome().does_not_show("Warning:");
     story.apply_saved_plan();
 
-    assert_moved(story, made);
-}
-
-/// Writes the state of another provider, and installs a stand-in for its program, which `init` needs.
-#[track_caller]
-fn leave(story: &Story, provider: &str, left: &[Left]) {
-    story.install(provider);
-    story.write("terraform.tfstate", &story.state_of(provider, left).to_string());
+    assert_moved(story, created);
 }
 
 /// Returns the token of the guide.
@@ -141,16 +133,17 @@ fn guides_token() -> Value {
 #[test]
 fn moving_guide_moves_resources_of_the_official_provider() {
     let token = guides_token();
-    let (mut story, made) = story("", &token);
-    leave(&story, OFFICIAL, &official(&made, &token["ttl"]));
+    let (mut story, created) = story("", &token);
+    story.install_stand_in(OFFICIAL);
+    story.write_state(OFFICIAL, &official(&created, &token["ttl"]));
     let mut guide = Guide::read("moving");
 
     guide.run_until(&mut story, "From `jpig18/motherduck` or `ships/motherduck`");
-    assert_moved(&story, &made);
+    assert_moved(&story, &created);
 
     // The `moved` blocks may stay in the configuration; a destroy still works.
     story
-        .fail(["destroy", "-auto-approve"])
+        .run_fails(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 }
@@ -159,28 +152,26 @@ fn moving_guide_moves_resources_of_the_official_provider() {
 fn moving_guide_moves_resources_of_community_providers() {
     for provider in [COMMUNITY, "ships/motherduck"] {
         let token = guides_token();
-        let (mut story, made) = story("", &token);
-        leave(&story, provider, &community(&made, &token["ttl"]));
+        let (mut story, created) = story("", &token);
+        story.install_stand_in(provider);
+        story.write_state(provider, &community(&created, &token["ttl"]));
         let mut guide = Guide::read("moving");
         guide.skip_until("From `jpig18/motherduck` or `ships/motherduck`");
 
         guide.run_until(&mut story, "With `state replace-provider`");
-        assert_moved(&story, &made);
+        assert_moved(&story, &created);
     }
 }
 
 #[test]
 fn moving_guide_replaces_the_provider_in_a_new_checkout() {
     let token = guides_token();
-    let (mut story, made) = story("", &token);
-    let [account, held, _] = community(&made, &token["ttl"]);
-    story.write(
-        "terraform.tfstate",
-        &story.state_of(COMMUNITY, &[account, held]).to_string(),
-    );
+    let (mut story, created) = story("", &token);
+    let [account, stored_token, _] = community(&created, &token["ttl"]);
+    story.write_state(COMMUNITY, &[account, stored_token]);
     let module = VERSIONS.to_owned() + "output \"nothing\" {\nvalue = 1\n}\n";
     story.write("module/main.tf", &module);
-    story.main(
+    story.write_main(
         &(VERSIONS.to_owned()
             + &resource(ACCOUNT, &format!("username = \"{USERNAME}\""))
             + &resource(
@@ -195,16 +186,19 @@ fn moving_guide_replaces_the_provider_in_a_new_checkout() {
     // Before `get`, neither this command nor `init` works.
     let (from, to) = (story.address_of(COMMUNITY), story.address_of(OWN));
     story
-        .fail(["state", "replace-provider", "-auto-approve", &from, &to])
+        .run_fails(["state", "replace-provider", "-auto-approve", &from, &to])
         .shows("terraform init");
     let mut guide = Guide::read("moving");
     guide.skip_until("With `state replace-provider`");
 
     guide.run_until(&mut story, "What changes, and what does not");
-    story.expect_clean();
+    story.expect_empty_plan();
     story.apply();
     assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
+    assert_eq!(
+        story.attribute(TOKEN, "token"),
+        created["token"].as_str().unwrap()
+    );
 }
 
 #[test]
@@ -219,9 +213,10 @@ fn keepers_and_rotation_arguments_at_a_move_plan_as_documented() {
     };
     let keepers = "name = \"nightly-load\"\nkeepers = { rotated = \"one\" }";
     let begin = |main: &str| {
-        let (story, made) = story(main, &token);
-        let [_, held, _] = community(&made, &token["ttl"]);
-        leave(&story, COMMUNITY, &[held]);
+        let (story, created) = story(main, &token);
+        let [_, stored_token, _] = community(&created, &token["ttl"]);
+        story.install_stand_in(COMMUNITY);
+        story.write_state(COMMUNITY, &[stored_token]);
         story.run(["init"]);
         story
     };
@@ -240,7 +235,7 @@ fn keepers_and_rotation_arguments_at_a_move_plan_as_documented() {
     story.plan().expect([(TOKEN, "update")]);
     story.apply_saved_plan();
     assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
+    story.expect_empty_plan();
 }
 
 /// The configuration of the example, for states with other type names.
@@ -264,18 +259,15 @@ fn main(token: &str) -> String {
 
 #[test]
 fn example_moves_resources_after_replace_provider() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
     let ttl = json!(30 * 24 * 3600);
     let token = json!({ "name": "nightly-load", "ttl": ttl });
-    let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
-    let state = story.state_of(OFFICIAL, &official(&made, &ttl));
-    story.write("terraform.tfstate", &state.to_string());
+    let (story, created) = story(&example("moving/main.tf"), &token);
+    story.write_state(OFFICIAL, &official(&created, &ttl));
     // The command has no filter: it also changes the provider of types that this provider lacks.
-    let (from, to) = (story.address_of(OFFICIAL), story.address_of(OWN));
-    story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
+    story.replace_provider(OFFICIAL);
     story.run(["init"]);
 
-    assert_taken_over(&story, &made, [(DUCKLINGS, "move"), (TOKEN, "move")]);
+    assert_applies_moves(&story, &created, [(DUCKLINGS, "move"), (TOKEN, "move")]);
 }
 
 #[test]
@@ -284,16 +276,18 @@ fn moved_blocks_rename_resources_of_every_type() {
         + &moved("motherduck_service_account.old", ACCOUNT)
         + &moved("motherduck_token.old", TOKEN)
         + &moved("motherduck_duckling_config.old", DUCKLINGS);
-    let (story, made) = story(&main, &json!({ "name": "nightly-load", "ttl": 3600 }));
-    let mut left = community(&made, &json!(3600));
-    left[0].address = "motherduck_service_account.old";
-    left[1].address = "motherduck_token.old";
-    left[2].address = "motherduck_duckling_config.old";
-    story.succeed(COMMUNITY, &left);
+    let (story, created) = story(&main, &json!({ "name": "nightly-load", "ttl": 3600 }));
+    let mut resources = community(&created, &json!(3600));
+    resources[0].address = "motherduck_service_account.old";
+    resources[1].address = "motherduck_token.old";
+    resources[2].address = "motherduck_duckling_config.old";
+    story.install_stand_in(COMMUNITY);
+    story.write_state(COMMUNITY, &resources);
+    story.run(["init"]);
 
-    assert_taken_over(
+    assert_applies_moves(
         &story,
-        &made,
+        &created,
         [(DUCKLINGS, "move"), (ACCOUNT, "move"), (TOKEN, "move")],
     );
 }
@@ -306,11 +300,13 @@ fn destroy_restores_sizes_from_before_the_move() {
     let main = main
         .replace("restore_on_destroy = false", "restore_on_destroy = true")
         .replace("deletion_protection = true", "deletion_protection = false");
-    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
-    story.succeed(OFFICIAL, &official(&made, &json!(null)));
+    let (story, created) = story(&main, &json!({ "name": "nightly-load" }));
+    story.install_stand_in(OFFICIAL);
+    story.write_state(OFFICIAL, &official(&created, &json!(null)));
+    story.run(["init"]);
     story.apply();
 
-    story.main(&main.replace("jumbo", "giga"));
+    story.write_main(&main.replace("jumbo", "giga"));
     story.apply();
     let size = || story.account(USERNAME)["ducklings"]["read_write"]["instance_size"].clone();
     assert_eq!(size(), "giga");

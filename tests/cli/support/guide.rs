@@ -10,16 +10,15 @@
 //! Blocks of other languages are skipped: they are for programs that these tests do not run, or for other
 //! providers.
 //!
-//! The story must list every other command with [`Guide::without`] and perform its effect.
+//! The story must list every other command with [`Guide::without_commands`] and perform its effect.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 
-use super::{ADMIN_TOKEN, Outcome, Story, program};
+use super::api::send;
+use super::{ADMIN_TOKEN, Outcome, Story, program, source};
 
 /// The emulator's address in guides.
 const EMULATOR: &str = "http://127.0.0.1:8080";
@@ -38,30 +37,29 @@ pub(crate) struct Guide {
     name: &'static str,
     parts: Vec<Part>,
     next: usize,
-    /// The commands that the story replaces, and those of them that occurred.
-    named: BTreeSet<&'static str>,
-    met: BTreeSet<&'static str>,
+    /// Beginnings of the commands that the story replaces.
+    replaced: BTreeSet<&'static str>,
+    /// Those of them that the guide has.
+    found: BTreeSet<&'static str>,
     last: Option<Outcome>,
 }
 
 impl Guide {
     /// Reads the guide `docs/guides/NAME.md`.
     pub(crate) fn read(name: &'static str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/guides/{name}.md"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self {
             name,
-            parts: parts(&text),
+            parts: parts(&source(&format!("docs/guides/{name}.md"))),
             next: 0,
-            named: BTreeSet::new(),
-            met: BTreeSet::new(),
+            replaced: BTreeSet::new(),
+            found: BTreeSet::new(),
             last: None,
         }
     }
 
     /// Lists commands, or beginnings of commands, that are not run because the story performs their effect.
-    pub(crate) fn without<const N: usize>(mut self, commands: [&'static str; N]) -> Self {
-        self.named.extend(commands);
+    pub(crate) fn without_commands<const N: usize>(mut self, commands: [&'static str; N]) -> Self {
+        self.replaced.extend(commands);
         self
     }
 
@@ -69,8 +67,8 @@ impl Guide {
     #[track_caller]
     pub(crate) fn run(mut self, story: &mut Story) {
         self.run_while(story, |_| true);
-        let never: Vec<_> = self.named.difference(&self.met).collect();
-        assert!(never.is_empty(), "{} has no commands {never:?}", self.name);
+        let missing: Vec<_> = self.replaced.difference(&self.found).collect();
+        assert!(missing.is_empty(), "{} has no commands {missing:?}", self.name);
     }
 
     /// Runs the remaining parts of a guide of which some were skipped.
@@ -125,8 +123,8 @@ impl Guide {
                     for (number, command) in commands.iter().enumerate() {
                         let fails = number + 1 == commands.len()
                             && shown.first().is_some_and(|line| line.starts_with("Error:"));
-                        if let Some(named) = self.named.iter().find(|named| command.starts_with(**named)) {
-                            self.met.insert(named);
+                        if let Some(start) = self.replaced.iter().find(|start| command.starts_with(**start)) {
+                            self.found.insert(start);
                             continue;
                         }
                         if let Some(outcome) = run(story, command, fails) {
@@ -205,7 +203,7 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
                 words.insert(if words[0] == "state" { 2 } else { 1 }, "-auto-approve");
             }
             Some(if fails {
-                story.fail(words)
+                story.run_fails(words)
             } else {
                 story.run(words)
             })
@@ -230,16 +228,7 @@ fn call(story: &Story, words: &[&str]) {
         .parse()
         .unwrap();
     let body = after("--data").unwrap_or_default().to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let status = runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let response = client.request(method, &url).body(body).send().await.unwrap();
-        response.status()
-    });
-    assert!(status.is_success(), "{url}: {status}");
+    send(|client| client.request(method, &url).body(body)).unwrap_or_else(|error| panic!("{url}: {error}"));
 }
 
 /// Splits a command as a shell does; quotes group words and are removed.

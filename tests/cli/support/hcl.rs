@@ -12,6 +12,11 @@ pub(crate) fn resource(address: &str, body: &str) -> String {
     block(&format!("resource \"{kind}\" \"{name}\""), body)
 }
 
+/// Returns a `moved` block.
+pub(crate) fn moved(from: &str, to: &str) -> String {
+    block("moved", &format!("from = {from}\nto = {to}"))
+}
+
 /// Returns an `import` block.
 pub(crate) fn import(to: &str, id: &str) -> String {
     block("import", &format!("to = {to}\nid = \"{id}\""))

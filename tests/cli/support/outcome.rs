@@ -1,7 +1,6 @@
-//! The result of a command: exit status and output.
+//! The output of a command.
 
 use serde_json::Value;
-use xtask::terraform::Run;
 
 /// The output of a command.
 pub(crate) struct Outcome {
@@ -11,16 +10,14 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(run: &Run) -> Self {
-        let printed = format!("{}\n{}", run.stdout, run.stderr);
+    pub(super) fn new(stdout: String, stderr: &str) -> Self {
+        let printed = format!("{stdout}\n{stderr}");
         let words: Vec<&str> = printed
             .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
             .filter(|word| !word.is_empty())
             .collect();
-        Self {
-            stdout: run.stdout.clone(),
-            words: words.join(" "),
-        }
+        let words = words.join(" ");
+        Self { stdout, words }
     }
 
     /// Returns standard output unchanged.
@@ -52,7 +49,7 @@ impl Outcome {
 
     /// Expects that neither stream contains the text.
     #[track_caller]
-    pub(crate) fn hides(&self, text: &str) -> &Self {
+    pub(crate) fn does_not_show(&self, text: &str) -> &Self {
         assert!(!self.words.contains(text), "{text:?} is in:\n{}", self.words);
         self
     }

@@ -52,12 +52,6 @@ impl Plan {
         self
     }
 
-    /// Returns the known planned values of a resource.
-    #[track_caller]
-    pub(crate) fn after(&self, address: &str) -> &Value {
-        &self.change(address)["after"]
-    }
-
     /// Expects that an attribute, or a nested one (`read_write.cooldown_seconds`), is known after apply.
     #[track_caller]
     pub(crate) fn unknown(&self, address: &str, attribute: &str) -> &Self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use motherduck_contract::{Secrets, Watched};
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
 use tempfile::TempDir;
 use xtask::cli::{Cli, Environment, Feature};
 use xtask::terraform::{Run, Terraform};
@@ -58,8 +58,8 @@ pub(crate) struct Story {
     terraform: Terraform,
     /// The arguments and result of each command so far.
     runs: Mutex<Vec<(String, Run)>>,
-    /// The number of files with the output of commands.
-    printed: AtomicUsize,
+    /// The number of files with the output of commands that the story has started itself.
+    output_files: AtomicUsize,
     /// Dropped last, because the other fields use it.
     folder: TempDir,
 }
@@ -129,7 +129,7 @@ impl Story {
             written: Mutex::default(),
             terraform,
             runs: Mutex::default(),
-            printed: AtomicUsize::default(),
+            output_files: AtomicUsize::default(),
             folder,
         };
         story.set("MOTHERDUCK_API_BASE_URL", url);
@@ -140,13 +140,13 @@ impl Story {
     #[track_caller]
     fn initialized(self, main: &str) -> Self {
         self.write("versions.tf", VERSIONS);
-        self.main(main);
+        self.write_main(main);
         self.run(["init"]);
         self
     }
 
     /// Writes `main.tf`.
-    pub(crate) fn main(&self, text: &str) {
+    pub(crate) fn write_main(&self, text: &str) {
         self.write("main.tf", text);
     }
 
@@ -156,6 +156,12 @@ impl Story {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         lock(&self.written).insert(path);
+    }
+
+    /// Writes a program, such as a shell script, which the configuration runs.
+    pub(crate) fn write_program(&self, name: &str, text: &str) {
+        self.write(name, text);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Returns the path of a file of the configuration.
@@ -174,32 +180,44 @@ impl Story {
         self.terraform.set(name, value);
     }
 
-    /// Replaces the emulator of the story.
+    /// Writes the logs of the following commands, from this level on, to a file of the configuration's folder,
+    /// and returns its path.
+    pub(crate) fn log_to(&mut self, name: &str, level: &str) -> PathBuf {
+        let path = self.path(name);
+        self.set("TF_LOG", level);
+        self.set("TF_LOG_PATH", &path);
+        path
+    }
+
+    /// Starts another emulator, whose secrets are searched for too.
     #[track_caller]
-    pub(crate) fn another(&self, emulator: Emulator) -> Watched {
+    pub(crate) fn start_another_emulator(&self, emulator: Emulator) -> Watched {
         let emulator = Watched::start_blocking(emulator).unwrap();
         lock(&self.secrets).push(emulator.secrets());
         emulator
     }
 
-    /// Creates a file for the output of a command that the story starts itself.
-    pub(crate) fn printed(&self) -> PathBuf {
-        let number = self.printed.fetch_add(1, Ordering::Relaxed);
-        self.folder.path().join(format!("printed-{number}.log"))
+    /// Returns the path of a new file for the output of a command that the story starts itself. The file is
+    /// searched for secrets.
+    pub(crate) fn output_file(&self) -> PathBuf {
+        let number = self.output_files.fetch_add(1, Ordering::Relaxed);
+        self.folder.path().join(format!("output-{number}.log"))
     }
 
-    /// Records the output of a command that the story has started itself.
-    pub(crate) fn record(&self, output: &Output) {
-        let printed = [&*output.stdout, b"\n", &output.stderr].concat();
-        fs::write(self.printed(), printed).unwrap();
+    /// Returns the output of a command that the story has started itself. It is searched for secrets.
+    pub(crate) fn record(&self, output: &Output) -> Outcome {
+        let both = [&*output.stdout, b"\n", &output.stderr].concat();
+        fs::write(self.output_file(), both).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Outcome::new(text(&output.stdout), &text(&output.stderr))
     }
 
     /// Searches for secrets in all places that must not contain them, and returns the places with one.
     fn leaks(&self) -> Vec<String> {
-        let made: Vec<SecretString> = lock(&self.secrets).iter().flat_map(Secrets::all).collect();
+        let of_emulators: Vec<SecretString> = lock(&self.secrets).iter().flat_map(Secrets::all).collect();
         let of_environment: Vec<&str> = expose(&self.in_environment).collect();
-        let everywhere = Leaks::of(expose(&made).chain(of_environment.iter().copied()));
-        let inherited = Leaks::of(expose(&made).filter(|secret| !of_environment.contains(secret)));
+        let everywhere = Leaks::of(expose(&of_emulators).chain(of_environment.iter().copied()));
+        let inherited = Leaks::of(expose(&of_emulators).filter(|secret| !of_environment.contains(secret)));
 
         let mut found = Vec::new();
         let mut search = |leaks: &Leaks, place: &str, text: &[u8]| {
@@ -232,16 +250,17 @@ impl Story {
         found
     }
 
-    /// Installs a stand-in for another provider, such as `hashicorp/random`, for `init`.
+    /// Installs a stand-in for another provider, such as `hashicorp/random`, for `init`, which reads only its
+    /// schema.
     #[track_caller]
-    pub(crate) fn install(&self, provider: &str) {
+    pub(crate) fn install_stand_in(&self, provider: &str) {
         self.terraform
             .install(provider, "0.0.1", Path::new(program::PROVIDER))
             .unwrap();
     }
 
     /// Returns the name of the program: `Terraform` or `OpenTofu`.
-    pub(crate) fn program(&self) -> &str {
+    pub(crate) fn cli_name(&self) -> &str {
         self.terraform.cli().name()
     }
 
@@ -270,14 +289,14 @@ impl Story {
     /// Runs a command that must succeed with exactly this version of Terraform. The story's own Terraform can
     /// continue with the files.
     #[track_caller]
-    pub(crate) fn run_by<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
+    pub(crate) fn run_with_version<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
         let older = self.terraform.with(&program::exactly(version));
         self.expect_of(&older, 0, arguments.as_ref())
     }
 
     /// Runs a command that must fail.
     #[track_caller]
-    pub(crate) fn fail<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
+    pub(crate) fn run_fails<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
         self.expect(1, arguments.as_ref())
     }
 
@@ -289,7 +308,7 @@ impl Story {
     #[track_caller]
     fn expect_of(&self, terraform: &Terraform, exit_code: i32, arguments: &[&str]) -> Outcome {
         let run = terraform.run(arguments).unwrap();
-        let outcome = Outcome::new(&run);
+        let outcome = Outcome::new(run.stdout.clone(), &run.stderr);
         let code = run.status.code();
         lock(&self.runs).push((arguments.join(" "), run));
         assert_eq!(code, Some(exit_code), "exit code of {arguments:?}");
@@ -305,7 +324,7 @@ impl Story {
     /// Plans and applies, which must fail.
     #[track_caller]
     pub(crate) fn apply_fails(&self) -> Outcome {
-        self.fail(["apply", "-auto-approve"])
+        self.run_fails(["apply", "-auto-approve"])
     }
 
     /// Plans and applies the destroy of everything.
@@ -338,54 +357,10 @@ impl Story {
 
     /// Plans, and expects no changes and no warnings.
     #[track_caller]
-    pub(crate) fn expect_clean(&self) {
+    pub(crate) fn expect_empty_plan(&self) {
         let outcome = self.run(["plan", "-detailed-exitcode"]);
-        outcome.hides("Warning:");
+        outcome.does_not_show("Warning:");
     }
-
-    /// Returns the attributes of a resource in the state.
-    #[track_caller]
-    pub(crate) fn resource(&self, address: &str) -> Value {
-        let state = self.state();
-        resources(&state["values"]["root_module"])
-            .find(|resource| resource["address"] == address)
-            .unwrap_or_else(|| panic!("{address} is not in the state"))["values"]
-            .clone()
-    }
-
-    /// Returns an attribute of a resource in the state, as text.
-    #[track_caller]
-    pub(crate) fn text(&self, address: &str, attribute: &str) -> String {
-        let value = &self.resource(address)[attribute];
-        value
-            .as_str()
-            .unwrap_or_else(|| panic!("{address}.{attribute} is {value}"))
-            .to_owned()
-    }
-
-    /// Returns the output of `show -json` for the state.
-    #[track_caller]
-    pub(crate) fn state(&self) -> Value {
-        self.run(["show", "-json"]).json()
-    }
-
-    /// Returns the sorted addresses of everything in the state.
-    #[track_caller]
-    pub(crate) fn addresses(&self) -> Vec<String> {
-        let state = self.state();
-        let mut addresses: Vec<String> = resources(&state["values"]["root_module"])
-            .map(|resource| resource["address"].as_str().unwrap().to_owned())
-            .collect();
-        addresses.sort();
-        addresses
-    }
-}
-
-/// Returns the resources of a module and of its child modules.
-fn resources(module: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
-    let here = module["resources"].as_array().into_iter().flatten();
-    let below = module["child_modules"].as_array().into_iter().flatten();
-    Box::new(here.chain(below.flat_map(resources)))
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -413,7 +388,7 @@ impl Drop for Story {
         }
         if self.emulator.is_some() {
             eprintln!("--- requests that the API received since the log was cleared");
-            for request in self.sent() {
+            for request in self.requests() {
                 eprintln!("{request}");
             }
         }

@@ -12,7 +12,7 @@ impl Story {
     /// Returns the sorted names of the files in the configuration's folder that contain a text. The members
     /// of a plan file are searched too and named as in `saved.tfplan:tfplan`.
     #[track_caller]
-    pub(crate) fn kept_in(&self, text: &str) -> Vec<String> {
+    pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
         each_file(&self.path(""), &mut |name, content| {
             if contains(content, text) {

@@ -94,13 +94,13 @@ fn assert_found(found: &[Value], expected: &[(u64, &str, &str)]) {
 fn validate_reports_errors_at_their_attributes_without_secrets() {
     let story = Story::without_init(Emulator::builder());
     story.write("versions.tf", VERSIONS);
-    story.main(PROVIDERS);
+    story.write_main(PROVIDERS);
     story.run(["init"]);
 
     for main in [PROVIDERS, OTHERS] {
-        story.main(main);
-        let found = story.fail(["validate", "-json"]).json();
+        story.write_main(main);
+        let found = story.run_fails(["validate", "-json"]).json();
         assert_found(found["diagnostics"].as_array().unwrap(), &expected(main));
     }
-    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.requests(), NOTHING);
 }

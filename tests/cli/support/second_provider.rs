@@ -33,7 +33,7 @@ terraform {
 "#;
 
 /// A running provider. Dropping it ends the server.
-pub(crate) struct Attached {
+pub(crate) struct SecondProvider {
     received: Received,
     _runtime: Runtime,
 }
@@ -57,7 +57,7 @@ impl Receipt {
     }
 }
 
-impl Attached {
+impl SecondProvider {
     /// `strongbox_secret` takes a token of the account `emulator_admin` as a write-only argument.
     #[track_caller]
     pub(crate) fn strongbox(story: &mut Story) -> Self {
@@ -114,7 +114,7 @@ impl Attached {
         });
         let server = Server::builder().add_service(service.grpc(MESSAGE_LIMIT));
         runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-        Attached {
+        SecondProvider {
             received,
             _runtime: runtime,
         }
