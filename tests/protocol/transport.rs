@@ -161,13 +161,16 @@ async fn start_without_the_magic_cookie_prints_instructions() {
 }
 
 #[tokio::test]
-async fn version_option_prints_the_version() {
-    let output = in_time("the version", Command::new(PROVIDER).arg("--version").output())
-        .await
-        .unwrap();
-    assert!(output.status.success());
-    let expected = concat!("terraform-provider-motherduck ", env!("CARGO_PKG_VERSION"), "\n");
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+async fn version_and_help_options_print_to_standard_output() {
+    let version = concat!("terraform-provider-motherduck ", env!("CARGO_PKG_VERSION"), "\n");
+    for (option, expected) in [("--version", version), ("--help", "--debug")] {
+        let output = in_time("the output", Command::new(PROVIDER).arg(option).output())
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{option}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.contains(expected), "{option}: {printed}");
+    }
 }
 
 #[tokio::test]
