@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::retry::Policy;
 use super::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
-use super::{BaseUrl, Client, Settings};
+use super::{BaseUrl, Client, Ducklings, ReadScaling, ReadWrite, Settings};
 
 /// The bearer token of every client of this module.
 pub(crate) const TOKEN: &str = "s3cret-admin-token";
@@ -39,7 +39,7 @@ pub(crate) fn settings() -> Settings {
 
 /// A response of the script.
 #[derive(Clone)]
-pub(crate) struct Canned {
+pub(crate) struct FakeResponse {
     status: u16,
     headers: HeaderMap,
     body: String,
@@ -47,8 +47,8 @@ pub(crate) struct Canned {
 }
 
 /// Returns a response with this status and no body.
-pub(crate) fn status(status: u16) -> Canned {
-    Canned {
+pub(crate) fn status(status: u16) -> FakeResponse {
+    FakeResponse {
         status,
         headers: HeaderMap::new(),
         body: String::new(),
@@ -56,13 +56,33 @@ pub(crate) fn status(status: u16) -> Canned {
     }
 }
 
-impl Canned {
+/// Returns Ducklings whose read scaling pool is `pulse` and has a cooldown.
+pub(crate) fn ducklings() -> Ducklings {
+    Ducklings {
+        read_write: ReadWrite {
+            instance_size: "standard".into(),
+            cooldown_seconds: Some(90),
+        },
+        read_scaling: ReadScaling {
+            instance_size: "pulse".into(),
+            flock_size: 4,
+            cooldown_seconds: Some(1),
+        },
+    }
+}
+
+/// Returns the response for an account that does not exist.
+pub(crate) fn not_found() -> FakeResponse {
+    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
+}
+
+impl FakeResponse {
     pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
 
     pub(crate) fn text(self, body: &str) -> Self {
-        Canned {
+        FakeResponse {
             body: body.to_owned(),
             ..self
         }
@@ -78,7 +98,7 @@ impl Canned {
 
     /// Breaks the connection within the body.
     pub(crate) fn cut_short(self) -> Self {
-        Canned {
+        FakeResponse {
             end: || BodyEnd::Lost(Cause::new("the connection was reset")),
             ..self
         }
@@ -86,7 +106,7 @@ impl Canned {
 
     /// Marks the body as too large to read.
     pub(crate) fn capped(self) -> Self {
-        Canned {
+        FakeResponse {
             end: || BodyEnd::Capped(16 << 20),
             ..self
         }
@@ -103,8 +123,8 @@ impl Canned {
 }
 
 enum Step {
-    Respond(Canned),
-    RespondLater(Canned),
+    Respond(FakeResponse),
+    RespondLater(FakeResponse),
     Fail(fn() -> SendError),
     Hang,
 }
@@ -136,12 +156,17 @@ impl Script {
         }))
     }
 
-    pub(crate) fn respond(self, response: Canned) -> Self {
+    /// Creates a script with these responses.
+    pub(crate) fn of(responses: impl IntoIterator<Item = FakeResponse>) -> Self {
+        responses.into_iter().fold(Script::new(), Script::respond)
+    }
+
+    pub(crate) fn respond(self, response: FakeResponse) -> Self {
         self.step(Step::Respond(response))
     }
 
     /// Adds a response that takes a second, so that a test can act while the request is in flight.
-    pub(crate) fn respond_later(self, response: Canned) -> Self {
+    pub(crate) fn respond_later(self, response: FakeResponse) -> Self {
         self.step(Step::RespondLater(response))
     }
 
@@ -232,9 +257,9 @@ impl Transport for Script {
 pub(crate) fn client_of<F, R>(respond: F, change: impl FnOnce(&mut Settings)) -> Client
 where
     F: Fn(String, Option<Value>) -> R + Send + Sync + 'static,
-    R: Future<Output = Option<Canned>> + Send + 'static,
+    R: Future<Output = Option<FakeResponse>> + Send + 'static,
 {
-    client_over(Box::new(Responding(respond)), change)
+    client_over(Box::new(FunctionTransport(respond)), change)
 }
 
 fn client_over(transport: Box<dyn Transport>, change: impl FnOnce(&mut Settings)) -> Client {
@@ -248,13 +273,13 @@ fn client_over(transport: Box<dyn Transport>, change: impl FnOnce(&mut Settings)
     Client::assemble(settings, policy, transport)
 }
 
-struct Responding<F>(F);
+struct FunctionTransport<F>(F);
 
 #[async_trait]
-impl<F, R> Transport for Responding<F>
+impl<F, R> Transport for FunctionTransport<F>
 where
     F: Fn(String, Option<Value>) -> R + Send + Sync,
-    R: Future<Output = Option<Canned>> + Send,
+    R: Future<Output = Option<FakeResponse>> + Send,
 {
     async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let body = request.body.as_deref().map(serde_json::from_str);

@@ -4,19 +4,19 @@ mod bodies;
 mod connections;
 mod failures;
 mod http2;
-mod listening;
 mod proxies;
+mod raw_server;
 mod requests;
 mod streams;
 
 use crate::api::Error;
-use listening::{Listening, Reaction};
+use raw_server::{RawServer, Reaction};
 
 const DUCKLINGS: &str =
     r#"{"read_write":{"instance_size":"pulse"},"read_scaling":{"instance_size":"pulse","flock_size":2}}"#;
 
 async fn error_of(reaction: Reaction) -> Error {
-    Listening::serve([reaction])
+    RawServer::serve([reaction])
         .await
         .client()
         .await

@@ -5,17 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::api::fake::{Script, TOKEN, status};
+use crate::api::fake::{FakeResponse, Script, TOKEN, not_found, status};
 use crate::api::transport::Cause;
 use crate::api::{Kind, NewToken, UserFilter, time};
 use crate::logged::Logged;
 use crate::stop::Stop;
 
-fn not_found() -> crate::api::fake::Canned {
-    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
-}
-
-fn ducklings() -> crate::api::fake::Canned {
+fn ducklings() -> FakeResponse {
     status(200).json(&json!({
         "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
     }))

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::future::join_all;
-use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::api::fake::{Canned, Script, now, status};
+use crate::api::fake::{FakeResponse, Script, not_found, now, status};
 use crate::api::{Client, Kind};
 use crate::stop::Stop;
 
@@ -239,11 +238,7 @@ async fn refusal_of_an_earlier_request_extends_the_pause() {
 
 // --- Calls of a client ---
 
-fn not_found() -> Canned {
-    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
-}
-
-fn too_many_requests(retry_after: &str) -> Canned {
+fn too_many_requests(retry_after: &str) -> FakeResponse {
     status(429).header("retry-after", retry_after)
 }
 

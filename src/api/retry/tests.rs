@@ -3,7 +3,7 @@
 use reqwest::header::HeaderValue;
 
 use super::*;
-use crate::api::fake::{Canned, Script, now, status};
+use crate::api::fake::{FakeResponse, Script, now, status};
 use crate::api::transport::Cause;
 
 fn unreachable() -> SendError {
@@ -151,7 +151,7 @@ fn delays_are_determined_by_the_seed() {
 }
 
 /// Returns how long the client waits after this response before it tries again.
-async fn delay_after(response: Canned) -> Duration {
+async fn delay_after(response: FakeResponse) -> Duration {
     let script = Script::new().respond(response).respond(status(404));
     script.client().ducklings("ada").await.unwrap_err();
     script.waits()[0]

@@ -8,29 +8,25 @@ use tokio::time::{advance, sleep};
 
 use super::*;
 use crate::api::accounts::PRUNED_FROM;
-use crate::api::fake::{Canned, Script, status};
+use crate::api::fake::{FakeResponse, Script, not_found, status};
 use crate::api::writes::LATE_WRITE;
 use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, Scope};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn listing(ids: &[&str]) -> Canned {
+fn listing(ids: &[&str]) -> FakeResponse {
     let token = |id: &&str| json!({ "id": id, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write" });
     status(200).json(&json!({ "tokens": ids.iter().map(token).collect::<Vec<_>>() }))
 }
 
-fn instances(flock_size: u32) -> Canned {
+fn instances(flock_size: u32) -> FakeResponse {
     status(200).json(&json!({
         "read_write": { "instance_size": "pulse" },
         "read_scaling": { "instance_size": "pulse", "flock_size": flock_size },
     }))
 }
 
-fn not_found() -> Canned {
-    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
-}
-
-fn forbidden() -> Canned {
+fn forbidden() -> FakeResponse {
     status(403).json(&json!({ "code": "FORBIDDEN", "message": "No" }))
 }
 

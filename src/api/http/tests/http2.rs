@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::listening;
+use super::raw_server;
 use crate::api::{BaseUrl, Settings, fake};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -49,11 +49,11 @@ pub(super) enum Frames {
 pub(super) struct Http2 {
     port: u16,
     certificate: tempfile::NamedTempFile,
-    stage: Arc<Stage>,
+    state: Arc<ServerState>,
     task: JoinHandle<()>,
 }
 
-struct Stage {
+struct ServerState {
     frames: Mutex<std::vec::IntoIter<Frames>>,
     acceptor: TlsAcceptor,
     requests: Mutex<usize>,
@@ -61,29 +61,29 @@ struct Stage {
 
 impl Http2 {
     pub(super) async fn serve(frames: Vec<Frames>) -> Self {
-        let (acceptor, certificate) = listening::tls(&[b"h2"]);
+        let (acceptor, certificate) = raw_server::tls(&[b"h2"]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let stage = Arc::new(Stage {
+        let state = Arc::new(ServerState {
             frames: Mutex::new(frames.into_iter()),
             acceptor,
             requests: Mutex::default(),
         });
         let task = tokio::spawn({
-            let stage = Arc::clone(&stage);
+            let state = Arc::clone(&state);
             async move {
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
-                    let stage = Arc::clone(&stage);
+                    let state = Arc::clone(&state);
                     // The client may disconnect at any time.
-                    tokio::spawn(async move { stage.serve(stream).await.ok() });
+                    tokio::spawn(async move { state.serve(stream).await.ok() });
                 }
             }
         });
         Http2 {
             port,
             certificate,
-            stage,
+            state,
             task,
         }
     }
@@ -100,7 +100,7 @@ impl Http2 {
 
     /// Returns the number of requests.
     pub(super) fn requests(&self) -> usize {
-        *self.stage.requests.lock().unwrap()
+        *self.state.requests.lock().unwrap()
     }
 }
 
@@ -110,7 +110,7 @@ impl Drop for Http2 {
     }
 }
 
-impl Stage {
+impl ServerState {
     async fn serve(&self, stream: TcpStream) -> io::Result<()> {
         let mut stream = self.acceptor.accept(stream).await?;
         let mut preface = [0; PREFACE.len()];

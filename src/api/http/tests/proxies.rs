@@ -2,11 +2,11 @@
 
 use super::super::*;
 use super::DUCKLINGS;
-use super::listening::{Listening, Reaction, json, send_text};
+use super::raw_server::{RawServer, Reaction, json, send_text};
 use crate::api::{BaseUrl, Client, Error, Proxy, fake};
 
 /// For these tests the server is a proxy, whether it refuses tunnels or sends other bytes.
-fn proxied(server: &Listening, proxy: &str) -> Settings {
+fn proxied(server: &RawServer, proxy: &str) -> Settings {
     let proxy = proxy.replace("PORT", &server.address.port().to_string());
     Settings {
         // No name server resolves this host, so only a proxy can reach it.
@@ -35,7 +35,7 @@ async fn proxy_failure_names_the_proxy_without_credentials() {
         ),
         (Reaction::SendAndClose(vec![]), "the proxy closed the connection"),
     ] {
-        let server = Listening::serve([reaction]).await;
+        let server = RawServer::serve([reaction]).await;
         let error = error_through(proxied(&server, "http://us%40er:hunter2@127.0.0.1:PORT")).await;
         assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
         let port = server.address.port();
@@ -57,7 +57,7 @@ async fn proxy_failure_names_the_proxy_without_credentials() {
 
 #[tokio::test]
 async fn unreachable_proxy_is_named() {
-    let server = Listening::serve([]).await;
+    let server = RawServer::serve([]).await;
     let settings = proxied(&server, "127.0.0.1:PORT");
     drop(server);
     let error = error_through(settings).await;
@@ -71,8 +71,8 @@ async fn unreachable_proxy_is_named() {
 #[tokio::test]
 async fn requests_to_loopback_bypass_the_proxy() {
     let (proxy, server) = (
-        Listening::serve([]).await,
-        Listening::serve([json("200 OK", DUCKLINGS)]).await,
+        RawServer::serve([]).await,
+        RawServer::serve([json("200 OK", DUCKLINGS)]).await,
     );
     let settings = Settings {
         proxy: proxied(&proxy, "http://127.0.0.1:PORT").proxy,

@@ -1,13 +1,13 @@
 //! Requests and responses.
 
 use super::super::*;
-use super::listening::{Listening, json, send_text};
+use super::raw_server::{RawServer, json, send_text};
 use super::{DUCKLINGS, error_of};
 use crate::api::{Client, Kind, fake};
 
 #[tokio::test]
 async fn requests_have_headers_and_share_a_connection() {
-    let server = Listening::serve([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
+    let server = RawServer::serve([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
     let client = server.client().await;
     client.ducklings("ä/b").await.unwrap();
     client.create_service_account("svc").await.unwrap();
@@ -46,7 +46,7 @@ async fn requests_have_headers_and_share_a_connection() {
 
 #[tokio::test]
 async fn user_agent_may_contain_non_ascii_text() {
-    let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
+    let server = RawServer::serve([json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         user_agent: "équipe".to_owned(),
         ..server.settings()
@@ -61,7 +61,7 @@ async fn user_agent_may_contain_non_ascii_text() {
 
 #[tokio::test]
 async fn redirect_is_an_error_and_is_not_followed() {
-    let elsewhere = Listening::serve([json("200 OK", DUCKLINGS)]).await;
+    let elsewhere = RawServer::serve([json("200 OK", DUCKLINGS)]).await;
     let redirect = format!(
         "HTTP/1.1 307 x\r\nlocation: http://{}/x?y\r\ncontent-length: 0\r\n\r\n",
         elsewhere.address

@@ -1,7 +1,7 @@
 //! Streams of HTTP/2: which requests are sent again.
 
 use super::http2::{Frames, Http2};
-use super::listening::Listening;
+use super::raw_server::RawServer;
 use super::{DUCKLINGS, http2};
 use crate::api::{Client, Kind, NewToken};
 
@@ -9,7 +9,7 @@ const CREATED: &str = r#"{"username":"svc"}"#;
 
 #[tokio::test]
 async fn http2_is_offered_in_alpn() {
-    let (server, file) = Listening::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
+    let (server, file) = RawServer::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
     let error = Client::new(server.tls_settings(Some(file.path())))
         .await
         .unwrap()

@@ -36,39 +36,39 @@ pub(super) fn json(status: &str, body: &str) -> Reaction {
 
 /// Returns TLS for `localhost` that offers these protocols, and a file with its certificate.
 pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let generated = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), made.cert.pem()).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    std::fs::write(file.path(), generated.cert.pem()).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(generated.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![generated.cert.der().clone()], key)
         .unwrap();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
 /// Performs the reactions of a list in order, whatever is requested. Dropping it stops the server.
-pub(super) struct Listening {
+pub(super) struct RawServer {
     pub(super) address: SocketAddr,
-    stage: Arc<Stage>,
+    state: Arc<ServerState>,
     task: JoinHandle<()>,
 }
 
-struct Stage {
+struct ServerState {
     reactions: Mutex<std::vec::IntoIter<Reaction>>,
     acceptor: Option<TlsAcceptor>,
     connections: Mutex<usize>,
     requests: Mutex<Vec<String>>,
 }
 
-impl Listening {
+impl RawServer {
     /// Starts the server over plain connections.
     pub(super) async fn serve(reactions: impl IntoIterator<Item = Reaction>) -> Self {
-        Listening::start(None, reactions.into_iter().collect()).await
+        RawServer::start(None, reactions.into_iter().collect()).await
     }
 
     /// Starts the server over TLS for `localhost`. The file contains the certificate, which no client trusts
@@ -78,30 +78,30 @@ impl Listening {
         reactions: Vec<Reaction>,
     ) -> (Self, tempfile::NamedTempFile) {
         let (acceptor, file) = tls(protocols);
-        (Listening::start(Some(acceptor), reactions).await, file)
+        (RawServer::start(Some(acceptor), reactions).await, file)
     }
 
     async fn start(acceptor: Option<TlsAcceptor>, reactions: Vec<Reaction>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stage = Arc::new(Stage {
+        let state = Arc::new(ServerState {
             reactions: Mutex::new(reactions.into_iter()),
             acceptor,
             connections: Mutex::default(),
             requests: Mutex::default(),
         });
         let task = tokio::spawn({
-            let stage = Arc::clone(&stage);
+            let state = Arc::clone(&state);
             async move {
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
-                    *stage.connections.lock().unwrap() += 1;
-                    let stage = Arc::clone(&stage);
-                    tokio::spawn(async move { stage.accept(stream).await });
+                    *state.connections.lock().unwrap() += 1;
+                    let state = Arc::clone(&state);
+                    tokio::spawn(async move { state.accept(stream).await });
                 }
             }
         });
-        Listening { address, stage, task }
+        RawServer { address, state, task }
     }
 
     /// Returns settings for a client of this server that repeats nothing.
@@ -130,22 +130,22 @@ impl Listening {
 
     /// Returns every request with its head in lower case; `h2` for a connection that selected HTTP/2.
     pub(super) fn requests(&self) -> Vec<String> {
-        self.stage.requests.lock().unwrap().clone()
+        self.state.requests.lock().unwrap().clone()
     }
 
     /// Returns the number of connections, including those with a failed handshake.
     pub(super) fn connections(&self) -> usize {
-        *self.stage.connections.lock().unwrap()
+        *self.state.connections.lock().unwrap()
     }
 }
 
-impl Drop for Listening {
+impl Drop for RawServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl Stage {
+impl ServerState {
     async fn accept(&self, stream: TcpStream) {
         let Some(acceptor) = &self.acceptor else {
             return self.serve(stream).await;
