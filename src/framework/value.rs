@@ -12,6 +12,8 @@ mod order;
 mod path;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod test_values;
 mod type_json;
 mod types;
 

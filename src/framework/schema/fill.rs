@@ -23,27 +23,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fill_defaults_replaces_missing_and_null_at_every_depth() {
+    fn fill_defaults_sets_missing_and_null_attributes_at_every_depth() {
         let flag = || Attribute::of::<bool>("flag").default(Value::Bool(true));
         let attributes = [
             flag(),
+            Attribute::of::<bool>("set").default(Value::Bool(true)),
             Attribute::new("list", Kind::Nested(Nesting::List, vec![flag()])),
         ];
         let element = Value::Object(Members::from([("flag", Value::Null)]));
-        let mut members = Members::from([("list", Value::List(vec![element]))]);
+        let mut members = Members::from([("set", Value::Bool(false)), ("list", Value::List(vec![element]))]);
 
         fill_defaults(&attributes, &mut members);
 
         let filled = Value::Object(Members::from([("flag", Value::Bool(true))]));
         assert_eq!(members["flag"], Value::Bool(true));
+        assert_eq!(members["set"], Value::Bool(false));
         assert_eq!(members["list"], Value::List(vec![filled]));
-    }
-
-    #[test]
-    fn fill_defaults_leaves_set_values() {
-        let attributes = [Attribute::of::<bool>("flag").default(Value::Bool(true))];
-        let mut members = Members::from([("flag", Value::Bool(false))]);
-        fill_defaults(&attributes, &mut members);
-        assert_eq!(members["flag"], Value::Bool(false));
     }
 }

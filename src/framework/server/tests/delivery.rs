@@ -24,9 +24,9 @@ use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
 
 /// The body of a request with one message.
-struct Once(Option<Bytes>);
+struct SingleMessage(Option<Bytes>);
 
-impl http_body::Body for Once {
+impl http_body::Body for SingleMessage {
     type Data = Bytes;
     type Error = tonic::Status;
 
@@ -39,17 +39,17 @@ impl http_body::Body for Once {
 }
 
 /// A service that a test calls in the same way as a connection.
-struct Stage {
+struct TestService {
     controls: Controls,
     server: Delivered<Dispatch>,
     lifecycle: Lifecycle,
 }
 
-impl Stage {
+impl TestService {
     fn new() -> Self {
         let controls = Controls::default();
         let service = controlled(&controls);
-        Stage {
+        TestService {
             controls,
             server: service.grpc(1 << 20),
             lifecycle: service.lifecycle(),
@@ -66,7 +66,7 @@ impl Stage {
             .method("POST")
             .uri("/tfplugin6.Provider/ApplyResourceChange")
             .header("content-type", "application/grpc")
-            .body(Body::new(Once(Some(frame.into()))))
+            .body(Body::new(SingleMessage(Some(frame.into()))))
             .unwrap();
         self.server.call(request).map(Result::unwrap)
     }
@@ -91,67 +91,67 @@ async fn read(response: http::Response<Body>) {
 
 #[tokio::test]
 async fn fully_read_response_is_delivered() {
-    let mut stage = Stage::new();
-    let calls = stage.lifecycle.calls();
-    let response = stage.create("well").await;
+    let mut service = TestService::new();
+    let calls = service.lifecycle.calls();
+    let response = service.create("well").await;
     assert_eq!(*calls.borrow(), 1, "in flight until its response is read");
     read(response).await;
     assert_eq!(*calls.borrow(), 0);
-    assert!(stage.undone().await.is_empty());
+    assert!(service.undone().await.is_empty());
 }
 
 #[tokio::test]
 async fn dropped_response_undoes_the_create() {
-    let mut stage = Stage::new();
-    let calls = stage.lifecycle.calls();
-    let mut response = stage.create("well").await;
+    let mut service = TestService::new();
+    let calls = service.lifecycle.calls();
+    let mut response = service.create("well").await;
     let first = std::future::poll_fn(|cx| Pin::new(response.body_mut()).poll_frame(cx)).await;
     assert!(first.unwrap().unwrap().is_data());
     drop(response);
     assert_eq!(*calls.borrow(), 0);
-    assert_eq!(stage.undone().await, ["well"]);
+    assert_eq!(service.undone().await, ["well"]);
 }
 
 #[tokio::test]
 async fn dropped_error_response_undoes_a_partial_create() {
-    let mut stage = Stage::new();
-    drop(stage.create("half").await);
-    drop(stage.create("fails").await);
-    assert_eq!(stage.undone().await, ["half"]);
+    let mut service = TestService::new();
+    drop(service.create("half").await);
+    drop(service.create("fails").await);
+    assert_eq!(service.undone().await, ["half"]);
 }
 
 #[tokio::test]
 async fn dropped_call_undoes_the_create_after_it_ends() {
-    let mut stage = Stage::new();
-    let entered = Arc::clone(&stage.controls.entered);
-    let call = stage.create("slow");
+    let mut service = TestService::new();
+    let entered = Arc::clone(&service.controls.entered);
+    let call = service.create("slow");
     tokio::select! {
         _ = call => panic!("it waits for the test's signal"),
         () = entered.notified() => {}
     }
-    stage.controls.proceed.notify_one();
-    assert_eq!(stage.undone().await, ["slow"]);
+    service.controls.proceed.notify_one();
+    assert_eq!(service.undone().await, ["slow"]);
 }
 
 #[tokio::test]
 async fn finish_waits_for_a_response_being_read() {
-    let mut stage = Stage::new();
-    let response = stage.create("well").await;
-    let mut end = Box::pin(stage.lifecycle.clone().finish(PATIENCE));
+    let mut service = TestService::new();
+    let response = service.create("well").await;
+    let mut end = Box::pin(service.lifecycle.clone().finish(PATIENCE));
     assert!(futures_util::poll!(&mut end).is_pending());
     read(response).await;
     end.await;
-    assert!(stage.undone().await.is_empty());
+    assert!(service.undone().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn hanging_undo_is_stopped_and_logged() {
     let logged = Logged::collect();
-    let mut stage = Stage::new();
-    drop(stage.create("stuck").await);
+    let mut service = TestService::new();
+    drop(service.create("stuck").await);
     // The end of the process waits longer than undoing one create may take.
     let began = tokio::time::Instant::now();
-    assert_eq!(stage.undone().await, ["stuck"]);
+    assert_eq!(service.undone().await, ["stuck"]);
     assert_eq!(began.elapsed(), Duration::from_secs(30));
     let [error] = &logged.at(&["ERROR"])[..] else {
         panic!("{:?}", logged.lines())
@@ -162,13 +162,13 @@ async fn hanging_undo_is_stopped_and_logged() {
     );
 }
 
-/// A connection whose host can die: afterwards writes fail, and its end is not read yet.
-struct Mortal {
+/// A connection that a test can break: afterwards writes fail, and reads still succeed.
+struct BreakableConnection {
     io: DuplexStream,
-    is_dead: Arc<AtomicBool>,
+    is_broken: Arc<AtomicBool>,
 }
 
-impl AsyncRead for Mortal {
+impl AsyncRead for BreakableConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -178,9 +178,9 @@ impl AsyncRead for Mortal {
     }
 }
 
-impl AsyncWrite for Mortal {
+impl AsyncWrite for BreakableConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_dead.load(Ordering::SeqCst) {
+        if self.is_broken.load(Ordering::SeqCst) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         Pin::new(&mut self.io).poll_write(cx, buf)
@@ -196,53 +196,53 @@ impl AsyncWrite for Mortal {
 }
 
 /// A host on its own connection, and the flag that ends it.
-async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
-    let (io, theirs) = tokio::io::duplex(1 << 16);
-    let is_dead = Arc::<AtomicBool>::default();
-    let io = Mortal {
+async fn host(service: &TestService) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
+    let (io, client) = tokio::io::duplex(1 << 16);
+    let is_broken = Arc::<AtomicBool>::default();
+    let io = BreakableConnection {
         io,
-        is_dead: Arc::clone(&is_dead),
+        is_broken: Arc::clone(&is_broken),
     };
     let connection = Connection::new(io, Peer::default(), ());
-    tokio::spawn(connection.serve(stage.server.clone(), std::future::pending()));
-    let mut theirs = Some(theirs);
+    tokio::spawn(connection.serve(service.server.clone(), std::future::pending()));
+    let mut client = Some(client);
     let connect = tower::service_fn(move |_| {
-        let io = theirs.take().map(TokioIo::new);
+        let io = client.take().map(TokioIo::new);
         std::future::ready(io.ok_or(io::Error::from(io::ErrorKind::NotConnected)))
     });
     let endpoint = Endpoint::from_static("http://localhost");
     let channel = endpoint.connect_with_connector(connect).await.unwrap();
-    (ProviderClient::new(channel), is_dead)
+    (ProviderClient::new(channel), is_broken)
 }
 
 #[tokio::test]
 async fn broken_connection_undoes_the_create() {
-    let stage = Stage::new();
-    let (mut host, is_dead) = host(&stage).await;
+    let service = TestService::new();
+    let (mut host, is_broken) = host(&service).await;
     let call = tokio::spawn(async move { host.apply_resource_change(create("slow")).await });
-    stage.controls.entered.notified().await;
-    is_dead.store(true, Ordering::SeqCst);
-    stage.controls.proceed.notify_one();
+    service.controls.entered.notified().await;
+    is_broken.store(true, Ordering::SeqCst);
+    service.controls.proceed.notify_one();
     call.await.unwrap().unwrap_err();
-    assert_eq!(stage.undone().await, ["slow"]);
+    assert_eq!(service.undone().await, ["slow"]);
 }
 
 #[tokio::test]
 async fn connection_broken_after_the_response_undoes_nothing() {
-    let stage = Stage::new();
-    let (mut host, is_dead) = host(&stage).await;
+    let service = TestService::new();
+    let (mut host, is_broken) = host(&service).await;
     host.apply_resource_change(create("well")).await.unwrap();
-    is_dead.store(true, Ordering::SeqCst);
+    is_broken.store(true, Ordering::SeqCst);
     host.apply_resource_change(create("half")).await.unwrap_err();
-    assert_eq!(stage.undone().await, ["half"]);
+    assert_eq!(service.undone().await, ["half"]);
 }
 
 /// Returns the one error that is logged when the response to this create is dropped.
 async fn error_after_drop(name: &str) -> String {
     let logged = Logged::collect();
-    let mut stage = Stage::new();
-    drop(stage.create(name).await);
-    stage.undone().await;
+    let mut service = TestService::new();
+    drop(service.create(name).await);
+    service.undone().await;
     logged.at(&["ERROR"]).concat()
 }
 
@@ -268,28 +268,28 @@ async fn undelivered_errors_are_logged_with_detail() {
 #[tokio::test]
 async fn delivered_errors_are_not_logged() {
     let logged = Logged::collect();
-    let mut stage = Stage::new();
-    read(stage.create("fails").await).await;
-    stage.undone().await;
+    let mut service = TestService::new();
+    read(service.create("fails").await).await;
+    service.undone().await;
     assert_eq!(logged.at(&["ERROR"]), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
 async fn finish_logs_creates_in_flight_at_its_time_limit() {
     let logged = Logged::collect();
-    let mut stage = Stage::new();
+    let mut service = TestService::new();
     let (entered, finished) = (
-        Arc::clone(&stage.controls.entered),
-        Arc::clone(&stage.controls.finished),
+        Arc::clone(&service.controls.entered),
+        Arc::clone(&service.controls.finished),
     );
     let mut calls = Vec::new();
     for name in ["late", "slow"] {
-        calls.push(tokio::spawn(stage.create(name)));
+        calls.push(tokio::spawn(service.create(name)));
         entered.notified().await;
     }
     // This create succeeds, and its response is not read.
-    let waiting = stage.create("well").await;
-    stage.undone().await;
+    let waiting = service.create("well").await;
+    service.undone().await;
     assert_eq!(finished.load(Ordering::SeqCst), 1);
     let errors = logged.at(&["ERROR"]).concat();
     for object in ["object 8 of the test", "slow", "well"] {
@@ -303,23 +303,23 @@ async fn finish_logs_creates_in_flight_at_its_time_limit() {
 
 #[tokio::test]
 async fn create_after_stop_is_not_started() {
-    let mut stage = Stage::new();
-    stage.lifecycle.stop();
+    let mut service = TestService::new();
+    service.lifecycle.stop();
     // This create does not end by itself.
-    read(stage.create("slow").await).await;
-    assert!(stage.undone().await.is_empty());
+    read(service.create("slow").await).await;
+    assert!(service.undone().await.is_empty());
 }
 
 #[tokio::test]
 async fn stop_ends_calls_in_flight_and_not_later_ones() {
-    let mut stage = Stage::new();
-    let call = tokio::spawn(stage.create("stoppable"));
-    stage.controls.entered.notified().await;
-    stage.lifecycle.instances.all()[0].work.calls.stop();
+    let mut service = TestService::new();
+    let call = tokio::spawn(service.create("stoppable"));
+    service.controls.entered.notified().await;
+    service.lifecycle.instances.all()[0].work.calls.stop();
     read(call.await.unwrap()).await;
     // This create waits for a stop.
-    let later = tokio::spawn(stage.create("stoppable"));
-    stage.controls.entered.notified().await;
+    let later = tokio::spawn(service.create("stoppable"));
+    service.controls.entered.notified().await;
     assert!(!later.is_finished());
     later.abort();
 }

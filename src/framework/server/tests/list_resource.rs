@@ -16,16 +16,16 @@ use proto::list_resource::Event;
 use proto::provider_server::Provider as _;
 
 /// A service, and the reports of its list.
-struct Stage {
+struct TestService {
     service: ProviderService,
     searched: UnboundedReceiver<usize>,
     done: Arc<Notify>,
 }
 
-impl Stage {
+impl TestService {
     fn new() -> Self {
         let (controls, reports) = Controls::reporting();
-        Stage {
+        TestService {
             service: controlled(&controls),
             searched: reports.searched,
             done: controls.done,
@@ -65,23 +65,23 @@ fn names(events: &[Event]) -> Vec<&str> {
 
 #[tokio::test]
 async fn list_sends_results_up_to_the_limit() {
-    let mut stage = Stage::new();
-    let events = stage.events("on", 3).await;
+    let mut service = TestService::new();
+    let events = service.events("on", 3).await;
     assert_eq!(names(&events), ["object 1", "object 2", "object 3"]);
-    assert_eq!(stage.searched(), 3);
+    assert_eq!(service.searched(), 3);
     for event in &events {
         assert!(event.identity.is_some() && event.resource_object.is_none());
         assert_eq!(summaries(&event.diagnostic), ["listed"]);
     }
-    assert_eq!(stage.events("on", 0).await, []);
-    assert_eq!(stage.searched(), 0);
-    assert_eq!(names(&stage.events("end", 100).await), ["object 1", "object 2"]);
+    assert_eq!(service.events("on", 0).await, []);
+    assert_eq!(service.searched(), 0);
+    assert_eq!(names(&service.events("end", 100).await), ["object 1", "object 2"]);
 }
 
 #[tokio::test]
 async fn list_includes_resources_on_request() {
-    let stage = Stage::new();
-    let mut events = stage.list(Value::string("on"), 1, true).await;
+    let service = TestService::new();
+    let mut events = service.list(Value::string("on"), 1, true).await;
     let event = events.next().await.unwrap().unwrap();
     assert_eq!(event.resource_object, object("1", Value::string("7")));
     assert!(events.next().await.is_none());
@@ -89,8 +89,8 @@ async fn list_includes_resources_on_request() {
 
 #[tokio::test]
 async fn list_reports_an_invalid_object_as_an_uncounted_warning() {
-    let stage = Stage::new();
-    let events = stage.events("odd", 2).await;
+    let service = TestService::new();
+    let events = service.events("odd", 2).await;
     assert_eq!(names(&events), ["object 1", "", "object 3"]);
     assert_eq!(summaries(&events[1].diagnostic), ["An object is not listed"]);
     assert_eq!(
@@ -107,9 +107,9 @@ async fn list_reports_an_invalid_object_as_an_uncounted_warning() {
 
 #[tokio::test]
 async fn list_error_or_panic_is_the_last_event() {
-    let stage = Stage::new();
+    let service = TestService::new();
     for (word, summary) in [("fail", "not listed"), ("panic", "Unexpected provider behavior")] {
-        let events = stage.events(word, 100).await;
+        let events = service.events(word, 100).await;
         assert_eq!(names(&events), ["object 1", "object 2", ""]);
         assert_eq!(summaries(&events[2].diagnostic), [summary]);
         assert_eq!(
@@ -118,34 +118,34 @@ async fn list_error_or_panic_is_the_last_event() {
         );
     }
     // The next query succeeds.
-    assert_eq!(stage.events("on", 1).await.len(), 1);
+    assert_eq!(service.events("on", 1).await.len(), 1);
 }
 
 #[tokio::test]
 async fn list_ends_when_its_stream_is_dropped() {
-    let mut stage = Stage::new();
-    let mut events = stage.list(Value::string("on"), 1000, false).await;
+    let mut service = TestService::new();
+    let mut events = service.list(Value::string("on"), 1000, false).await;
     assert_eq!(events.next().await.unwrap().unwrap().display_name, "object 1");
     drop(events);
-    stage.done.notified().await;
-    assert!(stage.searched() < 10, "it listed far more than was read");
+    service.done.notified().await;
+    assert!(service.searched() < 10, "it listed far more than was read");
 
     // The search also ends while it waits for something else.
-    let mut events = stage.list(Value::string("stay"), 1000, false).await;
+    let mut events = service.list(Value::string("stay"), 1000, false).await;
     for _ in 0..2 {
         events.next().await.unwrap().unwrap();
     }
-    while stage.searched.recv().await != Some(3) {}
+    while service.searched.recv().await != Some(3) {}
     drop(events);
-    stage.done.notified().await;
+    service.done.notified().await;
 }
 
 #[tokio::test]
 async fn list_with_an_invalid_request_is_an_error() {
-    let mut stage = Stage::new();
-    let events = stage.events("on", -1).await;
+    let mut service = TestService::new();
+    let events = service.events("on", -1).await;
     assert_eq!(summaries(&events[0].diagnostic), ["Invalid limit"]);
-    let events = stage.list(Value::Unknown, 1, false).await;
+    let events = service.list(Value::Unknown, 1, false).await;
     let events: Vec<_> = events.map(Result::unwrap).collect().await;
     assert_eq!(events.len(), 1);
     assert_eq!(
@@ -158,8 +158,12 @@ async fn list_with_an_invalid_request_is_an_error() {
         limit: 1,
         ..Default::default()
     };
-    let events = stage.service.list_resource(Request::new(request)).await.unwrap();
+    let events = service
+        .service
+        .list_resource(Request::new(request))
+        .await
+        .unwrap();
     let events: Vec<_> = events.into_inner().map(Result::unwrap).collect().await;
     assert_eq!(summaries(&events[0].diagnostic), ["Unknown list resource type"]);
-    assert_eq!((events.len(), stage.searched()), (1, 0));
+    assert_eq!((events.len(), service.searched()), (1, 0));
 }

@@ -21,12 +21,12 @@ fn metadata() -> Request<proto::get_metadata::Request> {
 }
 
 /// The controls of a created provider, and a weak reference that shows whether it still exists.
-type Made = (Controls, Weak<Mutex<Vec<String>>>);
+type CreatedProvider = (Controls, Weak<Mutex<Vec<String>>>);
 
 /// Returns a service, and the providers that it has created.
-fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
-    let made = Arc::<Mutex<Vec<_>>>::default();
-    let all = Arc::clone(&made);
+fn service() -> (ProviderService, Arc<Mutex<Vec<CreatedProvider>>>) {
+    let created = Arc::<Mutex<Vec<_>>>::default();
+    let all = Arc::clone(&created);
     let service = ProviderService::new(move || {
         let controls = Controls::default();
         let alive = Arc::downgrade(&controls.undone);
@@ -37,7 +37,7 @@ fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
         all.lock().unwrap().push((without_it, alive));
         TestProvider::new(controls)
     });
-    (service, made)
+    (service, created)
 }
 
 async fn wait_until(so: impl Fn() -> bool) {
@@ -48,34 +48,34 @@ async fn wait_until(so: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn provider_is_created_per_calling_peer_and_dropped_on_disconnect() {
-    let (service, made) = service();
+    let (service, created) = service();
     let peers = Peers::default();
     let (silent, _guard) = peers.add();
-    let (first, first_is_there) = peers.add();
-    let (second, _second_is_there) = peers.add();
+    let (first, first_is_connected) = peers.add();
+    let (second, _second_is_connected) = peers.add();
     for peer in [&first, &second, &first] {
         service.get_metadata(of(peer, metadata())).await.unwrap();
     }
-    assert_eq!(made.lock().unwrap().len(), 2);
+    assert_eq!(created.lock().unwrap().len(), 2);
     assert_ne!(silent.id(), first.id());
-    let alive = |number: usize| made.lock().unwrap()[number].1.upgrade().is_some();
+    let alive = |number: usize| created.lock().unwrap()[number].1.upgrade().is_some();
     assert!(alive(0) && alive(1));
-    drop(first_is_there);
+    drop(first_is_connected);
     wait_until(|| !alive(0)).await;
     assert!(alive(1));
 }
 
 #[tokio::test]
 async fn provider_of_a_disconnected_peer_is_dropped_after_its_writes() {
-    let (service, made) = service();
+    let (service, created) = service();
     let (peer, guard) = Peers::default().add();
     let call = {
         let service = service.clone();
         let request = of(&peer, create("slow"));
         tokio::spawn(async move { service.apply_resource_change(request).await })
     };
-    wait_until(|| !made.lock().unwrap().is_empty()).await;
-    let (controls, alive) = made.lock().unwrap()[0].clone();
+    wait_until(|| !created.lock().unwrap().is_empty()).await;
+    let (controls, alive) = created.lock().unwrap()[0].clone();
     controls.entered.notified().await;
     call.abort();
     drop(guard);

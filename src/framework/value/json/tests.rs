@@ -1,22 +1,8 @@
 //! Values with their JSON, and JSON that is refused.
 
 use super::{UnknownMembers, decode, encode};
+use crate::framework::value::test_values::{members, number, pair};
 use crate::framework::{Number, Path, Type, Value};
-
-fn number(text: &str) -> Value {
-    Value::Number(text.parse().unwrap())
-}
-
-fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'static str, Value)>) -> M {
-    members
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
-}
-
-fn pair() -> Type {
-    Type::object([("a", Type::String), ("b", Type::Number)])
-}
 
 #[track_caller]
 fn check_round_trip(ty: &Type, value: &Value, json: &str) {
@@ -56,12 +42,12 @@ fn each_type_round_trips() {
     check_round_trip(&Type::set(Type::String), &Value::Set(strings), r#"["a",null]"#);
     check_round_trip(
         &Type::map(Type::Bool),
-        &Value::Map(map([("k", Value::Bool(true)), ("", Value::Null)])),
+        &Value::Map(members([("k", Value::Bool(true)), ("", Value::Null)])),
         r#"{"":null,"k":true}"#,
     );
     check_round_trip(
         &pair(),
-        &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
+        &Value::Object(members([("a", Value::Null), ("b", number("7"))])),
         r#"{"a":null,"b":7}"#,
     );
     for ty in [
@@ -122,7 +108,7 @@ fn decode_of_a_missing_attribute_is_null() {
     check_decoded(
         &pair(),
         r#"{"b": 1}"#,
-        &Value::Object(map([("a", Value::Null), ("b", number("1"))])),
+        &Value::Object(members([("a", Value::Null), ("b", number("1"))])),
     );
 }
 
@@ -139,10 +125,10 @@ fn decode_refuses_or_ignores_unknown_members_at_every_depth() {
         r#"{"inner": [null, {"c": 1}]}"#,
         "inner[1].c: there is no such attribute",
     );
-    let inner = Value::Object(map([("a", Value::string("x")), ("b", number("1"))]));
+    let inner = Value::Object(members([("a", Value::string("x")), ("b", number("1"))]));
     assert_eq!(
         decode(json.as_bytes(), &outer, UnknownMembers::Ignore),
-        Ok(Value::Object(map([("inner", Value::List(vec![inner]))])))
+        Ok(Value::Object(members([("inner", Value::List(vec![inner]))])))
     );
 }
 
@@ -194,7 +180,7 @@ fn map_key_with_a_parser_internal_name_round_trips() {
     // The parser uses this name internally for numbers of any size.
     check_round_trip(
         &Type::map(Type::String),
-        &Value::Map(map([("$serde_json::private::Number", Value::string("1"))])),
+        &Value::Map(members([("$serde_json::private::Number", Value::string("1"))])),
         r#"{"$serde_json::private::Number":"1"}"#,
     );
 }
@@ -203,7 +189,7 @@ fn map_key_with_a_parser_internal_name_round_trips() {
 fn encode_of_unknown_infinite_or_mistyped_values_is_an_error() {
     check_encode_error(
         &pair(),
-        &Value::Object(map([("a", Value::Unknown), ("b", Value::Null)])),
+        &Value::Object(members([("a", Value::Unknown), ("b", Value::Null)])),
         "a: an unknown value has no JSON form",
     );
     check_encode_error(
@@ -211,10 +197,14 @@ fn encode_of_unknown_infinite_or_mistyped_values_is_an_error() {
         &Value::List(vec![Value::Number(Number::NEG_INFINITY)]),
         "[0]: infinity has no JSON form",
     );
-    check_encode_error(&pair(), &Value::Object(map([])), "a: this attribute is missing");
+    check_encode_error(
+        &pair(),
+        &Value::Object(members([])),
+        "a: this attribute is missing",
+    );
     check_encode_error(
         &Type::set(pair()),
-        &Value::Set(vec![Value::Object(map([("z", Value::Null)]))]),
+        &Value::Set(vec![Value::Object(members([("z", Value::Null)]))]),
         "z: there is no such attribute",
     );
     check_encode_error(&Type::Bool, &Value::string("true"), "expected a bool");

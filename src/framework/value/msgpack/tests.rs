@@ -4,22 +4,8 @@ mod forms;
 mod refusals;
 
 use super::{decode, encode};
+use crate::framework::value::test_values::{members, number, pair};
 use crate::framework::{Number, Type, Value};
-
-fn number(text: &str) -> Value {
-    Value::Number(text.parse().unwrap())
-}
-
-fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'static str, Value)>) -> M {
-    members
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
-}
-
-fn pair() -> Type {
-    Type::object([("a", Type::String), ("b", Type::Number)])
-}
 
 fn hex(bytes: &[u8]) -> String {
     bytes

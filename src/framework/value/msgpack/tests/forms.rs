@@ -38,12 +38,12 @@ fn each_type_round_trips() {
     );
     check_round_trip(
         &Type::map(Type::String),
-        &Value::Map(map([("k", Value::string("a")), ("l", Value::Null)])),
+        &Value::Map(members([("k", Value::string("a")), ("l", Value::Null)])),
         "82 a1 6b a1 61 a1 6c c0",
     );
     check_round_trip(
         &pair(),
-        &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
+        &Value::Object(members([("a", Value::Null), ("b", number("7"))])),
         "82 a1 61 c0 a1 62 07",
     );
 }
@@ -120,7 +120,7 @@ fn decode_reads_every_length_format() {
         check_decoded(
             &Type::map(Type::Bool),
             bytes,
-            &Value::Map(map([("a", Value::Bool(true))])),
+            &Value::Map(members([("a", Value::Bool(true))])),
         );
     }
 }

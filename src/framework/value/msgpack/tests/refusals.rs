@@ -53,12 +53,16 @@ fn missing_extra_or_repeated_attribute_is_an_error() {
     let list = Type::list(pair());
     check_encode_error(
         &list,
-        &Value::List(vec![Value::Object(map([("b", Value::Null)]))]),
+        &Value::List(vec![Value::Object(members([("b", Value::Null)]))]),
         "[0].a: this attribute is missing",
     );
     check_encode_error(
         &pair(),
-        &Value::Object(map([("a", Value::Null), ("b", Value::Null), ("c", Value::Null)])),
+        &Value::Object(members([
+            ("a", Value::Null),
+            ("b", Value::Null),
+            ("c", Value::Null),
+        ])),
         "c: there is no such attribute",
     );
 }
@@ -69,7 +73,7 @@ fn encode_of_another_type_is_an_error() {
     check_encode_error(&Type::list(Type::Bool), &Value::Set(vec![]), "expected a list");
     check_encode_error(
         &Type::map(Type::Bool),
-        &Value::Map(map([("k", Value::string("a"))])),
+        &Value::Map(members([("k", Value::string("a"))])),
         r#"["k"]: expected a bool"#,
     );
 }
