@@ -275,7 +275,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::fake::{Canned, Script, status};
+    use crate::api::fake::{FakeResponse, Script, not_found, status};
 
     fn user(username: &str, is_service_account: bool, is_deprovisioned: bool) -> User {
         User {
@@ -319,8 +319,8 @@ mod tests {
 
     /// Reads an API that lists one account and has these responses about its tokens and Ducklings.
     async fn read(
-        tokens: Canned,
-        ducklings: Canned,
+        tokens: FakeResponse,
+        ducklings: FakeResponse,
         usernames: &[&str],
     ) -> Result<Organization, Diagnostics> {
         let listed = json!({
@@ -333,10 +333,6 @@ mod tests {
         let usernames: Vec<String> = usernames.iter().map(|&name| name.to_owned()).collect();
         let kinds = Kinds::new(&Connection::default())?;
         Organization::read(&script.client(), &kinds, &usernames).await
-    }
-
-    fn not_found() -> Canned {
-        status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
     }
 
     #[tokio::test]

@@ -179,10 +179,8 @@ impl Usable {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::api::BaseUrl;
+    use crate::api::fake;
     use crate::framework::stopped_by;
     use crate::stop::Stop;
 
@@ -191,10 +189,10 @@ mod tests {
         let connection = Connection::default();
         let first = connection.lock_account("Ada").await;
         let other = connection.lock_account("bob").await;
-        let mut second = pending(connection.lock_account("ada"));
-        assert!(second.is_pending());
+        let mut second = Box::pin(connection.lock_account("ada"));
+        assert!(futures_util::poll!(&mut second).is_pending());
         drop((first, other));
-        second.finish().await;
+        second.await;
         assert!(connection.0.accounts.len() <= 2);
     }
 
@@ -206,14 +204,14 @@ mod tests {
         let connection = Connection::default();
         connection.configure(Ok(Settings {
             ca_certificate_file: Some(pipe),
-            ..settings()
+            ..fake::settings()
         }));
         let stop = Stop::default();
-        let mut call = pending(stopped_by(stop.clone(), connection.client()));
+        let mut call = Box::pin(stopped_by(stop.clone(), connection.client()));
         // This test has one thread, which a blocking read would block.
-        assert!(call.is_pending());
+        assert!(futures_util::poll!(&mut call).is_pending());
         stop.fire();
-        let errors = call.finish().await.unwrap_err();
+        let errors = call.await.unwrap_err();
         assert!(
             errors
                 .iter()
@@ -226,45 +224,13 @@ mod tests {
         let connection = Connection::default();
         connection.configure(Ok(Settings {
             ca_certificate_file: Some("/does/not/exist.pem".into()),
-            ..settings()
+            ..fake::settings()
         }));
         for _ in 0..2 {
             let errors = connection.client().await.unwrap_err();
             let error = errors.iter().next().unwrap();
             assert_eq!(error.path, Some(Path::attribute("ca_certificate_file")));
             assert!(error.detail.contains("/does/not/exist.pem"), "{}", error.detail);
-        }
-    }
-
-    fn settings() -> Settings {
-        Settings {
-            base_url: BaseUrl::parse("http://127.0.0.1:1").unwrap(),
-            token: "token".into(),
-            token_source: "a test".to_owned(),
-            proxy: None,
-            request_timeout: Duration::from_secs(1),
-            max_retries: 0,
-            max_concurrent_requests: 1,
-            ca_certificate_file: None,
-            user_agent: "test/1".to_owned(),
-        }
-    }
-
-    /// A future that is polled by hand.
-    struct Pending<F>(std::pin::Pin<Box<F>>);
-
-    fn pending<F: Future>(future: F) -> Pending<F> {
-        Pending(Box::pin(future))
-    }
-
-    impl<F: Future> Pending<F> {
-        fn is_pending(&mut self) -> bool {
-            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            self.0.as_mut().poll(&mut context).is_pending()
-        }
-
-        async fn finish(self) -> F::Output {
-            self.0.await
         }
     }
 }

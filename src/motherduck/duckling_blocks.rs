@@ -82,18 +82,7 @@ mod tests {
 
     #[test]
     fn of_sets_no_cooldown_for_pulse() {
-        let live = api::Ducklings {
-            read_write: api::ReadWrite {
-                instance_size: "standard".into(),
-                cooldown_seconds: Some(90),
-            },
-            read_scaling: api::ReadScaling {
-                instance_size: PULSE.into(),
-                flock_size: 4,
-                cooldown_seconds: Some(1),
-            },
-        };
-        let (read_write, read_scaling) = of(&live);
+        let (read_write, read_scaling) = of(&api::fake::ducklings());
         assert_eq!(read_write.known().unwrap().cooldown_seconds, Field::Known(90));
         let pool = ReadScaling {
             instance_size: Field::Known(PULSE.into()),

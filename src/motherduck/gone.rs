@@ -172,26 +172,18 @@ mod tests {
 
     use super::*;
     use crate::api::Scope;
-    use crate::api::fake::{Canned, Script, status};
+    use crate::api::fake::{FakeResponse, Script, not_found, status};
     use crate::stop::Stop;
 
-    fn not_found() -> Canned {
-        status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
-    }
-
-    fn instances() -> Canned {
+    fn instances() -> FakeResponse {
         let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
         status(200).json(&json!({ "read_write": pulse, "read_scaling": pulse }))
     }
 
-    fn listing(ids: &[&str]) -> Canned {
+    fn listing(ids: &[&str]) -> FakeResponse {
         let token = |id| json!({ "id": id, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write" });
         let tokens: Vec<_> = ids.iter().map(token).collect();
         status(200).json(&json!({ "tokens": tokens }))
-    }
-
-    fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
-        responses.into_iter().fold(Script::new(), Script::respond)
     }
 
     fn is_gone_error<T>(result: Result<T, Arc<Error>>) -> bool {
@@ -208,7 +200,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn absent_object_is_looked_up_again_a_second_later() {
         let connection = Connection::default();
-        let script = script([
+        let script = Script::of([
             not_found(),
             instances(),
             not_found(),
@@ -246,7 +238,7 @@ mod tests {
     async fn error_of_the_second_lookup_is_returned() {
         let connection = Connection::default();
         let forbidden = || status(403).json(&json!({ "code": "FORBIDDEN", "message": "Unauthorized" }));
-        let client = script([not_found(), forbidden(), listing(&[]), forbidden()]).client();
+        let client = Script::of([not_found(), forbidden(), listing(&[]), forbidden()]).client();
         let account = connection.find_account(&client, "ada").await.unwrap_err();
         let token = connection
             .find_token(&client, "ada", "a", LIVE)
@@ -258,7 +250,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn deleted_account_with_500_tokens_needs_four_requests() {
         let connection = Connection::default();
-        let script = script(std::iter::repeat_with(not_found).take(4));
+        let script = Script::of(std::iter::repeat_with(not_found).take(4));
         let (client, started) = (script.client(), Instant::now());
         let token = || connection.find_token(&client, "ada", "a", LIVE);
         let (account, ducklings, tokens) = tokio::join!(
@@ -279,7 +271,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn token_is_absent_only_after_two_listings() {
         let connection = Connection::default();
-        let script = script([listing(&["b", "c"]), listing(&["c"]), listing(&["c"])]);
+        let script = Script::of([listing(&["b", "c"]), listing(&["c"]), listing(&["c"])]);
         let client = script.client();
         let is_found = async |id: &str| {
             let found = connection.find_token(&client, "ada", id, LIVE).await;
@@ -320,7 +312,7 @@ mod tests {
         let connection = Connection::default();
         connection.recent().account_deleted("ada");
         connection.recent().token_deleted("bob", "a");
-        let script = script([not_found(), not_found(), not_found(), listing(&[]), listing(&[])]);
+        let script = Script::of([not_found(), not_found(), not_found(), listing(&[]), listing(&[])]);
         let client = script.client();
         assert!(is_gone_error(connection.find_account(&client, "ada").await));
         wait_until_responses_expire().await;
@@ -337,10 +329,10 @@ mod tests {
     async fn new_account_is_read_until_found() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
-        let script = script([not_found(), not_found(), not_found(), instances()]);
+        let script = Script::of([not_found(), not_found(), not_found(), instances()]);
         assert!(connection.find_account(&script.client(), "ada").await.is_ok());
 
-        let client = self::script([listing(&[]), listing(&[]), listing(&["a"])]).client();
+        let client = Script::of([listing(&[]), listing(&[]), listing(&["a"])]).client();
         let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
         assert!(found.body.get("a").is_some());
     }
@@ -349,7 +341,7 @@ mod tests {
     async fn new_account_absent_for_ten_seconds_is_gone() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
-        let script = script(std::iter::repeat_with(not_found).take(50));
+        let script = Script::of(std::iter::repeat_with(not_found).take(50));
         let (client, started) = (script.client(), Instant::now());
         assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
         assert_eq!(started.elapsed(), INVISIBLE);
@@ -370,7 +362,7 @@ mod tests {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         for username in ["ada", "bob"] {
-            let script = script([not_found()]);
+            let script = Script::of([not_found()]);
             let stop = Stop::default();
             let client = script.client().bound_to(Scope::until(stop.clone()));
             let (found, ()) = tokio::join!(connection.find_ducklings(&client, username), async {

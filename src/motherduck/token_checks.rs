@@ -229,12 +229,8 @@ mod tests {
     fn oldest_first_sorts_by_instant_regardless_of_format() {
         let token = |id: &str, created_ts: &str| Token {
             id: id.into(),
-            name: None,
-            description: None,
-            expire_at: None,
             created_ts: created_ts.into(),
-            read_only: false,
-            token_type: "read_write".into(),
+            ..token_of(None, "read_write", None)
         };
         let mut tokens = [
             token("odd", "yesterday"),

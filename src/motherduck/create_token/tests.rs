@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::api::Scope;
-use crate::api::fake::{Canned, Script, client_of, status};
+use crate::api::fake::{FakeResponse, Script, client_of, status};
 use crate::logged::Logged;
 use crate::motherduck::settle::{LATE_COMMIT, LOST_RESPONSE};
 use crate::motherduck::token_checks;
@@ -53,7 +53,7 @@ fn listed(id: &str, created_ts: &str) -> Value {
     })
 }
 
-fn listing(tokens: &[Value]) -> Canned {
+fn listing(tokens: &[Value]) -> FakeResponse {
     status(200)
         .json(&json!({ "tokens": tokens }))
         .header("date", API_NOW)
@@ -61,13 +61,13 @@ fn listing(tokens: &[Value]) -> Canned {
 
 /// Returns the response to the creation of a token with this id. It contains no name, so the name is not
 /// compared.
-fn created(id: &str) -> Canned {
+fn created(id: &str) -> FakeResponse {
     let mut token = listed(id, CREATED);
     token["token"] = json!("eyJ.s3cret.x");
     status(200).json(&token)
 }
 
-fn failed(code: u16) -> Canned {
+fn failed(code: u16) -> FakeResponse {
     let words = match code {
         403 => "FORBIDDEN",
         404 => "NOT_FOUND",
@@ -77,12 +77,8 @@ fn failed(code: u16) -> Canned {
     status(code).json(&json!({ "code": words, "message": "no" }))
 }
 
-fn empty_success() -> Canned {
+fn empty_success() -> FakeResponse {
     status(200).json(&json!({}))
-}
-
-fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
-    responses.into_iter().fold(Script::new(), Script::respond)
 }
 
 /// Returns a client that does not try again.

@@ -261,6 +261,7 @@ fn complete_block<B: Block>(planned: Field<B>, live: Field<B>) -> Field<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fake::ducklings;
 
     fn size(size: &str) -> Field<String> {
         Field::Known(size.to_owned())
@@ -291,20 +292,6 @@ mod tests {
         assert_eq!(plan(size("standard"), Field::Null, Some(&silent)), Field::Null);
     }
 
-    fn live() -> api::Ducklings {
-        api::Ducklings {
-            read_write: api::ReadWrite {
-                instance_size: "standard".into(),
-                cooldown_seconds: Some(90),
-            },
-            read_scaling: api::ReadScaling {
-                instance_size: PULSE.into(),
-                flock_size: 4,
-                cooldown_seconds: Some(1),
-            },
-        }
-    }
-
     fn read_write(instance_size: &str, cooldown_seconds: Field<i64>) -> Field<ReadWrite> {
         Field::Known(ReadWrite {
             instance_size: size(instance_size),
@@ -325,7 +312,7 @@ mod tests {
                 read_write: read_write(instance_size, cooldown),
                 ..State::default()
             };
-            let sent = wanted(&planned, &planned, &live()).read_write;
+            let sent = wanted(&planned, &planned, &ducklings()).read_write;
             assert_eq!(
                 (sent.instance_size.as_str(), sent.cooldown_seconds),
                 (instance_size, expected)
@@ -348,7 +335,7 @@ mod tests {
             }),
             ..config.clone()
         };
-        let sent = wanted(&config, &planned, &live()).read_scaling;
+        let sent = wanted(&config, &planned, &ducklings()).read_scaling;
         assert_eq!(
             (
                 sent.instance_size.as_str(),
@@ -370,15 +357,15 @@ mod tests {
 
     #[test]
     fn differences_compares_managed_values_that_were_sent() {
-        let mut sent = live();
+        let mut sent = ducklings();
         sent.read_write.cooldown_seconds = None;
         sent.read_scaling.cooldown_seconds = None;
-        assert!(differences(&sent, &live(), BOTH).is_empty());
+        assert!(differences(&sent, &ducklings(), BOTH).is_empty());
         sent.read_write.cooldown_seconds = Some(60);
         sent.read_write.instance_size = "giga".into();
         sent.read_scaling.flock_size = 5;
         assert_eq!(
-            texts(&differences(&sent, &live(), BOTH)),
+            texts(&differences(&sent, &ducklings(), BOTH)),
             [
                 "- `read_write.instance_size`: sent \"giga\", stored \"standard\"",
                 "- `read_write.cooldown_seconds`: sent 60 seconds, stored 90 seconds",
@@ -390,19 +377,19 @@ mod tests {
             read_scaling: true,
         };
         assert!(scaling.is_partial() && !BOTH.is_partial());
-        assert_eq!(differences(&sent, &live(), scaling).len(), 1);
+        assert_eq!(differences(&sent, &ducklings(), scaling).len(), 1);
     }
 
     #[test]
     fn compare_accepts_a_missing_cooldown_and_differences_does_not() {
-        let mut silent = live();
+        let mut silent = ducklings();
         silent.read_write.cooldown_seconds = None;
-        assert_eq!(compare(&live(), &silent, BOTH), (Vec::new(), true));
+        assert_eq!(compare(&ducklings(), &silent, BOTH), (Vec::new(), true));
         assert_eq!(
-            texts(&differences(&live(), &silent, BOTH)),
+            texts(&differences(&ducklings(), &silent, BOTH)),
             ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
         );
-        assert_eq!(compare(&live(), &live(), BOTH), (Vec::new(), false));
+        assert_eq!(compare(&ducklings(), &ducklings(), BOTH), (Vec::new(), false));
     }
 
     #[test]
@@ -412,7 +399,7 @@ mod tests {
             read_scaling: Field::Unknown,
             ..State::default()
         };
-        let done = complete(planned.clone(), &live());
+        let done = complete(planned.clone(), &ducklings());
         assert_eq!(
             done.read_write.known().unwrap().cooldown_seconds,
             Field::Known(90)
@@ -428,7 +415,7 @@ mod tests {
             ..State::default()
         };
         assert_eq!(
-            complete(settled, &live())
+            complete(settled, &ducklings())
                 .read_write
                 .known()
                 .unwrap()

@@ -210,23 +210,15 @@ mod tests {
 
     use super::*;
     use crate::api::Scope;
-    use crate::api::fake::{Canned, Script, status};
+    use crate::api::fake::{FakeResponse, Script, not_found, status};
     use crate::stop::Stop;
 
-    fn absent() -> Canned {
-        status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
-    }
-
-    fn present() -> Canned {
+    fn success() -> FakeResponse {
         status(200).json(&json!({}))
     }
 
-    fn failed(code: u16) -> Canned {
+    fn failed(code: u16) -> FakeResponse {
         status(code).json(&json!({ "code": "X", "message": "No" }))
-    }
-
-    fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
-        responses.into_iter().fold(Script::new(), Script::respond)
     }
 
     fn posts(script: &Script) -> usize {
@@ -250,14 +242,14 @@ mod tests {
             status(500).text("<html>"),
         ] {
             // Reads are delayed, and some looks fail.
-            let script = script([
-                absent(),
+            let script = Script::of([
+                not_found(),
                 lost,
-                absent(),
+                not_found(),
                 failed(403),
                 failed(403),
                 failed(403),
-                present(),
+                success(),
             ]);
             assert!(matches!(
                 account(&[], &script.client(), "svc").await,
@@ -269,10 +261,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn account_found_after_a_timeout_is_created() {
-        let script = Script::new().respond(absent()).hang();
+        let script = Script::new().respond(not_found()).hang();
         let script = (0..8)
-            .fold(script, |script, _| script.respond(absent()))
-            .respond(present());
+            .fold(script, |script, _| script.respond(not_found()))
+            .respond(success());
         assert!(matches!(
             account(&[], &script.client(), "svc").await,
             CreateResult::Created
@@ -283,10 +275,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn account_not_known_to_be_absent_before_is_an_error() {
         for (before, words) in [
-            (present(), "immediately before the request too"),
+            (success(), "immediately before the request too"),
             (failed(403), "check for it before the request failed"),
         ] {
-            let script = script([before, failed(500), present()]);
+            let script = Script::of([before, failed(500), success()]);
             let error = error_of(account(&[], &script.client(), "svc").await);
             assert!(
                 error.detail.contains(words) && error.detail.contains("import {"),
@@ -298,10 +290,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn account_absent_until_the_limit_is_an_error() {
         for (lost, seconds) in [(failed(500), 10), (failed(504), 60)] {
-            let script = script(
-                [absent(), lost]
+            let script = Script::of(
+                [not_found(), lost]
                     .into_iter()
-                    .chain(std::iter::repeat_n(absent(), 40)),
+                    .chain(std::iter::repeat_n(not_found(), 40)),
             );
             let started = Instant::now();
             let error = error_of(account(&[], &script.client(), "svc").await);
@@ -312,8 +304,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failing_lookups_are_an_error_with_unknown_outcome() {
-        let script = script(
-            [absent(), failed(504)]
+        let script = Script::of(
+            [not_found(), failed(504)]
                 .into_iter()
                 .chain(std::iter::repeat_n(failed(403), 40)),
         );
@@ -327,10 +319,10 @@ mod tests {
     async fn stop_after_a_lost_response_looks_up_without_another_post() {
         let stop = Stop::default();
         let script = Script::new()
-            .respond(absent())
+            .respond(not_found())
             .respond_later(failed(504))
-            .respond(absent())
-            .respond(present());
+            .respond(not_found())
+            .respond(success());
         let client = script.client().bound_to(Scope::until(stop.clone()));
         let (created, ()) = tokio::join!(account(&[], &client, "svc"), async {
             script.sent_count(2).await;
@@ -342,7 +334,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn other_username_in_the_response_is_an_error() {
-        let reports = |name: &str| script([absent(), status(200).json(&json!({ "username": name }))]);
+        let reports = |name: &str| Script::of([not_found(), status(200).json(&json!({ "username": name }))]);
         for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
             assert!(
                 matches!(

@@ -4,7 +4,7 @@ use super::*;
 
 /// Runs a creation with a generated name that fails after its response was lost.
 async fn lost_name(connection: &Connection, lost: u16) -> String {
-    let script = script([failed(lost), listing(&[]), created("new")]).hang();
+    let script = Script::of([failed(lost), listing(&[]), created("new")]).hang();
     create(connection, &script.client(), drawn()).await.ok().unwrap();
     name_sent(&script, 0)
 }
@@ -13,10 +13,10 @@ async fn lost_name(connection: &Connection, lost: u16) -> String {
 async fn finish_waits_for_a_late_token() {
     for status in [500, 504] {
         let connection = Connection::default();
-        let lost = script([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
+        let lost = Script::of([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
         let started = Instant::now();
         create(&connection, &lost.client(), drawn()).await.ok().unwrap();
-        let script = script([listing(&[])]);
+        let script = Script::of([listing(&[])]);
         connection.tokens().finish_as(&connection, &script.client()).await;
         assert!(
             started.elapsed() >= LATE_COMMIT,
@@ -32,7 +32,7 @@ async fn finish_logs_attempts_that_cannot_be_checked() {
     let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
-    let script = script((0..40).map(|_| failed(403)));
+    let script = Script::of((0..40).map(|_| failed(403)));
     let started = Instant::now();
     connection.tokens().finish_as(&connection, &script.client()).await;
     assert!(
@@ -56,7 +56,7 @@ async fn finish_needs_two_lookups_to_find_an_account_absent() {
     ] {
         let connection = Connection::default();
         let name = lost_name(&connection, 504).await;
-        let script = script(looks.into_iter().chain(failing()));
+        let script = Script::of(looks.into_iter().chain(failing()));
         connection.tokens().finish_as(&connection, &script.client()).await;
         assert_eq!(
             !logged.at(&["ERROR"]).concat().contains(&name),

@@ -12,7 +12,7 @@ async fn lost_last_attempt_is_looked_up_until_the_limit() {
             (500, INVISIBLE, "had created none"),
             (504, LOST_RESPONSE, "A token may appear"),
         ] {
-            let script = script(before.clone().into_iter().chain([failed(lost)]).chain(looks(40)));
+            let script = Script::of(before.clone().into_iter().chain([failed(lost)]).chain(looks(40)));
             let started = Instant::now();
             let text = text_of(
                 create(
@@ -39,36 +39,36 @@ async fn lost_last_attempt_is_looked_up_until_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn token_listed_after_the_last_attempt_is_revoked() {
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         failed(500),
         listing(&[]),
         listing(&[]),
-        listing(&[listed("ours", CREATED)]),
+        listing(&[listed("own", CREATED)]),
         empty_success(),
     ]);
     let text = text_of(create(&Connection::default(), &client_without_retries(&script), fixed()).await);
-    assert_contains(&text, &["It was revoked (ours)"]);
-    assert_eq!(revoked(&script), ["ours"]);
+    assert_contains(&text, &["It was revoked (own)"]);
+    assert_eq!(revoked(&script), ["own"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn lost_attempt_is_looked_up_after_a_403() {
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         failed(504),
         listing(&[]),
         failed(403),
         listing(&[]),
-        listing(&[listed("ours", CREATED)]),
+        listing(&[listed("own", CREATED)]),
         empty_success(),
     ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     assert_contains(&text, &["403 FORBIDDEN"]);
     assert!(!text.contains("no state"), "{text}");
-    assert_eq!(revoked(&script), ["ours"]);
+    assert_eq!(revoked(&script), ["own"]);
 
-    let script = self::script(
+    let script = Script::of(
         [failed(504), listing(&[]), failed(403)]
             .into_iter()
             .chain((0..40).map(|_| listing(&[]))),
@@ -111,7 +111,7 @@ async fn stop_after_a_lost_attempt_looks_it_up_without_another_create() {
 #[tokio::test(start_paused = true)]
 async fn unsettled_attempt_is_an_error_with_account_and_name() {
     for purpose in [Purpose::Managed, Purpose::Ephemeral] {
-        let script = script(
+        let script = Script::of(
             [listing(&[]), failed(500)]
                 .into_iter()
                 .chain((0..60).map(|_| failed(403))),
@@ -142,13 +142,13 @@ async fn unsettled_attempt_is_an_error_with_account_and_name() {
 #[tokio::test(start_paused = true)]
 async fn found_token_that_cannot_be_revoked_is_an_error() {
     for purpose in [Purpose::Managed, Purpose::Ephemeral] {
-        let found = [listing(&[]), failed(500), listing(&[listed("ours", CREATED)])];
-        let script = script(found.into_iter().chain((0..60).map(|_| failed(403))));
+        let found = [listing(&[]), failed(500), listing(&[listed("own", CREATED)])];
+        let script = Script::of(found.into_iter().chain((0..60).map(|_| failed(403))));
         let request = TokenRequest { purpose, ..fixed() };
         let text = text_of(create(&Connection::default(), &script.client(), request).await);
         assert_contains(
             &text,
-            &["Token ours of \"svc\" could not be revoked", "403 FORBIDDEN"],
+            &["Token own of \"svc\" could not be revoked", "403 FORBIDDEN"],
         );
         assert!(!text.contains("so it was not revoked"), "{text}");
         assert_eq!(text.contains("import"), purpose == Purpose::Managed, "{text}");

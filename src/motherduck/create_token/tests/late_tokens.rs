@@ -11,12 +11,12 @@ async fn late_token_of_a_drawn_name_is_revoked_after_success() {
     let (connection, client) = (Connection::default(), script.client());
     let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
         script.sent_count(3).await;
-        let [mut late, mut new, theirs] = ["late", "new", "theirs"].map(|id| listed(id, CREATED));
+        let [mut late, mut new, foreign] = ["late", "new", "foreign"].map(|id| listed(id, CREATED));
         late["name"] = json!(name_sent(&script, 0));
         new["name"] = json!(name_sent(&script, 2));
         script
             .clone()
-            .respond(listing(&[theirs, new, late]))
+            .respond(listing(&[foreign, new, late]))
             .respond(empty_success());
     });
     assert_eq!(created.ok().unwrap().token.id, "new");
@@ -29,14 +29,14 @@ async fn late_token_of_a_drawn_name_is_revoked_after_success() {
 #[tokio::test(start_paused = true)]
 async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
     // This API accepts a name twice. Another request has created a token before the attempt, or after it.
-    for theirs in ["2026-11-27T08:59:30Z", "2026-11-27T09:00:30Z"] {
-        let script = script([
+    for foreign in ["2026-11-27T08:59:30Z", "2026-11-27T09:00:30Z"] {
+        let script = Script::of([
             listing(&[]),
             failed(504),
             listing(&[]),
             created("new"),
             listing(&[
-                listed("theirs", theirs),
+                listed("foreign", foreign),
                 listed("late", CREATED),
                 listed("new", CREATED),
             ]),
@@ -51,7 +51,7 @@ async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn late_token_listed_by_another_creation_is_revoked() {
     let connection = Connection::default();
-    let lost = script([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
+    let lost = Script::of([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
     create(&connection, &client_without_retries(&lost), drawn())
         .await
         .err()
@@ -60,14 +60,14 @@ async fn late_token_listed_by_another_creation_is_revoked() {
     late["name"] = json!(name_sent(&lost, 0));
     let late = || listing(std::slice::from_ref(&late));
     // The listing before the first attempt, and the one after it.
-    let script = script([late(), created("new"), late(), empty_success()]);
+    let script = Script::of([late(), created("new"), late(), empty_success()]);
     create(&connection, &script.client(), fixed()).await.ok().unwrap();
     assert_eq!(revoked(&script), ["late"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn create_returns_before_late_tokens_are_looked_up() {
-    let script = script([failed(504), listing(&[]), created("new")]).hang();
+    let script = Script::of([failed(504), listing(&[]), created("new")]).hang();
     let (connection, client) = (Connection::default(), script.client());
     let started = Instant::now();
     create(&connection, &client, drawn()).await.ok().unwrap();
@@ -80,7 +80,7 @@ async fn create_returns_before_late_tokens_are_looked_up() {
     // Tokens that were not looked for are looked for at the end of the process.
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
-    let at_the_end = self::script([listing(&[late]), empty_success()]);
+    let at_the_end = Script::of([listing(&[late]), empty_success()]);
     connection
         .tokens()
         .finish_as(&connection, &at_the_end.client())
@@ -91,7 +91,7 @@ async fn create_returns_before_late_tokens_are_looked_up() {
 #[tokio::test(start_paused = true)]
 async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
     let stop = Stop::default();
-    let script = script([failed(504), listing(&[])]).respond_later(created("new"));
+    let script = Script::of([failed(504), listing(&[])]).respond_later(created("new"));
     let (connection, client) = (
         Connection::default(),
         script.client().bound_to(Scope::until(stop.clone())),
@@ -101,7 +101,7 @@ async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
         stop.fire();
     });
     created.ok().unwrap();
-    let at_the_end = self::script([listing(&[])]);
+    let at_the_end = Script::of([listing(&[])]);
     connection
         .tokens()
         .finish_as(&connection, &at_the_end.client())
@@ -112,7 +112,7 @@ async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
 /// Returns the connection of a creation with a fixed name that had no response, and no token for a minute.
 async fn lost_creation_of_a_fixed_name() -> Connection {
     let connection = Connection::default();
-    let lost = script(
+    let lost = Script::of(
         [listing(&[]), failed(504)]
             .into_iter()
             .chain((0..40).map(|_| listing(&[]))),
@@ -128,9 +128,9 @@ async fn lost_creation_of_a_fixed_name() -> Connection {
 async fn finish_revokes_the_late_token_of_a_fixed_name() {
     let connection = lost_creation_of_a_fixed_name().await;
     // A minute has passed.
-    let [late, theirs] = [("late", "2026-11-27T08:59:00Z"), ("theirs", CREATED)];
-    let both = [late, theirs].map(|(id, created_ts)| listed(id, created_ts));
-    let script = script([listing(&both), empty_success()]);
+    let [late, foreign] = [("late", "2026-11-27T08:59:00Z"), ("foreign", CREATED)];
+    let both = [late, foreign].map(|(id, created_ts)| listed(id, created_ts));
+    let script = Script::of([listing(&both), empty_success()]);
     connection.tokens().finish_as(&connection, &script.client()).await;
     assert_eq!(revoked(&script), ["late"]);
 }
@@ -140,7 +140,7 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
     let logged = Logged::collect();
     // One of the two belongs to another request. The first one was assigned to the attempt.
     let connection = Connection::default();
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         failed(504),
         listing(&[listed("first", CREATED)]),
@@ -149,7 +149,7 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
     ]);
     create(&connection, &script.client(), fixed()).await.ok().unwrap();
     let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
-    let at_the_end = self::script([listing(&both)]);
+    let at_the_end = Script::of([listing(&both)]);
     connection
         .tokens()
         .finish_as(&connection, &at_the_end.client())
@@ -164,7 +164,7 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
 #[tokio::test(start_paused = true)]
 async fn later_creation_revokes_the_late_token_of_its_name() {
     let connection = lost_creation_of_a_fixed_name().await;
-    let script = script([
+    let script = Script::of([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:59:00Z")]),
         empty_success(),

@@ -6,16 +6,16 @@ use crate::motherduck::settle::REMEMBERED;
 /// Runs a successful creation with the fixed name, and returns its requests.
 async fn create_successfully(
     connection: &Connection,
-    responses: impl IntoIterator<Item = Canned>,
+    responses: impl IntoIterator<Item = FakeResponse>,
 ) -> Vec<String> {
-    let script = script(responses);
+    let script = Script::of(responses);
     create(connection, &script.client(), fixed()).await.ok().unwrap();
     script.sent()
 }
 
 /// Runs a creation with the fixed name whose token may appear later.
 async fn lose_fixed_name(connection: &Connection) {
-    let lost = script([failed(504)].into_iter().chain((0..40).map(|_| listing(&[]))));
+    let lost = Script::of([failed(504)].into_iter().chain((0..40).map(|_| listing(&[]))));
     create(connection, &client_without_retries(&lost), fixed())
         .await
         .err()
@@ -30,8 +30,8 @@ async fn create_lists_tokens_again_after_memory_expires() {
     assert_eq!(create_successfully(&connection, [created("two")]).await.len(), 1);
     tokio::time::advance(REMEMBERED).await;
     // Tokens that were created meanwhile are not assigned to a lost attempt.
-    let theirs = || listing(&[listed("theirs", CREATED)]);
-    let responses = [theirs(), failed(500), theirs(), created("three"), theirs()];
+    let foreign = || listing(&[listed("foreign", CREATED)]);
+    let responses = [foreign(), failed(500), foreign(), created("three"), foreign()];
     assert_eq!(create_successfully(&connection, responses).await.len(), 5);
 }
 
@@ -44,7 +44,7 @@ async fn tokens_listed_before_a_lost_attempt_are_remembered_until_settled() {
     tokio::time::advance(2 * REMEMBERED).await;
     connection.tokens().account_deleted("svc");
     // A listing before the next attempt would show the late token as one that existed before.
-    let script = script([
+    let script = Script::of([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:55:00Z")]),
         empty_success(),
@@ -71,7 +71,7 @@ async fn created_and_revoked_tokens_are_removed_from_memory() {
     let responses = ids
         .clone()
         .flat_map(|id| [created(&format!("ID-{id}")), empty_success()]);
-    let script = script([listing(&[])].into_iter().chain(responses));
+    let script = Script::of([listing(&[])].into_iter().chain(responses));
     let client = script.client();
     for id in ids {
         create(&connection, &client, fixed()).await.ok().unwrap();

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn conflicting_drawn_name_is_drawn_again_up_to_five_times() {
-    let script = script((0..6).map(|_| failed(409)));
+    let script = Script::of((0..6).map(|_| failed(409)));
     let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
     assert_contains(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
     let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
@@ -40,8 +40,8 @@ async fn response_without_name_is_completed_from_the_listing() {
     response["name"] = Value::Null;
     let mut stored = listed("7", CREATED);
     stored["name"] = json!("lower-cased");
-    // Reads are behind.
-    let script = script([
+    // Reads are delayed.
+    let script = Script::of([
         status(200).json(&response),
         failed(404),
         listing(&[]),
@@ -55,10 +55,10 @@ async fn response_without_name_is_completed_from_the_listing() {
 
 #[tokio::test(start_paused = true)]
 async fn conflict_error_contains_the_token_regardless_of_case() {
-    let mut holder = listed("theirs", CREATED);
+    let mut holder = listed("foreign", CREATED);
     holder["name"] = json!("LOADER");
-    // Reads are behind.
-    let script = script([
+    // Reads are delayed.
+    let script = Script::of([
         listing(&[]),
         failed(409),
         failed(404),
@@ -72,7 +72,7 @@ async fn conflict_error_contains_the_token_regardless_of_case() {
             "\"LOADER\"",
             CREATED,
             "never expires",
-            "`svc/theirs`",
+            "`svc/foreign`",
             "`name_prefix`",
         ],
     );
@@ -82,12 +82,12 @@ async fn conflict_error_contains_the_token_regardless_of_case() {
 #[tokio::test(start_paused = true)]
 async fn conflict_error_without_a_listed_token_mentions_expired_tokens() {
     let listings = (0..20).map(|_| listing(&[]));
-    let script = script([listing(&[]), failed(409)].into_iter().chain(listings));
+    let script = Script::of([listing(&[]), failed(409)].into_iter().chain(listings));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     assert_contains(&text, &["No live token with this name is listed", "expired"]);
 
     let failing = (0..20).map(|_| failed(403));
-    let script = self::script([listing(&[]), failed(409)].into_iter().chain(failing));
+    let script = Script::of([listing(&[]), failed(409)].into_iter().chain(failing));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     assert_contains(&text, &["The tokens could not be listed", "403 FORBIDDEN"]);
 }

@@ -6,23 +6,23 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn token_listed_after_an_attempt_is_settled_is_not_revoked() {
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         failed(500),
-        listing(&[listed("ours", CREATED)]),
+        listing(&[listed("own", CREATED)]),
         empty_success(),
         failed(409),
-        listing(&[listed("theirs", CREATED)]),
+        listing(&[listed("foreign", CREATED)]),
     ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["`svc/theirs`"]);
-    assert_eq!(revoked(&script), ["ours"]);
+    assert_contains(&text, &["`svc/foreign`"]);
+    assert_eq!(revoked(&script), ["own"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_tokens_that_fit_an_attempt_are_not_revoked() {
     let both = ["one", "two"].map(|id| listed(id, CREATED));
-    let script = script([listing(&[]), failed(500), listing(&both)]);
+    let script = Script::of([listing(&[]), failed(500), listing(&both)]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     assert_contains(&text, &["so it was not revoked", "`svc/one`", "`svc/two`"]);
     assert!(revoked(&script).is_empty());
@@ -32,23 +32,23 @@ async fn two_tokens_that_fit_an_attempt_are_not_revoked() {
 async fn token_created_after_the_attempt_is_not_revoked() {
     // The looks fail for some seconds, and another program creates a token meanwhile.
     let looks = (0..6).map(|_| failed(403));
-    let script = script([listing(&[]), failed(500)].into_iter().chain(looks))
-        .respond(listing(&[listed("theirs", CREATED)]));
+    let script = Script::of([listing(&[]), failed(500)].into_iter().chain(looks))
+        .respond(listing(&[listed("foreign", CREATED)]));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/theirs`"]);
+    assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
     assert!(revoked(&script).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn token_created_during_a_retry_delay_is_not_revoked() {
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         status(429).header("retry-after", "30"),
         failed(500),
-        listing(&[listed("theirs", "2026-11-27T08:59:40Z")]),
+        listing(&[listed("foreign", "2026-11-27T08:59:40Z")]),
     ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/theirs`"]);
+    assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
     assert!(revoked(&script).is_empty());
 }
 
@@ -65,35 +65,35 @@ async fn token_from_before_the_attempt_in_a_slow_listing_is_not_revoked() {
             }
             let number = *listings.lock().unwrap();
             *listings.lock().unwrap() += 1;
-            let theirs = [listed("theirs", "2026-11-27T08:59:55Z")];
+            let foreign = [listed("foreign", "2026-11-27T08:59:55Z")];
             match number {
                 0 => Some(listing(&[])),
                 1 => {
                     tokio::time::sleep(Duration::from_secs(10)).await;
-                    Some(listing(&theirs))
+                    Some(listing(&foreign))
                 }
-                _ => Some(listing(&theirs).header("date", "Fri, 27 Nov 2026 09:00:10 GMT")),
+                _ => Some(listing(&foreign).header("date", "Fri, 27 Nov 2026 09:00:10 GMT")),
             }
         }
     };
     let client = client_of(respond, |_| {});
     let text = text_of(create(&Connection::default(), &client, fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/theirs`"]);
+    assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn token_listed_before_the_attempt_is_not_revoked() {
     for name in ["loader", "Loader"] {
         for request in [fixed, drawn] {
-            let mut theirs = listed("theirs", CREATED);
-            theirs["name"] = json!(name);
-            let theirs = || listing(std::slice::from_ref(&theirs));
-            let before = matches!(request().name, Name::Fixed(_)).then(theirs);
-            let script = script(
+            let mut foreign = listed("foreign", CREATED);
+            foreign["name"] = json!(name);
+            let foreign = || listing(std::slice::from_ref(&foreign));
+            let before = matches!(request().name, Name::Fixed(_)).then(foreign);
+            let script = Script::of(
                 before
                     .into_iter()
                     .chain([failed(500)])
-                    .chain((0..20).map(|_| theirs())),
+                    .chain((0..20).map(|_| foreign())),
             );
             let text = text_of(
                 create(
@@ -111,10 +111,10 @@ async fn token_listed_before_the_attempt_is_not_revoked() {
 
 #[tokio::test(start_paused = true)]
 async fn description_is_compared_regardless_of_normal_form() {
-    for (stored, is_ours) in [("cafe\u{301}", true), ("caf", false)] {
+    for (stored, is_own) in [("cafe\u{301}", true), ("caf", false)] {
         let mut token = listed("one", CREATED);
         token["description"] = json!(stored);
-        let script = script([listing(&[]), failed(500), listing(&[token]), empty_success()]);
+        let script = Script::of([listing(&[]), failed(500), listing(&[token]), empty_success()]);
         let request = TokenRequest {
             properties: NewToken {
                 description: Some("caf\u{e9}".into()),
@@ -126,6 +126,6 @@ async fn description_is_compared_regardless_of_normal_form() {
             .await
             .err()
             .unwrap();
-        assert_eq!(!revoked(&script).is_empty(), is_ours, "{stored}");
+        assert_eq!(!revoked(&script).is_empty(), is_own, "{stored}");
     }
 }

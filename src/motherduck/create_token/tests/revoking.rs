@@ -6,7 +6,7 @@ use super::*;
 async fn revoke_of_a_new_token_is_repeated_until_found() {
     let connection = Connection::default();
     connection.recent().token_created("svc", "new");
-    let script = script([
+    let script = Script::of([
         failed(404),
         listing(&[]),
         failed(404),
@@ -17,7 +17,7 @@ async fn revoke_of_a_new_token_is_repeated_until_found() {
     assert_eq!(outcome.unwrap(), Revoked::Now);
     assert_eq!(revoked(&script).len(), 3);
     // From now on one look is enough.
-    let script = self::script([failed(404)]);
+    let script = Script::of([failed(404)]);
     let outcome = revoke(&connection, &script.client(), "svc", "new").await;
     assert_eq!(outcome.unwrap(), Revoked::Before);
 }
@@ -30,7 +30,7 @@ async fn revoke_of_a_new_token_absent_for_ten_seconds_succeeds() {
         let tokens = [listed("new", CREATED)];
         let tokens = if is_listed { &tokens[..] } else { &[] };
         let looks = (0..30).flat_map(|_| [listing(tokens), failed(404)]);
-        let script = script(std::iter::once(failed(404)).chain(looks));
+        let script = Script::of(std::iter::once(failed(404)).chain(looks));
         let started = Instant::now();
         let outcome = revoke(&connection, &script.client(), "svc", "new").await;
         assert_eq!(started.elapsed(), INVISIBLE);
@@ -44,7 +44,7 @@ async fn revoke_of_a_new_token_absent_for_ten_seconds_succeeds() {
 #[tokio::test(start_paused = true)]
 async fn revoke_of_an_old_token_absent_from_two_lookups_succeeds() {
     for listing in [listing(&[]), failed(404)] {
-        let script = script([failed(404), listing]);
+        let script = Script::of([failed(404), listing]);
         let started = Instant::now();
         let outcome = revoke(&Connection::default(), &script.client(), "svc", "old").await;
         assert_eq!(outcome.unwrap(), Revoked::Before);
@@ -55,7 +55,7 @@ async fn revoke_of_an_old_token_absent_from_two_lookups_succeeds() {
 #[tokio::test(start_paused = true)]
 async fn revoke_of_a_listed_token_is_repeated_after_404() {
     let old = [listed("old", CREATED)];
-    let script = script([failed(404), listing(&old), listing(&old), empty_success()]);
+    let script = Script::of([failed(404), listing(&old), listing(&old), empty_success()]);
     let outcome = revoke(&Connection::default(), &script.client(), "svc", "old").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{Logged, empty_success, failed, request, text_of};
-use crate::api::fake::{Canned, client_of, status};
+use crate::api::fake::{FakeResponse, client_of, status};
 use crate::api::{NewToken, Scope};
 use crate::motherduck::Connection;
 use crate::motherduck::create_token::{Purpose, TokenRequest, create};
@@ -52,7 +52,7 @@ struct Stored {
     visible: Instant,
     /// When it was revoked, and from when on reads see that.
     revoked: Option<Instant>,
-    is_theirs: bool,
+    is_foreign: bool,
 }
 
 struct Service {
@@ -75,8 +75,8 @@ struct Service {
 enum Outcome {
     Accepted,
     /// It is carried out after this time, if at all, and the response is lost.
-    Lost(Option<Duration>, Option<Canned>),
-    Refused(Canned),
+    Lost(Option<Duration>, Option<FakeResponse>),
+    Refused(FakeResponse),
 }
 
 impl Service {
@@ -86,7 +86,7 @@ impl Service {
         base + SignedDuration::try_from(at - self.began).unwrap()
     }
 
-    fn dated(&self, response: Canned) -> Canned {
+    fn dated(&self, response: FakeResponse) -> FakeResponse {
         let date = SystemTime::from(self.time(Instant::now()));
         response.header("date", &httpdate::fmt_http_date(date))
     }
@@ -125,7 +125,7 @@ impl Service {
     }
 
     /// Stores a token unless its name is taken. Returns the response.
-    fn store(&mut self, body: &Value, is_theirs: bool) -> Canned {
+    fn store(&mut self, body: &Value, is_foreign: bool) -> FakeResponse {
         let name = body["name"].as_str().unwrap().to_owned();
         let is_taken = |token: &Stored| token.revoked.is_none() && token.name == name;
         if self.names_are_unique && self.tokens.iter().any(is_taken) {
@@ -140,7 +140,7 @@ impl Service {
             created: now,
             visible: now + behind,
             revoked: None,
-            is_theirs,
+            is_foreign,
         };
         let mut response = self.json(&token);
         response["token"] = json!("eyJ.s3cret.x");
@@ -148,7 +148,7 @@ impl Service {
         status(200).json(&response)
     }
 
-    fn list(&mut self) -> Canned {
+    fn list(&mut self) -> FakeResponse {
         let was_found = std::mem::replace(&mut self.is_found, true);
         if self.chance.percent(self.failing) {
             let code = [403, 500, 502, 404][usize::try_from(self.chance.below(4)).unwrap()];
@@ -167,7 +167,7 @@ impl Service {
         status(200).json(&json!({ "tokens": tokens }))
     }
 
-    fn revoke(&mut self, id: &str) -> Canned {
+    fn revoke(&mut self, id: &str) -> FakeResponse {
         if self.chance.percent(self.failing) {
             return failed(if self.chance.percent(50) { 403 } else { 500 });
         }
@@ -177,8 +177,8 @@ impl Service {
             return failed(404);
         }
         token.revoked = Some(now);
-        let (is_theirs, created, name) = (token.is_theirs, token.created, token.name.clone());
-        if is_theirs {
+        let (is_foreign, created, name) = (token.is_foreign, token.created, token.name.clone());
+        if is_foreign {
             let is_alike = token.description.is_none();
             let within = |(sent, received, ended): &(String, Instant, Instant)| {
                 let slack = Duration::from_millis(3_500);
@@ -195,7 +195,7 @@ impl Service {
 
 type Shared = Arc<Mutex<Service>>;
 
-async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<Canned> {
+async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<FakeResponse> {
     let on_the_way = service.lock().unwrap().chance.millis(300);
     sleep(on_the_way).await;
     let (method, path) = line.split_once(' ').unwrap();
@@ -251,15 +251,15 @@ async fn write_other_tokens(service: Shared, mut chance: Random, are_alike: bool
             1 => "loader".to_owned(),
             _ => format!("etl-{number}"),
         };
-        let description = (!are_alike).then_some("theirs");
+        let description = (!are_alike).then_some("foreign");
         service.store(&json!({ "name": name, "description": description }), true);
         if chance.percent(50) {
             let now = Instant::now();
-            let mut theirs = service
+            let mut foreign = service
                 .tokens
                 .iter_mut()
-                .filter(|token| token.is_theirs && token.revoked.is_none());
-            if let Some(token) = theirs.next() {
+                .filter(|token| token.is_foreign && token.revoked.is_none());
+            if let Some(token) = foreign.next() {
                 token.revoked = Some(now);
             }
         }
@@ -351,7 +351,7 @@ async fn run(seed: u64, conditions: Conditions) {
         }
     }
     let service = service.lock().unwrap();
-    for token in service.tokens.iter().filter(|token| !token.is_theirs) {
+    for token in service.tokens.iter().filter(|token| !token.is_foreign) {
         let is_live = token.revoked.is_none();
         if delivered.contains(&token.id) {
             assert!(is_live, "seed {seed}: a delivered token was revoked");

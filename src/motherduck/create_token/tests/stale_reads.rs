@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn single_404_lookup_does_not_settle_an_attempt() {
-    let ours = |script: &Script| {
-        let mut token = listed("ours", CREATED);
+    let own = |script: &Script| {
+        let mut token = listed("own", CREATED);
         token["name"] = json!(name_sent(script, 0));
         listing(&[token])
     };
@@ -16,18 +16,18 @@ async fn single_404_lookup_does_not_settle_an_attempt() {
     let later = async {
         script.sent_count(2).await;
         lost.clone()
-            .respond(ours(&script))
+            .respond(own(&script))
             .respond(empty_success())
             .respond(self::created("new"));
     };
     let (created, ()) = tokio::join!(created, later);
     assert_eq!(created.ok().unwrap().token.id, "new");
-    assert_eq!(revoked(&script), ["ours"]);
+    assert_eq!(revoked(&script), ["own"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn attempt_of_an_absent_account_is_settled() {
-    let script = script([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
+    let script = Script::of([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
     let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
     assert_contains(&text, &["Check the username"]);
     assert!(!text.contains("no state"), "{text}");
@@ -37,7 +37,7 @@ async fn attempt_of_an_absent_account_is_settled() {
 
 #[tokio::test(start_paused = true)]
 async fn conflict_after_a_lost_response_is_looked_up_until_the_token_is_listed() {
-    let script = script([
+    let script = Script::of([
         listing(&[]),
         failed(504),
         // The request was carried out, and reads are delayed.
@@ -46,23 +46,30 @@ async fn conflict_after_a_lost_response_is_looked_up_until_the_token_is_listed()
         listing(&[]),
         listing(&[]),
         listing(&[]),
-        listing(&[listed("ours", CREATED)]),
+        listing(&[listed("own", CREATED)]),
         empty_success(),
         created("new"),
         listing(&[listed("new", CREATED)]),
     ]);
     let created = create(&Connection::default(), &script.client(), fixed()).await;
     assert_eq!(created.ok().unwrap().token.id, "new");
-    assert_eq!(revoked(&script), ["ours"]);
+    assert_eq!(revoked(&script), ["own"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn conflict_with_a_foreign_token_is_an_error() {
-    let mut theirs = listed("theirs", CREATED);
-    theirs["name"] = json!("Loader");
-    let theirs = || listing(std::slice::from_ref(&theirs));
-    let script = script([theirs(), failed(504), theirs(), failed(409), theirs(), theirs()]);
+    let mut foreign = listed("foreign", CREATED);
+    foreign["name"] = json!("Loader");
+    let foreign = || listing(std::slice::from_ref(&foreign));
+    let script = Script::of([
+        foreign(),
+        failed(504),
+        foreign(),
+        failed(409),
+        foreign(),
+        foreign(),
+    ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["`svc/theirs`"]);
+    assert_contains(&text, &["`svc/foreign`"]);
     assert!(revoked(&script).is_empty());
 }
