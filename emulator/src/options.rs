@@ -181,12 +181,6 @@ mod tests {
     }
 
     #[test]
-    fn tls_certificate_out_requires_tls() {
-        assert!(Options::try_parse_from(["e", "--tls-certificate-out", "ca.pem"]).is_err());
-        assert!(Options::try_parse_from(["e", "--tls", "--tls-certificate-out", "ca.pem"]).is_ok());
-    }
-
-    #[test]
     fn debug_omits_the_admin_token() {
         let options = Options::try_parse_from(["e", "--admin-token", "hush-hush"]).unwrap();
         assert!(!format!("{options:?}").contains("hush-hush"));

@@ -37,6 +37,13 @@ impl Program {
         line
     }
 
+    /// Returns the address in the first output line of a program without TLS.
+    fn address(&mut self) -> String {
+        let line = self.line();
+        let address = line.strip_prefix("listening on http://").unwrap();
+        address.strip_suffix('\n').unwrap().to_owned()
+    }
+
     /// Ends the program as a supervisor does. Returns its exit code and standard error.
     fn signal(mut self, signal: &str) -> (Option<i32>, String) {
         let sent = Command::new("kill")
@@ -80,15 +87,10 @@ fn get(address: &str, path: &str, token: &str) -> String {
 fn program_prints_address_and_requests_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&["--admin-token", "hush-hush"]);
-        let line = program.line();
-        let address = line
-            .strip_prefix("listening on http://")
-            .unwrap()
-            .strip_suffix('\n')
-            .unwrap();
+        let address = program.address();
         assert!(address.starts_with("127.0.0.1:"));
-        assert_eq!(get(address, "/v1/users", "hush-hush"), "HTTP/1.1 200 OK");
-        assert_eq!(get(address, "/v1/users", "wrong"), "HTTP/1.1 401 Unauthorized");
+        assert_eq!(get(&address, "/v1/users", "hush-hush"), "HTTP/1.1 200 OK");
+        assert_eq!(get(&address, "/v1/users", "wrong"), "HTTP/1.1 401 Unauthorized");
         let (code, stderr) = program.signal(signal);
         assert_eq!(code, Some(0));
         let lines: Vec<&str> = stderr.lines().collect();
@@ -102,28 +104,29 @@ fn program_prints_address_and_requests_and_ends_on_a_signal() {
 #[test]
 fn quiet_prints_only_the_address() {
     let mut program = Program::start(&["--quiet", "--listen", "localhost:0"]);
-    let line = program.line();
-    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
+    let address = program.address();
     assert_eq!(
-        get(address, "/v1/users", "motherduck-emulator-admin"),
+        get(&address, "/v1/users", "motherduck-emulator-admin"),
         "HTTP/1.1 200 OK"
     );
     assert_eq!(program.signal("TERM"), (Some(0), String::new()));
 }
 
 #[test]
-fn switch_and_latency_flags_are_applied() {
-    let mut program = Program::start(&["--missing-users-endpoint", "--latency", "1"]);
-    let line = program.line();
-    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
-    assert_eq!(
-        get(address, "/v1/users", "motherduck-emulator-admin"),
-        "HTTP/1.1 404 Not Found"
-    );
-    assert_eq!(
-        get(address, "/v1/active_accounts", "motherduck-emulator-admin"),
-        "HTTP/1.1 200 OK"
-    );
+fn switch_latency_and_rate_limit_flags_are_applied() {
+    let flags = [
+        "--missing-users-endpoint",
+        "--latency",
+        "1",
+        "--rate-limit",
+        "2/3600",
+    ];
+    let mut program = Program::start(&flags);
+    let address = program.address();
+    let status = |path| get(&address, path, "motherduck-emulator-admin");
+    assert_eq!(status("/v1/users"), "HTTP/1.1 404 Not Found");
+    assert_eq!(status("/v1/active_accounts"), "HTTP/1.1 200 OK");
+    assert_eq!(status("/v1/active_accounts"), "HTTP/1.1 429 Too Many Requests");
 }
 
 /// Returns the path in the second output line of a program with TLS.
@@ -165,10 +168,9 @@ fn log_flag_writes_json_lines() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.jsonl");
     let mut program = Program::start(&["--log", file.to_str().unwrap()]);
-    let line = program.line();
-    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
-    get(address, "/v1/users?limit=1", "motherduck-emulator-admin");
-    get(address, "/v1/users", "wrong");
+    let address = program.address();
+    get(&address, "/v1/users?limit=1", "motherduck-emulator-admin");
+    get(&address, "/v1/users", "wrong");
     program.signal("TERM");
     let lines: Vec<serde_json::Value> = std::fs::read_to_string(file)
         .unwrap()
@@ -195,9 +197,8 @@ fn admin_token_is_read_from_the_environment_unless_blank() {
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
         let mut program = Program::of(command.env("MOTHERDUCK_EMULATOR_ADMIN_TOKEN", given));
-        let line = program.line();
-        let address = line.trim_end().strip_prefix("listening on http://").unwrap();
-        assert_eq!(get(address, "/v1/users", token), "HTTP/1.1 200 OK", "{given:?}");
+        let address = program.address();
+        assert_eq!(get(&address, "/v1/users", token), "HTTP/1.1 200 OK", "{given:?}");
     }
 }
 
@@ -209,22 +210,11 @@ fn faults_flag_accepts_json_or_a_file() {
     std::fs::write(&file, rules).unwrap();
     for faults in [rules, file.to_str().unwrap()] {
         let mut program = Program::start(&["--faults", faults]);
-        let line = program.line();
-        let address = line.trim_end().strip_prefix("listening on http://").unwrap();
-        let status = |path| get(address, path, "motherduck-emulator-admin");
+        let address = program.address();
+        let status = |path| get(&address, path, "motherduck-emulator-admin");
         assert_eq!(status("/v1/users"), "HTTP/1.1 503 Service Unavailable");
         assert_eq!(status("/v1/active_accounts"), "HTTP/1.1 200 OK");
     }
-}
-
-#[test]
-fn rate_limit_flag_is_applied() {
-    let mut program = Program::start(&["--rate-limit", "1/3600"]);
-    let line = program.line();
-    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
-    let status = || get(address, "/v1/users", "motherduck-emulator-admin");
-    assert_eq!(status(), "HTTP/1.1 200 OK");
-    assert_eq!(status(), "HTTP/1.1 429 Too Many Requests");
 }
 
 /// Expects that the program ends with code 2, one line on standard error and nothing on standard output.

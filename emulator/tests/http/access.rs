@@ -117,24 +117,6 @@ async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
 }
 
 #[tokio::test]
-async fn token_of_another_admin_has_admin_permissions() {
-    let mut api = Api::start().await;
-    let deputy = json!({ "username": "deputy", "is_service_account": true, "roles": ["admin"] });
-    api.emulator.seed(&json!({ "users": [deputy] })).unwrap();
-    let (_, secret) = api.create_token("deputy", json!({ "name": "n" })).await;
-    api.act_as(&secret);
-    api.create_account("svc").await;
-    api.get("/v1/users").await.ok();
-    let refused = api
-        .post(
-            &format!("/v1/users/{ADMIN_USERNAME}/tokens"),
-            json!({ "name": "n" }),
-        )
-        .await;
-    assert_eq!(refused.refused(), (403, "FORBIDDEN"));
-}
-
-#[tokio::test]
 async fn explorer_can_only_list_users() {
     let mut api = Api::start().await;
     let viewer = json!({ "username": "viewer", "is_service_account": true, "roles": ["explorer"] });
@@ -146,33 +128,12 @@ async fn explorer_can_only_list_users() {
 }
 
 #[tokio::test]
-async fn read_scaling_token_returns_403() {
-    let mut api = Api::start().await;
-    let body = json!({ "name": "rs", "token_type": "read_scaling" });
-    let (_, secret) = api.create_token(ADMIN_USERNAME, body).await;
-    api.act_as(&secret);
-    assert_eq!(api.get("/v1/users").await.refused(), (403, "FORBIDDEN"));
-}
-
-#[tokio::test]
-async fn token_returns_401_after_expiry_or_deletion_of_its_owner() {
+async fn token_of_a_deleted_account_returns_401() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
-    let (_, expiring) = api
-        .create_token("svc", json!({ "name": "short", "ttl": 300 }))
-        .await;
-    let (_, lasting) = api.create_token("svc", json!({ "name": "long" })).await;
-    api.emulator.advance_clock(301).unwrap();
-    api.act_as(&expiring);
-    assert_eq!(
-        api.get("/v1/users/svc/tokens").await.refused(),
-        (401, "UNAUTHORIZED")
-    );
-    api.emulator.advance_clock(-301).unwrap();
-    api.get("/v1/users/svc/tokens").await.ok();
-    api.act_as_admin();
+    let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
     api.delete("/v1/users/svc").await.ok();
-    api.act_as(&lasting);
+    api.act_as(&secret);
     assert_eq!(
         api.get("/v1/users/svc/tokens").await.refused(),
         (401, "UNAUTHORIZED")

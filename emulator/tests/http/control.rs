@@ -207,6 +207,8 @@ async fn state_contains_accounts_tokens_and_clock() {
     let mut own = api.emulator.state();
     own["clock"]["now"] = state["clock"]["now"].clone();
     assert_eq!(own, state);
+    api.emulator.advance_clock(301).unwrap();
+    assert_eq!(api.emulator.state()["accounts"][1]["tokens"][0]["expired"], true);
 }
 
 #[tokio::test]

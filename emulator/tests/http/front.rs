@@ -10,7 +10,7 @@ use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Listeni
 use reqwest::{Client, Method, Version};
 use serde_json::json;
 
-use crate::support::{Api, JsonResponse, assert_unrouted};
+use crate::support::{Api, JsonResponse, assert_unrouted, client_of};
 
 #[tokio::test]
 async fn unrouted_request_returns_plain_text_404() {
@@ -243,25 +243,12 @@ async fn start_with_invalid_address_or_token_is_an_error() {
 }
 
 #[tokio::test]
-async fn configured_admin_token_is_used() {
-    let mut api = Api::of(Emulator::builder().admin_token("another")).await;
-    assert_eq!(api.get("/v1/users").await.refused(), (401, "UNAUTHORIZED"));
-    api.act_as("another");
-    api.get("/v1/users").await.ok();
-}
-
-#[tokio::test]
 async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
     let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     let pem = emulator.certificate_authority_pem().unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
-    let authority = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
-    let trusting = Client::builder()
-        .no_proxy()
-        .tls_certs_only([authority])
-        .build()
-        .unwrap();
+    let trusting = client_of(&emulator, Version::HTTP_2);
     let port = emulator.address().port();
     for base in [emulator.url(), format!("https://localhost:{port}")] {
         let response = trusting
@@ -273,13 +260,7 @@ async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
             (200, Version::HTTP_2)
         );
     }
-    let only_http_1 = Client::builder()
-        .no_proxy()
-        .http1_only()
-        .tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()])
-        .build()
-        .unwrap();
-    let response = only_http_1
+    let response = client_of(&emulator, Version::HTTP_11)
         .get(format!("{}/_emulator/state", emulator.url()))
         .send()
         .await
@@ -289,22 +270,15 @@ async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
         (200, Version::HTTP_11)
     );
 
-    let wary = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    assert!(wary.get(emulator.url()).send().await.is_err());
+    let distrusting = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    assert!(distrusting.get(emulator.url()).send().await.is_err());
 }
 
 #[tokio::test]
 async fn idle_tls_connection_does_not_block_others() {
     let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     let _silent = TcpStream::connect(emulator.address()).unwrap();
-    let pem = emulator.certificate_authority_pem().unwrap();
-    let authority = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
-    let client = Client::builder()
-        .no_proxy()
-        .tls_certs_only([authority])
-        .build()
-        .unwrap();
-    let response = client
+    let response = client_of(&emulator, Version::HTTP_2)
         .get(format!("{}/_emulator/state", emulator.url()))
         .send()
         .await

@@ -2,7 +2,7 @@
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, Version};
 use serde_json::{Value, json};
 
 /// A running emulator, whose responses are checked against the contract, and a client that calls it as the
@@ -42,11 +42,6 @@ impl Api {
     /// Uses another token from now on.
     pub(crate) fn act_as(&mut self, secret: &str) {
         self.bearer = Some(secret.to_owned());
-    }
-
-    /// Uses the admin's token from now on.
-    pub(crate) fn act_as_admin(&mut self) {
-        self.act_as(DEFAULT_ADMIN_TOKEN);
     }
 
     /// Returns a request that tests can change further.
@@ -125,6 +120,18 @@ impl JsonResponse {
             .map(|issue| issue["path"].clone())
             .collect()
     }
+}
+
+/// Returns a client with this version of HTTP that trusts the emulator's certificate, if it has one.
+pub(crate) fn client_of(emulator: &Watched, version: Version) -> Client {
+    let mut client = Client::builder().no_proxy().retry(reqwest::retry::never());
+    if let Some(authority) = emulator.certificate_authority_pem() {
+        client = client.tls_certs_only([Certificate::from_pem(authority.as_bytes()).unwrap()]);
+    }
+    if version == Version::HTTP_11 {
+        client = client.http1_only();
+    }
+    client.build().unwrap()
 }
 
 /// Returns the text of a JSON string.

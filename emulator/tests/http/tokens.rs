@@ -77,17 +77,6 @@ async fn invalid_token_request_returns_every_issue() {
 }
 
 #[tokio::test]
-async fn empty_description_is_null() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
-    let created = api
-        .post("/v1/users/svc/tokens", json!({ "name": "n", "description": "" }))
-        .await
-        .ok();
-    assert!(created["description"].is_null());
-}
-
-#[tokio::test]
 async fn token_request_for_a_missing_object_returns_404() {
     let api = Api::start().await;
     api.create_account("one").await;
@@ -119,46 +108,15 @@ async fn token_listing_is_newest_first_and_ignores_cursors() {
 }
 
 #[tokio::test]
-async fn expired_token_is_not_listed_and_returns_404() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
-    let (id, _) = api
-        .create_token("svc", json!({ "name": "short", "ttl": 300 }))
-        .await;
-    api.create_token("svc", json!({ "name": "long" })).await;
-    api.emulator.advance_clock(301).unwrap();
-    let tokens = api.get("/v1/users/svc/tokens").await.ok();
-    assert_eq!(each(&tokens["tokens"], "name"), ["long"]);
-    assert_eq!(
-        api.delete(&format!("/v1/users/svc/tokens/{id}")).await.refused(),
-        (404, "NOT_FOUND")
-    );
-    let accounts = api.emulator.state()["accounts"].clone();
-    let svc = accounts
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|account| account["username"] == "svc")
-        .unwrap();
-    assert_eq!(each(&svc["tokens"], "expired"), [json!(true), json!(false)]);
-}
-
-#[tokio::test]
 async fn duplicate_live_token_name_returns_409() {
     let api = Api::start().await;
     api.create_account("svc").await;
     api.create_account("other").await;
-    let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
+    api.create_token("svc", json!({ "name": "n" })).await;
     let refused = api.post("/v1/users/SVC/tokens", json!({ "name": "n" })).await;
     assert_eq!(refused.refused(), (409, "CONFLICT"));
     assert!(refused.body.get("issues").is_none());
     api.create_token("other", json!({ "name": "n" })).await;
-    api.create_token("svc", json!({ "name": "N" })).await;
-    api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
-    // Neither a revoked nor an expired token keeps its name.
-    api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
-    api.emulator.advance_clock(300).unwrap();
-    api.create_token("svc", json!({ "name": "n" })).await;
 }
 
 #[tokio::test]
@@ -194,7 +152,7 @@ async fn admin_can_only_list_tokens_of_another_human() {
         let refused = api.delete(&format!("/v1/users/grace/tokens/{id_or_name}")).await;
         assert_eq!(refused.refused(), (403, "FORBIDDEN"));
     }
-    api.create_token(ADMIN_USERNAME, json!({ "name": "another of one's own" }))
+    api.create_token(&ADMIN_USERNAME.to_uppercase(), json!({ "name": "own" }))
         .await;
 }
 

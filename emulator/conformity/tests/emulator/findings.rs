@@ -6,7 +6,7 @@ use motherduck_conformity::{Summary, table};
 use motherduck_emulator::{DuplicateStatus, Emulator, Plan, RateLimit};
 use serde_json::json;
 
-use crate::support::{Stage, by_name};
+use crate::support::{TestRun, by_name};
 
 /// Returns the results with the emulator's defaults, by name of the check.
 fn on_defaults() -> BTreeMap<&'static str, &'static str> {
@@ -18,10 +18,10 @@ fn on_defaults() -> BTreeMap<&'static str, &'static str> {
 
 /// Returns the findings that differ from those with the defaults.
 async fn changed_findings(emulator: Emulator) -> Vec<(String, String)> {
-    let stage = Stage::with(emulator).await;
-    let rows = stage.rows().await;
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-    assert_eq!(stage.probes(), 0);
+    let run = TestRun::with(emulator).await;
+    let rows = run.rows().await;
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.probes(), 0);
     assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
     let defaults = on_defaults();
     by_name(&rows)
@@ -33,8 +33,8 @@ async fn changed_findings(emulator: Emulator) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn defaults_pass_and_every_question_has_a_finding() {
-    let stage = Stage::with(Emulator::builder()).await;
-    let rows = stage.rows().await;
+    let run = TestRun::with(Emulator::builder()).await;
+    let rows = run.rows().await;
     let shown: BTreeMap<String, String> = on_defaults()
         .into_iter()
         .map(|(name, result)| (name.to_owned(), result.to_owned()))
@@ -48,7 +48,7 @@ async fn defaults_pass_and_every_question_has_a_finding() {
     questions.sort_unstable();
     questions.dedup();
     assert_eq!(questions, (1..=15).collect::<Vec<u8>>());
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
 }
 
 /// Declares switches with the findings that they change.
@@ -137,23 +137,23 @@ switches! {
 
 #[tokio::test]
 async fn default_page_size_is_found_with_more_users() {
-    let stage = Stage::with(Emulator::builder()).await;
+    let run = TestRun::with(Emulator::builder()).await;
     let users: Vec<_> = (0..120)
         .map(|number| json!({ "username": format!("acme_{number}"), "is_service_account": true }))
         .collect();
-    stage.emulator.seed(&json!({ "users": users })).unwrap();
-    let rows = stage.rows().await;
+    run.emulator.seed(&json!({ "users": users })).unwrap();
+    let rows = run.rows().await;
     assert_eq!(
         by_name(&rows)["the size of a page of users"],
         "found: 100 by default; 1000 accepted; 1001 refused, 400 BAD_REQUEST"
     );
-    stage.suite.clean_up().await;
+    run.suite.clean_up().await;
 }
 
 #[tokio::test]
 async fn rate_limit_is_found_and_waited_for() {
-    let stage = Stage::with(Emulator::builder().rate_limit("100/1".parse::<RateLimit>().unwrap())).await;
-    let rows = stage.rows().await;
+    let run = TestRun::with(Emulator::builder().rate_limit("100/1".parse::<RateLimit>().unwrap())).await;
+    let rows = run.rows().await;
     let results = by_name(&rows);
     let result = &results["requests that come too often"];
     assert!(
@@ -161,8 +161,8 @@ async fn rate_limit_is_found_and_waited_for() {
         "{result}"
     );
     assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-    assert_eq!(stage.probes(), 0);
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.probes(), 0);
 }
 
 #[tokio::test]
@@ -205,14 +205,14 @@ async fn response_that_violates_the_contract_fails_its_check() {
             "every response has the status, media type and shape of the contract",
         ),
     ] {
-        let stage = Stage::with(Emulator::builder()).await;
+        let run = TestRun::with(Emulator::builder()).await;
         let rule = json!({ "method": method, "path": path, "fault": fault });
-        stage.emulator.set_faults(&json!([rule])).unwrap();
-        let rows = stage.rows().await;
+        run.emulator.set_faults(&json!([rule])).unwrap();
+        let rows = run.rows().await;
         let result = &by_name(&rows)[name];
         assert!(result.starts_with("FAIL: "), "{rule}: {result}");
-        stage.emulator.set_faults(&json!([])).unwrap();
-        assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-        assert_eq!(stage.probes(), 0, "{rule}");
+        run.emulator.set_faults(&json!([])).unwrap();
+        assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+        assert_eq!(run.probes(), 0, "{rule}");
     }
 }

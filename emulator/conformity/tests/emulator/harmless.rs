@@ -6,19 +6,19 @@ use motherduck_conformity::table;
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::json;
 
-use crate::support::{PERSON, Stage};
+use crate::support::{PERSON, TestRun};
 
 #[tokio::test]
 async fn run_writes_only_to_its_accounts_and_removes_them() {
-    let stage = Stage::with(Emulator::builder()).await;
-    let before = stage.accounts();
-    stage.rows().await;
-    assert!(stage.probes() > 10);
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-    assert_eq!(stage.accounts(), before);
+    let run = TestRun::with(Emulator::builder()).await;
+    let before = run.accounts();
+    run.rows().await;
+    assert!(run.probes() > 10);
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.accounts(), before);
 
     let mut to_the_person = Vec::new();
-    for request in stage.emulator.requests() {
+    for request in run.emulator.requests() {
         let (method, path) = (request.method.as_str(), request.path.as_str());
         let of_the_person = path.strip_prefix(&format!("/v1/users/{PERSON}"));
         match of_the_person {
@@ -47,9 +47,9 @@ async fn run_writes_only_to_its_accounts_and_removes_them() {
 
 #[tokio::test]
 async fn report_omits_secrets_and_names() {
-    let stage = Stage::with(Emulator::builder()).await;
-    let shown = table(&stage.rows().await);
-    stage.suite.clean_up().await;
+    let run = TestRun::with(Emulator::builder()).await;
+    let shown = table(&run.rows().await);
+    run.suite.clean_up().await;
     for hidden in [
         DEFAULT_ADMIN_TOKEN,
         "eyJ",
@@ -66,20 +66,20 @@ async fn report_omits_secrets_and_names() {
 
 #[tokio::test]
 async fn clean_up_after_a_stopped_run_removes_all_accounts() {
-    let stage = Stage::with(Emulator::builder()).await;
-    let before = stage.accounts();
+    let run = TestRun::with(Emulator::builder()).await;
+    let before = run.accounts();
     let enough = async {
-        while stage.emulator.requests().len() < 40 {
+        while run.emulator.requests().len() < 40 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     tokio::select! {
-        _ = stage.rows() => panic!("the run ended before it was stopped"),
+        _ = run.rows() => panic!("the run ended before it was stopped"),
         () = enough => {}
     }
-    assert!(stage.probes() > 0);
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-    assert_eq!(stage.accounts(), before);
+    assert!(run.probes() > 0);
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.accounts(), before);
 }
 
 #[tokio::test]
@@ -90,29 +90,28 @@ async fn clean_up_removes_accounts_of_lost_creates() {
         json!({ "kind": "cut_off" }),
         json!({ "kind": "late_commit", "ms": 500, "status": 504 }),
     ] {
-        let stage = Stage::with(Emulator::builder()).await;
-        let before = stage.accounts();
+        let run = TestRun::with(Emulator::builder()).await;
+        let before = run.accounts();
         let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
-        stage.emulator.set_faults(&rules).unwrap();
-        stage.rows().await;
-        stage.emulator.set_faults(&json!([])).unwrap();
-        assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-        assert_eq!(stage.accounts(), before, "{fault}");
+        run.emulator.set_faults(&rules).unwrap();
+        run.rows().await;
+        run.emulator.set_faults(&json!([])).unwrap();
+        assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+        assert_eq!(run.accounts(), before, "{fault}");
     }
 }
 
 #[tokio::test]
 async fn clean_up_retries_and_returns_remaining_accounts() {
-    let stage = Stage::with(Emulator::builder()).await;
-    let name = stage.suite.reserve_account();
-    stage
-        .emulator
+    let run = TestRun::with(Emulator::builder()).await;
+    let name = run.suite.reserve_account();
+    run.emulator
         .seed(&json!({ "users": [{ "username": name, "is_service_account": true }] }))
         .unwrap();
     let refuse = |count: u32| json!([{ "method": "DELETE", "count": count, "fault": { "kind": "status", "status": 503 } }]);
-    stage.emulator.set_faults(&refuse(100)).unwrap();
-    assert_eq!(stage.suite.clean_up().await, [name]);
-    stage.emulator.set_faults(&refuse(2)).unwrap();
-    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
-    assert_eq!(stage.probes(), 0);
+    run.emulator.set_faults(&refuse(100)).unwrap();
+    assert_eq!(run.suite.clean_up().await, [name]);
+    run.emulator.set_faults(&refuse(2)).unwrap();
+    assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(run.probes(), 0);
 }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 pub(crate) const PERSON: &str = "grace.hopper";
 
 /// An emulator with an organization whose objects a faulty suite could change, and the suite.
-pub(crate) struct Stage {
+pub(crate) struct TestRun {
     pub(crate) emulator: Watched,
     pub(crate) suite: Suite,
 }
 
-impl Stage {
+impl TestRun {
     pub(crate) async fn with(emulator: Emulator) -> Self {
         let emulator = Watched::start(emulator).await.unwrap();
         let token = "3fa85f64-5717-4562-b3fc-2c963f66afa6";

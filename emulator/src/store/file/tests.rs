@@ -150,7 +150,7 @@ fn foreign_file_is_an_error_and_unchanged() {
     transaction
         .open_table(table)
         .unwrap()
-        .insert("theirs", "theirs")
+        .insert("foreign", "foreign")
         .unwrap();
     transaction.commit().unwrap();
     assert!(matches!(refused(&fs::read(&other).unwrap()), StateError::Foreign));
