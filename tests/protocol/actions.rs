@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
-use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, token_ids, unknown};
+use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, eventually, token_ids, unknown};
 use crate::support::plugin_client::in_time;
 
 const REVOKE: &str = "motherduck_revoke_tokens";
@@ -91,34 +90,15 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
 
 #[tokio::test]
 async fn arguments_select_the_tokens_to_revoke() {
-    for (arguments, expected) in [
-        (json!({ "name_prefix": "ci-" }), vec![4]),
-        (json!({ "name_prefix": "CI-" }), vec![1, 2, 3, 4]),
-        (json!({ "token_type": "read_scaling" }), vec![1, 2, 4]),
-        (
-            json!({ "except_ids": [id(1), id(4).to_uppercase(), "of-nobody"] }),
-            vec![1, 4],
-        ),
-        (json!({ "except_ids": [] }), vec![]),
-        (
-            json!({ "name_prefix": "ci-", "token_type": "read_write", "except_ids": [id(1)] }),
-            vec![1, 3, 4],
-        ),
-    ] {
-        let (session, api) = with_tokens().await;
-        let mut config = config();
-        for (name, value) in arguments.as_object().unwrap() {
-            config = edited(&config, name, value.clone());
-        }
-        let request = session.invocation(REVOKE, &config).await;
-        let notes = session.invoke(request).await.notes;
-        if arguments.to_string().contains("of-nobody") {
-            notes.assert_warning("except_ids", &["\"of-nobody\" matches no token"]);
-        } else {
-            notes.assert_empty();
-        }
-        assert_eq!(left(&api), expected, "{arguments}");
-    }
+    let (session, api) = with_tokens().await;
+    let config = json!({
+        "username": "loader", "name_prefix": "ci-", "token_type": "read_write",
+        "except_ids": [id(1).to_uppercase(), "no-token"],
+    });
+    let request = session.invocation(REVOKE, &config).await;
+    let notes = session.invoke(request).await.notes;
+    notes.assert_warning("except_ids", &["\"no-token\" matches no token"]);
+    assert_eq!(left(&api), [1, 3, 4]);
 }
 
 #[tokio::test]
@@ -151,75 +131,20 @@ async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
 // --- Cancelled calls and invalid calls ---
 
 #[tokio::test]
-async fn unknown_action_type_is_an_error() {
-    let session = Session::start().await;
-    let action_type = "motherduck_quack".to_owned();
-    let validate = proto::validate_action_config::Request {
-        type_name: action_type.clone(),
-        ..Default::default()
-    };
-    let response = session.client().validate_action_config(validate).await;
-    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
-    assert!(error.detail.contains("motherduck_quack"), "{error:?}");
-    let plan = proto::plan_action::Request {
-        action_type: action_type.clone(),
-        ..Default::default()
-    };
-    let response = session.client().plan_action(plan).await;
-    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
-    assert!(error.detail.contains("motherduck_quack"), "{error:?}");
-    let invoke = proto::invoke_action::Request {
-        action_type,
-        ..Default::default()
-    };
-    let invoked = session.invoke(invoke).await;
-    invoked.notes.assert_error("", &["motherduck_quack"]);
-}
-
-#[tokio::test]
-async fn undecodable_configuration_is_an_error_and_sends_no_request() {
+async fn invoke_with_an_unknown_value_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
-    for msgpack in [
-        b"\xc1".to_vec(),
-        b"\xc0".to_vec(),
-        b"\x81\xa8username\xa1a".to_vec(),
-    ] {
-        let request = proto::invoke_action::Request {
-            action_type: REVOKE.into(),
-            config: Some(proto::DynamicValue {
-                msgpack,
-                json: Vec::new(),
-            }),
-            ..Default::default()
-        };
-        let invoked = session.invoke(request).await;
-        assert!(
-            invoked.notes.has_errors() && invoked.progress.is_empty(),
-            "{invoked:?}"
-        );
-    }
-    let unknown = session
-        .invocation(REVOKE, &edited(&config(), "name_prefix", unknown()))
-        .await;
-    session
-        .invoke(unknown)
-        .await
-        .notes
-        .assert_error("", &["unknown values"]);
+    let config = edited(&config(), "name_prefix", unknown());
+    let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
+    invoked.notes.assert_error("", &["unknown values"]);
+    assert_eq!(invoked.progress, [""; 0]);
     silent.assert_untouched();
 }
 
 #[tokio::test]
 async fn plan_and_invoke_validate_values_known_after_validation() {
     let (session, api) = with_tokens().await;
-    for (name, value) in [
-        ("username", json!(" ")),
-        ("name_prefix", json!("")),
-        ("token_type", json!("admin")),
-        ("except_ids", json!([null])),
-        ("except_ids", json!([""])),
-    ] {
+    for (name, value) in [("username", json!(" ")), ("except_ids", json!([null]))] {
         let config = edited(&config(), name, value);
         assert_eq!(session.plan_action(REVOKE, &config).await.blamed(), [name]);
         let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
@@ -256,12 +181,7 @@ async fn revocations_continue_after_the_client_cancels_the_stream() {
         .into_inner();
     assert!(events.message().await.unwrap().is_some(), "the call has begun");
     drop(events);
-    in_time("the last token to be revoked", async {
-        while !left(&api).is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    eventually("the last token to be revoked", || left(&api).is_empty()).await;
 }
 
 // --- API errors ---
@@ -415,13 +335,4 @@ async fn failed_token_listing_is_an_error_and_revokes_nothing() {
     );
     assert_eq!(invoked.progress, [""; 0]);
     assert_eq!(left(&api), [1, 2, 3, 4]);
-
-    let session = Session::start().await;
-    session.configure(&json!({})).await.assert_empty();
-    let request = session.invocation(REVOKE, &config()).await;
-    session
-        .invoke(request)
-        .await
-        .notes
-        .assert_error("", &["admin_token"]);
 }

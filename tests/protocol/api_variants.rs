@@ -2,7 +2,7 @@
 //! tests use the likelier behaviours.
 
 use motherduck_contract::Watched;
-use motherduck_emulator::{DuplicateStatus, Emulator};
+use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited};
@@ -80,47 +80,34 @@ async fn assert_works(emulator: Emulator) {
 }
 
 #[tokio::test]
-async fn resources_work_where_users_cannot_be_listed() {
-    assert_works(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_a_duplicate_is_a_bad_request() {
-    assert_works(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_names_of_tokens_may_repeat() {
-    assert_works(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_names_of_tokens_have_no_case() {
-    assert_works(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_an_expired_token_keeps_its_name() {
-    assert_works(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_tokens_are_revoked_by_id_only() {
-    assert_works(Emulator::builder().behaviour(|of| of.token_ids_only = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_a_new_account_has_the_smallest_ducklings() {
-    assert_works(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap())))
-        .await;
-}
-
-#[tokio::test]
-async fn resources_work_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
-    assert_works(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true)).await;
-}
-
-#[tokio::test]
-async fn resources_work_where_usernames_are_ascii() {
-    assert_works(Emulator::builder().behaviour(|of| of.ascii_usernames = true)).await;
+async fn resources_work_with_each_api_variant() {
+    let variants: [(&str, fn(&mut Behaviour)); 9] = [
+        ("users cannot be listed", |of| of.missing_users_endpoint = true),
+        ("a duplicate is a bad request", |of| {
+            of.duplicate_status = DuplicateStatus::BadRequest;
+        }),
+        ("token names may repeat", |of| of.repeated_token_names = true),
+        ("token names have no letter case", |of| {
+            of.caseless_token_names = true;
+        }),
+        ("names of expired tokens stay reserved", |of| {
+            of.expired_tokens_keep_names = true;
+        }),
+        ("tokens are revoked by id only", |of| of.token_ids_only = true),
+        ("a new account has the smallest Ducklings", |of| {
+            of.new_account = Some("pulse/pulse/0".parse().unwrap());
+        }),
+        ("a PUT response has no default cooldowns", |of| {
+            of.put_without_default_cooldown = true;
+        }),
+        ("usernames are ASCII", |of| of.ascii_usernames = true),
+    ];
+    let runs = variants.map(|(variant, set)| {
+        let run = tokio::spawn(assert_works(Emulator::builder().behaviour(set)));
+        (variant, run)
+    });
+    for (variant, run) in runs {
+        run.await
+            .unwrap_or_else(|failed| panic!("an API where {variant}: {failed}"));
+    }
 }

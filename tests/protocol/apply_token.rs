@@ -178,50 +178,22 @@ fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
 
 #[tokio::test]
 async fn created_token_that_differs_from_the_request_is_revoked() {
-    let hour = Some("2026-01-01T01:00:00Z");
-    let living = edited(&config(), "ttl", json!(3600));
-    for (asked, made, words) in [
-        (
-            config(),
-            created_token("read_scaling", None),
-            "has the type read_scaling",
-        ),
-        (
-            config(),
-            created_token("read_write", hour),
-            "expires at 2026-01-01T01:00:00Z",
-        ),
-        (living.clone(), created_token("read_write", None), "never expires"),
-        (
-            living,
-            created_token("read_write", Some("2026-01-01T02:00:00Z")),
-            "expires 7200 seconds after",
-        ),
-        (
-            edited(&config(), "description", json!("for the loads")),
-            edited(
-                &created_token("read_write", None),
-                "description",
-                json!("For the loads"),
-            ),
-            "has the description \"For the loads\"",
-        ),
-        (
-            edited(&config(), "name", json!("Nightly")),
-            created_token("read_write", None),
-            "is named \"nightly\"",
-        ),
-    ] {
-        let (session, api) = creating(made, || Reply::Json(200, json!({}))).await;
-        let plan = session.plan(TOKEN, &asked, None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
-        failed
-            .notes
-            .assert_error("", &["differs from the request", words, "was revoked", ID]);
-        assert_eq!(failed.stored, None);
-        assert_eq!(api.calls()[2], format!("DELETE /v1/users/loader/tokens/{ID}"));
-        assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
-    }
+    let (session, api) = creating(created_token("read_scaling", None), || {
+        Reply::Json(200, json!({}))
+    })
+    .await;
+    let plan = session.plan(TOKEN, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    let words = [
+        "differs from the request",
+        "has the type read_scaling",
+        "was revoked",
+        ID,
+    ];
+    failed.notes.assert_error("", &words);
+    assert_eq!(failed.stored, None);
+    assert_eq!(api.calls()[2], format!("DELETE /v1/users/loader/tokens/{ID}"));
+    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
 }
 
 #[tokio::test]
@@ -271,16 +243,6 @@ async fn destroy_of_a_differing_token_ignores_revoke_on_destroy() {
     let deleted = format!("DELETE /v1/users/loader/tokens/{ID}");
     let revoked = api.calls().into_iter().filter(|call| *call == deleted).count();
     assert_eq!(revoked, 2, "{:#?}", api.calls());
-}
-
-#[tokio::test]
-async fn null_description_in_the_response_is_a_warning() {
-    let (session, _api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
-    let described = edited(&config(), "description", json!("for the loads"));
-    let plan = session.plan(TOKEN, &described, None).await;
-    let applied = session.apply(&plan).await;
-    applied.notes.assert_warning("description", &["was not stored"]);
-    assert_eq!(applied.object()["description"], "for the loads");
 }
 
 #[tokio::test]

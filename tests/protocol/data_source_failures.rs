@@ -1,14 +1,10 @@
 //! Data source reads that fail. Each returns an error and no result.
 
 use motherduck_emulator::Emulator;
-use motherduck_provider::proto::tfplugin6 as proto;
-use proto::{read_data_source, validate_data_resource_config};
 use serde_json::json;
 
-use crate::data_sources::{OF_AN_ACCOUNT, TOKENS, USERS, all};
-use crate::host::{
-    ACCOUNT, Canned, Notes, Reply, Session, Silent, calls, emulator, unreachable_url, with_loader,
-};
+use crate::data_sources::{OF_AN_ACCOUNT, USERS, all};
+use crate::host::{Canned, Notes, Reply, Session, Silent, emulator};
 
 #[tokio::test]
 async fn missing_account_is_an_error_with_a_next_step() {
@@ -82,27 +78,6 @@ async fn unexpected_response_is_an_error_of_every_data_source() {
 }
 
 #[tokio::test]
-async fn refused_connection_is_an_error_of_every_data_source() {
-    let (url, _socket) = unreachable_url();
-    let session = Session::on(&url).await;
-    for (type_name, config) in all() {
-        let notes = session.look_up(type_name, &config).await.unwrap_err();
-        notes.assert_error("", &["could not be", "api_base_url"]);
-    }
-}
-
-#[tokio::test]
-async fn repeated_page_cursor_is_an_error() {
-    let page = json!({ "users": [], "tokens": [], "next_page_token": "again" });
-    let api = Canned::start(move |_| Reply::Json(200, page.clone())).await;
-    let session = Session::on(api.url()).await;
-    for (type_name, config) in [(USERS, json!({})), (TOKENS, json!({ "username": "loader" }))] {
-        let notes = session.look_up(type_name, &config).await.unwrap_err();
-        notes.assert_error("", &["repeats the cursor"]);
-    }
-}
-
-#[tokio::test]
 async fn read_validates_a_username_known_after_validation() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
@@ -117,65 +92,4 @@ async fn read_validates_a_username_known_after_validation() {
         assert_eq!(read.state, None);
     }
     silent.assert_untouched();
-}
-
-// --- Invalid calls ---
-
-#[tokio::test]
-async fn unknown_data_source_type_is_an_error() {
-    let session = Session::start().await;
-    let type_name = || "motherduck_shares".to_owned();
-    let request = validate_data_resource_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let validated = session.client().validate_data_resource_config(request).await;
-    let request = read_data_source::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let read = session.client().read_data_source(request).await;
-    let read = read.unwrap().into_inner();
-    for diagnostics in [validated.unwrap().into_inner().diagnostics, read.diagnostics] {
-        Notes::read(&diagnostics).assert_error("", &["data source", "motherduck_shares"]);
-    }
-    assert_eq!(read.state, None);
-}
-
-#[tokio::test]
-async fn undecodable_configuration_is_an_error_and_sends_no_request() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = Session::on(&api.url()).await;
-    // An invalid byte, a string in place of an object, and a number in place of a string.
-    let mut number = vec![0x84];
-    for name in ["id", "read_scaling", "read_write"] {
-        number.push(0xa0 | u8::try_from(name.len()).unwrap());
-        number.extend(name.bytes());
-        number.push(0xc0);
-    }
-    number.extend([0xa8].iter().chain(b"username").chain(&[7]));
-    for malformed in [vec![0xc1], vec![0xa1, b'x'], number, vec![]] {
-        let config = Some(proto::DynamicValue {
-            msgpack: malformed.clone(),
-            json: Vec::new(),
-        });
-        let request = validate_data_resource_config::Request {
-            type_name: ACCOUNT.into(),
-            config: config.clone(),
-        };
-        let validated = session.client().validate_data_resource_config(request).await;
-        let request = read_data_source::Request {
-            type_name: ACCOUNT.into(),
-            config,
-            ..Default::default()
-        };
-        let read = session.client().read_data_source(request).await;
-        for diagnostics in [
-            validated.unwrap().into_inner().diagnostics,
-            read.unwrap().into_inner().diagnostics,
-        ] {
-            assert!(Notes::read(&diagnostics).has_errors(), "{malformed:?}");
-        }
-    }
-    assert!(calls(&api).is_empty());
 }

@@ -10,8 +10,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited, eventually, tokens,
-    with_loader,
+    Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited, eventually, tokens, with_loader,
 };
 use crate::support::plugin_client::in_time;
 
@@ -193,54 +192,6 @@ async fn cancelled_open_revokes_the_token() {
 }
 
 #[tokio::test]
-async fn unknown_type_is_an_error() {
-    let session = Session::start().await;
-    let type_name = "motherduck_share".to_owned();
-    let mut client = session.client();
-    macro_rules! assert_unknown {
-        ($($call:ident($message:ident)),* $(,)?) => { $({
-            let request = proto::$message::Request { type_name: type_name.clone(), ..Default::default() };
-            let response = client.$call(request).await.unwrap().into_inner();
-            let [error] = response.diagnostics.try_into().unwrap();
-            assert!(error.detail.contains("motherduck_share"), "{error:?}");
-        })* };
-    }
-    assert_unknown!(
-        validate_ephemeral_resource_config(validate_ephemeral_resource_config),
-        open_ephemeral_resource(open_ephemeral_resource),
-        renew_ephemeral_resource(renew_ephemeral_resource),
-        close_ephemeral_resource(close_ephemeral_resource),
-    );
-}
-
-#[tokio::test]
-async fn undecodable_configuration_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
-    let malformed = [
-        None,
-        Some(b"\xc1".to_vec()),
-        Some(b"\xc0".to_vec()),
-        Some(b"\x81\xa8username\xa1a".to_vec()),
-    ];
-    for msgpack in malformed {
-        let request = proto::open_ephemeral_resource::Request {
-            type_name: TOKEN.into(),
-            config: msgpack.map(|msgpack| proto::DynamicValue {
-                msgpack,
-                json: Vec::new(),
-            }),
-            client_capabilities: None,
-        };
-        let response = session.client().open_ephemeral_resource(request).await;
-        let response = response.unwrap().into_inner();
-        assert_eq!((response.result, response.private), (None, None));
-        assert_eq!(response.diagnostics.len(), 1, "{:?}", response.diagnostics);
-    }
-    silent.assert_untouched();
-}
-
-#[tokio::test]
 async fn open_validates_values_known_after_validation() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
@@ -257,53 +208,6 @@ async fn open_validates_values_known_after_validation() {
         assert_eq!(Notes::read(&response.diagnostics).blamed(), [name]);
     }
     silent.assert_untouched();
-}
-
-#[tokio::test]
-async fn close_with_foreign_private_data_is_an_error() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
-    for private in [None, Some(b"theirs".to_vec()), Some(br#"{"id":"1"}"#.to_vec())] {
-        session
-            .close(TOKEN, private)
-            .await
-            .assert_error("", &["not known which token", "expires after its `ttl`"]);
-    }
-    silent.assert_untouched();
-}
-
-#[tokio::test]
-async fn renew_is_an_error() {
-    let (session, _api) = on(Emulator::builder()).await;
-    let opened = session.open(TOKEN, &config()).await;
-    let request = proto::renew_ephemeral_resource::Request {
-        type_name: TOKEN.into(),
-        private: opened.private,
-    };
-    let response = session.client().renew_ephemeral_resource(request).await;
-    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
-    assert!(error.detail.contains("cannot be renewed"), "{error:?}");
-}
-
-#[tokio::test]
-async fn missing_admin_token_is_an_error_with_the_settings() {
-    let session = Session::start().await;
-    session.configure(&json!({})).await.assert_empty();
-    let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
-    notes.assert_error("", &["admin_token", "MOTHERDUCK_ADMIN_TOKEN"]);
-}
-
-#[tokio::test]
-async fn process_end_revokes_open_tokens() {
-    // Terraform does not close the ephemeral resource when a resource that uses it has failed.
-    let (session, api) = on(Emulator::builder()).await;
-    let closed = session.open(TOKEN, &config()).await;
-    session.open(TOKEN, &config()).await;
-    session.open(TOKEN, &config()).await;
-    session.close(TOKEN, closed.private).await.assert_empty();
-    assert_eq!(tokens(&api).len(), 2);
-    session.end().await;
-    assert!(tokens(&api).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -356,18 +260,4 @@ async fn shutdown_without_open_tokens_sends_no_request() {
     assert!(ended.status.success());
     assert_eq!(ended.stderr, "", "no time limit was reached");
     assert_eq!(api.calls().len(), 3, "{:?}", api.calls());
-}
-
-#[tokio::test]
-async fn only_secrets_are_sensitive() {
-    let session = Session::start().await;
-    let sensitive = |block: Block| -> Vec<String> {
-        let rules = block.rules.into_iter().filter(|rule| rule.sensitive);
-        rules.map(|rule| rule.name).collect()
-    };
-    assert_eq!(sensitive(session.ephemeral(TOKEN).await), ["token"]);
-    assert_eq!(
-        sensitive(session.ephemeral("motherduck_dive_embed_session").await),
-        ["session"]
-    );
 }

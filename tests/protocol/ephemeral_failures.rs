@@ -11,7 +11,7 @@ use crate::ephemeral::{HOUR, ID, SECRET, config, created_token, named, on};
 use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
 
 /// An API with one response for each method.
-async fn answering(
+async fn responding(
     post: impl Fn() -> Reply + Send + Sync + 'static,
     delete: impl Fn() -> Reply + Send + Sync + 'static,
 ) -> (Session, Canned) {
@@ -38,7 +38,7 @@ fn failed() -> Reply {
 #[tokio::test]
 async fn created_token_that_differs_from_the_request_is_revoked() {
     let wrong = || Reply::Json(200, created_token("read_scaling", HOUR));
-    let (session, api) = answering(wrong, done).await;
+    let (session, api) = responding(wrong, done).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
     let words = [
         "differs from the request",
@@ -60,7 +60,7 @@ async fn created_token_that_differs_from_the_request_is_revoked() {
 
 #[tokio::test]
 async fn differing_token_that_cannot_be_revoked_is_an_error_with_its_id() {
-    let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
+    let (session, _api) = responding(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
     notes.assert_error("", &["differs from the request", "is live", ID]);
     notes.assert_error(
@@ -100,7 +100,8 @@ async fn rejected_create_is_an_error_with_the_api_response() {
 async fn failed_revocation_is_an_error_with_token_id_and_expiry() {
     let unrouted = || Reply::Other(404, "text/plain", "Not Found");
     for delete in [failed, unrouted] {
-        let (session, _api) = answering(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
+        let (session, _api) =
+            responding(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
         let opened = session.open(TOKEN, &named()).await;
         let notes = session.close(TOKEN, opened.private).await;
         notes.assert_error(

@@ -72,7 +72,6 @@ async fn open_sends_only_configured_arguments() {
 async fn invalid_argument_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
-    let long = "x".repeat(70_000);
     for (name, value, path) in [
         ("dive_id", json!("sales"), "dive_id"),
         ("username", json!(""), "username"),
@@ -83,23 +82,7 @@ async fn invalid_argument_is_an_error_and_sends_no_request() {
             json!([{ "url": "md:a" }, { "url": "" }]),
             "required_resources[1].url",
         ),
-        (
-            "required_resources",
-            json!([{ "url": "md:a" }, null]),
-            "required_resources[1]",
-        ),
-        (
-            "required_resources",
-            json!([{ "url": long }]),
-            "required_resources",
-        ),
         ("initial_state", json!("[]"), "initial_state"),
-        ("initial_state", json!("{"), "initial_state"),
-        (
-            "initial_state",
-            json!(json!({ "a": long }).to_string()),
-            "initial_state",
-        ),
     ] {
         let notes = session.try_open(SESSION, &edited(&config(), name, value)).await;
         assert_eq!(notes.unwrap_err().blamed(), [path], "{name}");

@@ -153,26 +153,19 @@ async fn imported_token_has_a_null_secret() {
 #[tokio::test]
 async fn imported_ttl_is_the_lifetime_if_it_can_be_configured() {
     let (session, api) = set_up().await;
-    for (seconds, ttl) in [
-        (None, Json::Null),
-        (Some(300), json!(300)),
-        (Some(296), json!(300)),
-        (Some(31_536_005), json!(31_536_000)),
-    ] {
+    for (seconds, ttl) in [(None, Json::Null), (Some(296), json!(300))] {
         let id = seed_token(&api, "nightly", seconds);
         assert_eq!(session.import(TOKEN, &id).await["ttl"], ttl, "{seconds:?}");
     }
-    for seconds in [200, 31_536_006] {
-        let id = seed_token(&api, "nightly", Some(seconds));
-        let imported = session.try_import(TOKEN, &id).await.unwrap();
-        imported
-            .notes
-            .assert_warning("ttl", &["cannot be configured as `ttl`", &seconds.to_string()]);
-        let stored = imported.object();
-        assert_eq!(stored["ttl"], Json::Null);
-        let config = json!({ "username": "Loader", "name": "nightly", "token_type": "read_scaling" });
-        session.assert_settled(TOKEN, &config, &stored).await;
-    }
+    let id = seed_token(&api, "nightly", Some(200));
+    let imported = session.try_import(TOKEN, &id).await.unwrap();
+    imported
+        .notes
+        .assert_warning("ttl", &["cannot be configured as `ttl`", "200"]);
+    let stored = imported.object();
+    assert_eq!(stored["ttl"], Json::Null);
+    let config = json!({ "username": "Loader", "name": "nightly", "token_type": "read_scaling" });
+    session.assert_settled(TOKEN, &config, &stored).await;
 }
 
 #[tokio::test]

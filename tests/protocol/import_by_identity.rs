@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, calls, emulator, unknown};
-use crate::identity::{ID, configs, identities, set_up};
+use crate::identity::{ID, configs, identities, imported, set_up};
 
 #[tokio::test]
 async fn import_by_identity_equals_import_by_id() {
@@ -35,14 +35,10 @@ async fn identity_may_contain_a_username_that_an_import_id_cannot() {
         api.seed(&user(name)).unwrap();
         let session = Session::on(&api.url()).await;
         let identity = json!({ "username": name, "id": ID });
-        let token = session.try_import_by(TOKEN, &identity).await.unwrap().object();
+        let token = imported(&session, TOKEN, &identity).await;
         assert_eq!((&token.identity, &token["username"]), (&identity, &json!(name)));
         let identity = json!({ "username": name });
-        let ducklings = session
-            .try_import_by(DUCKLINGS, &identity)
-            .await
-            .unwrap()
-            .object();
+        let ducklings = imported(&session, DUCKLINGS, &identity).await;
         assert_eq!(ducklings.identity, identity);
     }
 }
@@ -50,17 +46,11 @@ async fn identity_may_contain_a_username_that_an_import_id_cannot() {
 #[tokio::test]
 async fn imported_account_has_the_letter_case_of_the_api() {
     let (session, _api) = set_up().await;
-    let imported = session
-        .try_import_by(ACCOUNT, &json!({ "username": "LOADER" }))
-        .await;
-    let stored = imported.unwrap().object();
+    let stored = imported(&session, ACCOUNT, &json!({ "username": "LOADER" })).await;
     assert_eq!(stored.identity, json!({ "username": "Loader" }));
     // The other resources do not read the user, so the spelling of the import is kept.
-    let stored = session
-        .try_import_by(TOKEN, &json!({ "username": "LOADER", "id": ID.to_uppercase() }))
-        .await
-        .unwrap()
-        .object();
+    let identity = json!({ "username": "LOADER", "id": ID.to_uppercase() });
+    let stored = imported(&session, TOKEN, &identity).await;
     assert_eq!(stored.identity, json!({ "username": "LOADER", "id": ID }));
 }
 
@@ -102,23 +92,4 @@ async fn incomplete_identity_is_an_error_and_sends_no_request() {
     let notes = session.try_import_by(ACCOUNT, &Json::Null).await.unwrap_err();
     notes.assert_error("", &["Import needs an id"]);
     assert_eq!(calls(&api), [""; 0]);
-}
-
-#[tokio::test]
-async fn import_of_a_missing_object_is_an_error() {
-    let (session, _api) = set_up().await;
-    for (type_name, identity) in [
-        (ACCOUNT, json!({ "username": "nobody" })),
-        (DUCKLINGS, json!({ "username": "nobody" })),
-        (TOKEN, json!({ "username": "nobody", "id": ID })),
-        (TOKEN, json!({ "username": "Loader", "id": "another" })),
-    ] {
-        let notes = session.try_import_by(type_name, &identity).await.unwrap_err();
-        notes.assert_error("", &["There is no", "Nothing was imported"]);
-    }
-    let notes = session
-        .try_import_by(ACCOUNT, &json!({ "username": "ada.lovelace" }))
-        .await
-        .unwrap_err();
-    notes.assert_error("", &["human member"]);
 }

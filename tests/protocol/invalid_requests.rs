@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tonic::transport::Channel;
 
 use crate::configure::{config, stored};
-use crate::host::{ACCOUNT, Session};
+use crate::host::{ACCOUNT, Session, Silent};
 use crate::support::plugin_client::in_time;
 
 /// The diagnostics of responses, each with the name of its call.
@@ -204,7 +204,7 @@ fn assert_refused(what: &str, responses: Responses, word: &str) {
 }
 
 /// Expects that the process still responds.
-async fn assert_lives(session: &Session) {
+async fn assert_responds(session: &Session) {
     session.validate(ACCOUNT, &config()).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
 }
@@ -233,7 +233,7 @@ async fn unknown_type_is_an_error_of_every_call() {
             "{error:?}"
         );
     }
-    assert_lives(&session).await;
+    assert_responds(&session).await;
 }
 
 /// Returns values that no schema accepts: invalid msgpack, half a value, a value of another type, an object
@@ -267,20 +267,14 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 
 #[tokio::test]
 async fn undecodable_value_is_an_error_of_every_call() {
-    let session = Session::start().await;
+    let api = Silent::new();
+    let session = Session::on(&api.url()).await;
     let mut client = session.client();
     let schemas = response!(client, get_provider_schema, get_provider_schema {});
     for (what, value) in malformed() {
         let value = Some(&value);
-        assert_refused(what, about_provider(&mut client, value).await, "");
         for name in schemas.resource_schemas.keys() {
             assert_refused(what, about_resource(&mut client, name, value).await, "");
-        }
-        for name in schemas.data_source_schemas.keys() {
-            assert_refused(what, about_data_source(&mut client, name, value).await, "");
-        }
-        for name in schemas.ephemeral_resource_schemas.keys() {
-            assert_refused(what, about_ephemeral(&mut client, name, value).await, "");
         }
         for (name, schema) in &schemas.list_resource_schemas {
             let attributes = schema.block.iter().flat_map(|block| &block.attributes);
@@ -289,50 +283,42 @@ async fn undecodable_value_is_an_error_of_every_call() {
                 assert_refused(what, about_list(&mut client, name, value).await, "");
             }
         }
-        for name in schemas.action_schemas.keys() {
-            assert_refused(what, about_action(&mut client, name, value).await, "");
-        }
-        for (name, function) in &schemas.functions {
-            for position in 0..function.parameters.len() {
-                let null = DynamicValue::default();
-                let mut arguments = vec![null; function.parameters.len()];
-                // The arguments before the invalid one are valid.
-                for (argument, parameter) in arguments.iter_mut().zip(&function.parameters) {
-                    if !parameter.allow_null_value {
-                        *argument = DynamicValue {
-                            msgpack: vec![0xa0],
-                            json: Vec::new(),
-                        };
-                    }
-                }
-                arguments[position] = DynamicValue {
-                    msgpack: vec![0xc1],
-                    json: Vec::new(),
-                };
-                let response = call(&mut client, name, arguments).await;
-                let blamed = response.error.expect("an error").function_argument;
-                assert_eq!(blamed, i64::try_from(position).ok(), "{name}, {what}");
-            }
-        }
-        assert_lives(&session).await;
+        refuse_in_other_blocks(&mut client, &schemas, what, value).await;
+        assert_responds(&session).await;
     }
+    let null = DynamicValue {
+        msgpack: vec![0xc0],
+        json: Vec::new(),
+    };
+    for (what, value) in [("null", Some(&null)), ("no value", None)] {
+        for name in schemas.list_resource_schemas.keys() {
+            assert_refused(what, about_list(&mut client, name, value).await, "");
+        }
+        refuse_in_other_blocks(&mut client, &schemas, what, value).await;
+    }
+    for (what, value) in malformed() {
+        assert_refused(what, about_provider(&mut client, Some(&value)).await, "");
+        assert_responds(&session).await;
+    }
+    api.assert_untouched();
 }
 
-#[tokio::test]
-async fn wrong_number_of_function_arguments_is_an_error() {
-    let session = Session::start().await;
-    let mut client = session.client();
-    let functions = response!(client, get_functions, get_functions {}).functions;
-    for (name, function) in functions {
-        for count in [0, function.parameters.len() + 1] {
-            let arguments = vec![DynamicValue::default(); count];
-            let response = call(&mut client, &name, arguments).await;
-            let error = response.error.expect("an error");
-            assert!(error.text.contains(&count.to_string()), "{error:?}");
-            assert_eq!((error.function_argument, response.result), (None, None));
-        }
+/// Sends this configuration of every data source, ephemeral resource and action, and expects errors.
+async fn refuse_in_other_blocks(
+    client: &mut ProviderClient<Channel>,
+    schemas: &proto::get_provider_schema::Response,
+    what: &str,
+    value: Option<&DynamicValue>,
+) {
+    for name in schemas.data_source_schemas.keys() {
+        assert_refused(what, about_data_source(client, name, value).await, "");
     }
-    assert_lives(&session).await;
+    for name in schemas.ephemeral_resource_schemas.keys() {
+        assert_refused(what, about_ephemeral(client, name, value).await, "");
+    }
+    for name in schemas.action_schemas.keys() {
+        assert_refused(what, about_action(client, name, value).await, "");
+    }
 }
 
 #[tokio::test]
@@ -367,7 +353,7 @@ async fn empty_requests_do_not_end_the_process() {
             .error
             .is_empty()
     );
-    assert_lives(&session).await;
+    assert_responds(&session).await;
 }
 
 #[tokio::test]
@@ -394,7 +380,7 @@ async fn import_by_an_empty_identity_is_an_error() {
         }
         assert_refused(name, responses, "");
     }
-    assert_lives(&session).await;
+    assert_responds(&session).await;
 }
 
 /// Encodes an identity whose attributes all have this byte of msgpack as their value.
@@ -430,8 +416,8 @@ async fn cancelled_read_does_not_affect_other_calls() {
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
 
-    assert_lives(&session).await;
+    assert_responds(&session).await;
     session.interrupt().await;
     session.configure(&json!({})).await.assert_empty();
-    assert_lives(&session).await;
+    assert_responds(&session).await;
 }

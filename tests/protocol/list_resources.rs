@@ -1,13 +1,10 @@
 //! List resources: existing objects in a query, and their generated configuration.
 
 use motherduck_contract::Watched;
-use motherduck_provider::proto::tfplugin6 as proto;
-use proto::generate_resource_config;
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Canned, DUCKLINGS, Notes, Question, Reply, Session, TOKEN, calls, edited, emulator,
-};
+use crate::host::{ACCOUNT, Canned, DUCKLINGS, Question, Reply, Session, TOKEN, calls, edited, emulator};
+use crate::identity::imported;
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
 
@@ -91,11 +88,7 @@ async fn plan_is_empty_for_the_generated_configuration_of_a_result() {
         let found = session.list(&Question::all(type_name).whole()).await;
         assert_eq!(found.len(), if type_name == TOKEN { 3 } else { 1 }, "{found:?}");
         for found in found {
-            let imported = session
-                .try_import_by(type_name, &found.identity)
-                .await
-                .unwrap()
-                .object();
+            let imported = imported(&session, type_name, &found.identity).await;
             assert_eq!(found.state, imported.state);
             assert_eq!(found.identity, imported.identity);
 
@@ -292,19 +285,20 @@ async fn tokens_and_ducklings_of_a_human_are_listed_by_username() {
 }
 
 #[tokio::test]
-async fn objects_of_many_accounts_are_listed_in_order() {
-    let users: Vec<Json> = (0..200)
-        .map(|number| account(&format!("svc_{number:03}"), &["nightly"]))
-        .collect();
-    let names: Vec<String> = (0..200).map(|number| format!("svc_{number:03}")).collect();
+async fn objects_of_1000_accounts_are_listed_in_order() {
+    const ACCOUNTS: usize = 1000;
+    let names: Vec<String> = (0..ACCOUNTS).map(|number| format!("svc_{number:03}")).collect();
+    let users: Vec<Json> = names.iter().map(|name| account(name, &["nightly"])).collect();
     let (session, api) = seeded(users.into()).await;
 
-    let ducklings = session.list(&Question::all(DUCKLINGS).whole().limit(200)).await;
-    let tokens = session.list(&Question::all(TOKEN).limit(200)).await;
+    let ducklings = session
+        .list(&Question::all(DUCKLINGS).whole().limit(ACCOUNTS))
+        .await;
+    let tokens = session.list(&Question::all(TOKEN).limit(ACCOUNTS)).await;
 
     assert!(ducklings.iter().map(|found| &found.name).eq(&names));
     assert!(tokens.iter().map(|found| &found.identity["username"]).eq(&names));
-    assert_eq!(calls(&api).len(), 2 * 201);
+    assert_eq!(calls(&api).len(), 2 * (ACCOUNTS + 1));
 }
 
 #[tokio::test]
@@ -315,32 +309,6 @@ async fn generated_configuration_of_a_null_state_is_null() {
         notes.assert_empty();
         assert_eq!(config, Json::Null);
     }
-    let request = generate_resource_config::Request {
-        type_name: "motherduck_goose".into(),
-        state: None,
-    };
-    let response = session
-        .client()
-        .generate_resource_config(request)
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(response.config, None);
-    Notes::read(&response.diagnostics).assert_error("", &["Unknown resource type"]);
-    let request = generate_resource_config::Request {
-        type_name: TOKEN.into(),
-        state: Some(proto::DynamicValue {
-            msgpack: vec![0x93, 1],
-            json: vec![],
-        }),
-    };
-    let response = session
-        .client()
-        .generate_resource_config(request)
-        .await
-        .unwrap()
-        .into_inner();
-    Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
 }
 
 #[tokio::test]

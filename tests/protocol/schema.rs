@@ -2,8 +2,9 @@
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::diagnostic::Severity;
+use proto::schema::Attribute;
 
-use crate::host::{ACCOUNT, Block, DUCKLINGS, Session, TOKEN};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN};
 use crate::support::plugin_client::PluginProcess;
 
 #[tokio::test]
@@ -74,15 +75,45 @@ async fn metadata_and_schemas_have_the_same_names() {
 
 #[tokio::test]
 async fn only_secrets_are_sensitive() {
-    let session = Session::start().await;
-    let sensitive = |block: &Block| -> Vec<String> {
-        let rules = block.rules.iter().filter(|rule| rule.sensitive);
-        rules.map(|rule| rule.name.clone()).collect()
+    fn add_sensitive(found: &mut Vec<String>, path: &str, attributes: &[Attribute]) {
+        for attribute in attributes {
+            let path = format!("{path}.{}", attribute.name);
+            let nested = attribute.nested_type.iter();
+            nested.for_each(|nested| add_sensitive(found, &path, &nested.attributes));
+            if attribute.sensitive {
+                found.push(path);
+            }
+        }
+    }
+    let schemas = Session::start().await.schemas().await;
+    let actions = schemas
+        .action_schemas
+        .iter()
+        .filter_map(|(name, action)| Some((name, action.schema.as_ref()?)));
+    let mut found = Vec::new();
+    let mut add = |kind: &str, name: &str, schema: &proto::Schema| {
+        let attributes = &schema.block.as_ref().unwrap().attributes;
+        add_sensitive(&mut found, &format!("{kind} {name}"), attributes);
     };
-    assert_eq!(sensitive(session.provider()), ["admin_token"]);
-    assert_eq!(sensitive(session.resource(TOKEN)), ["token"]);
-    assert!(sensitive(session.resource(ACCOUNT)).is_empty());
-    assert!(sensitive(session.resource(DUCKLINGS)).is_empty());
+    add("provider", "motherduck", schemas.provider.as_ref().unwrap());
+    for (kind, blocks) in [
+        ("resource", &schemas.resource_schemas),
+        ("data", &schemas.data_source_schemas),
+        ("ephemeral", &schemas.ephemeral_resource_schemas),
+        ("list", &schemas.list_resource_schemas),
+    ] {
+        blocks.iter().for_each(|(name, schema)| add(kind, name, schema));
+    }
+    actions.for_each(|(name, schema)| add("action", name, schema));
+    assert_eq!(
+        found,
+        [
+            "provider motherduck.admin_token",
+            "resource motherduck_token.token",
+            "ephemeral motherduck_dive_embed_session.session",
+            "ephemeral motherduck_token.token",
+        ]
+    );
 }
 
 #[tokio::test]

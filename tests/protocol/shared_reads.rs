@@ -1,8 +1,5 @@
 //! The number of requests of a refresh and of an apply, and when a read must not use an earlier response.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use futures_util::{StreamExt as _, stream};
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
@@ -136,22 +133,6 @@ async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
         assert_eq!(read_all(&session, &objects, at_once).await, 0);
         assert_eq!(api.calls().len(), 4, "{at_once} at once");
     }
-}
-
-#[tokio::test]
-async fn error_is_not_shared_with_later_reads() {
-    let count = Arc::new(AtomicUsize::new(0));
-    let requests = Arc::clone(&count);
-    let api = Canned::start(move |request| match requests.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "No" })),
-        _ => full(request, 1),
-    })
-    .await;
-    let session = Session::on(api.url()).await;
-    let stored = token("loader", 0);
-    assert!(session.try_read(TOKEN, &stored).await.is_err());
-    assert_eq!(session.refresh(TOKEN, &stored).await["name"], "n0");
-    assert_eq!(count.load(Ordering::SeqCst), 2);
 }
 
 // --- Invalidation ---

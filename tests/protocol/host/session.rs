@@ -148,10 +148,6 @@ impl Session {
         &self.data_sources[type_name]
     }
 
-    pub(crate) fn data_source_types(&self) -> Vec<&str> {
-        self.data_sources.keys().map(String::as_str).collect()
-    }
-
     pub(crate) async fn validate_provider(&self, config: &Json) -> Notes {
         let request = validate_provider_config::Request {
             config: Some(self.provider.encode(config)),
