@@ -93,3 +93,70 @@ pub(crate) fn default_token_type() -> Value {
 pub(crate) fn ttl() -> Validator {
     Validator::seconds(TTL_MIN, TTL_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::{Attribute, Members, validate};
+
+    fn accepts(rule: &Validator, text: &str) -> bool {
+        let attribute = Attribute::of::<String>("text").validator(rule.clone());
+        validate(&[attribute], &Members::from([("text", Value::string(text))])).is_empty()
+    }
+
+    #[track_caller]
+    fn assert_accepts(rule: &Validator, good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert!(accepts(rule, text), "{text:?}");
+        }
+        for text in bad {
+            assert!(!accepts(rule, text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn name_has_1_to_255_characters_no_outer_blanks_and_is_not_reserved() {
+        assert_accepts(
+            &name(),
+            &["n", &"n".repeat(255), &"ü".repeat(255), "motherduck extension"],
+            &[
+                "",
+                &"n".repeat(256),
+                " \t",
+                " nightly",
+                "nightly ",
+                "MotherDuck Extension",
+                "MotherDuck Extension ",
+                "MotherDuck Flights",
+            ],
+        );
+    }
+
+    #[test]
+    fn name_prefix_has_1_to_236_characters_and_no_leading_blank() {
+        assert_accepts(
+            &name_prefix(),
+            &["e", "etl ", &"n".repeat(236)],
+            &["", &"n".repeat(237), " etl", " "],
+        );
+    }
+
+    #[test]
+    fn description_has_at_most_1000_utf16_units_and_is_not_blank() {
+        // An emoji is one character and two UTF-16 units.
+        assert_accepts(
+            &description(),
+            &["d", &"d".repeat(1000), &"🦆".repeat(500)],
+            &["", "  ", &"d".repeat(1001), &format!("{}d", "🦆".repeat(500))],
+        );
+    }
+
+    #[test]
+    fn token_type_is_one_of_two_texts() {
+        assert_accepts(
+            &token_type(),
+            &["read_write", "read_scaling"],
+            &["", "admin", "READ_WRITE"],
+        );
+    }
+}

@@ -69,3 +69,20 @@ impl fmt::Debug for Validator {
         f.write_str("Validator")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_number_accepts_integers_in_its_range() {
+        let rule = Validator::whole_number(0, 64);
+        let accepts = |number: &str| rule.check(&Value::Number(number.parse().unwrap())).is_ok();
+        for good in ["0", "64", "1.0", "6e1"] {
+            assert!(accepts(good), "{good}");
+        }
+        for bad in ["-1", "65", "1.5", "99999999999999999999"] {
+            assert!(!accepts(bad), "{bad}");
+        }
+    }
+}
