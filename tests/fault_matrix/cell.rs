@@ -6,7 +6,7 @@ use motherduck_emulator::LoggedRequest;
 use serde_json::{Value as Json, json};
 
 use crate::check::{Broken, Findings, check_outcome};
-use crate::host::{Action, Applied, Notes, Session, Stored};
+use crate::host::{Action, Applied, Diagnostics, Session, StoredObject};
 use crate::operations::{Operation, OperationKind, seed};
 use crate::world::{Live, World, revoke};
 use crate::{converge, log};
@@ -18,11 +18,11 @@ const WATCH: Duration = Duration::from_secs(60);
 /// The response of an operation, and what core stores afterwards.
 #[derive(Debug, Default)]
 pub(crate) struct Returned {
-    pub(crate) stored: Option<Stored>,
+    pub(crate) stored: Option<StoredObject>,
     /// Whether the object in the state was created by an operation that failed.
     pub(crate) tainted: bool,
     pub(crate) failed: bool,
-    pub(crate) notes: Vec<Notes>,
+    pub(crate) diagnostics: Vec<Diagnostics>,
     /// All other texts that are shown or stored besides states: progress events, private state, listed
     /// objects.
     pub(crate) shown: Vec<String>,
@@ -31,28 +31,28 @@ pub(crate) struct Returned {
 impl Returned {
     /// Returns all diagnostics.
     pub(crate) fn text(&self) -> String {
-        let texts: Vec<String> = self.notes.iter().map(Notes::text).collect();
+        let texts: Vec<String> = self.diagnostics.iter().map(Diagnostics::text).collect();
         texts.join("\n---\n")
     }
 
-    fn of_change(result: Result<Applied, Applied>, prior: Option<&Stored>) -> Self {
+    fn of_change(result: Result<Applied, Applied>, prior: Option<&StoredObject>) -> Self {
         let failed = result.is_err();
         let applied = result.unwrap_or_else(|failed| failed);
-        let is_new = |stored: &Stored| prior.is_none_or(|prior| prior["id"] != stored["id"]);
+        let is_new = |stored: &StoredObject| prior.is_none_or(|prior| prior["id"] != stored["id"]);
         Returned {
             tainted: failed && applied.stored.as_ref().is_some_and(is_new),
             stored: applied.stored,
             failed,
-            notes: vec![applied.notes],
+            diagnostics: vec![applied.diagnostics],
             shown: Vec::new(),
         }
     }
 
-    fn refused(notes: Notes, kept: Option<&Stored>) -> Self {
+    fn refused(diagnostics: Diagnostics, kept: Option<&StoredObject>) -> Self {
         Returned {
             stored: kept.cloned(),
             failed: true,
-            notes: vec![notes],
+            diagnostics: vec![diagnostics],
             ..Returned::default()
         }
     }
@@ -60,7 +60,7 @@ impl Returned {
 
 impl Operation {
     /// Creates the objects that the operation needs, in an earlier process.
-    pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<Stored> {
+    pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<StoredObject> {
         let (OperationKind::Read(config)
         | OperationKind::Update { from: config, .. }
         | OperationKind::Delete(config)) = &self.kind
@@ -74,13 +74,13 @@ impl Operation {
     }
 
     /// Runs the operation.
-    pub(crate) async fn act(&self, session: &Session, prior: Option<&Stored>) -> Returned {
+    pub(crate) async fn act(&self, session: &Session, prior: Option<&StoredObject>) -> Returned {
         let type_name = self.type_name;
         match &self.kind {
             OperationKind::Create(config) | OperationKind::Update { to: config, .. } => {
                 let plan = match session.try_plan(type_name, config, prior).await {
                     Ok(plan) => plan,
-                    Err(notes) => return Returned::refused(notes, prior),
+                    Err(diagnostics) => return Returned::refused(diagnostics, prior),
                 };
                 assert_ne!(plan.action, Action::NoOp, "there is nothing to do");
                 Returned::of_change(session.try_apply(&plan).await, prior)
@@ -89,24 +89,24 @@ impl Operation {
                 let stored = prior.expect("it was created");
                 match session.plan_destroy(type_name, stored).await {
                     Ok(plan) => Returned::of_change(session.try_apply(&plan).await, prior),
-                    Err(notes) => Returned::refused(notes, prior),
+                    Err(diagnostics) => Returned::refused(diagnostics, prior),
                 }
             }
             OperationKind::Read(_) => match session.try_read(type_name, prior.expect("it was created")).await
             {
                 Ok(read) => Returned::of_change(Ok(read), prior),
-                Err(notes) => Returned::refused(notes, prior),
+                Err(diagnostics) => Returned::refused(diagnostics, prior),
             },
             OperationKind::Import { id, .. } => match session.try_import(type_name, id).await {
                 Ok(imported) => Returned::of_change(Ok(imported), None),
-                Err(notes) => Returned::refused(notes, None),
+                Err(diagnostics) => Returned::refused(diagnostics, None),
             },
-            OperationKind::LookUp(config) => match session.look_up(type_name, config).await {
+            OperationKind::LookUp(config) => match session.try_read_data_source(type_name, config).await {
                 Ok(found) => Returned {
                     shown: vec![found.to_string()],
                     ..Returned::default()
                 },
-                Err(notes) => Returned::refused(notes, None),
+                Err(diagnostics) => Returned::refused(diagnostics, None),
             },
             OperationKind::Open(config) => match session.try_open(type_name, config).await {
                 Ok(opened) => {
@@ -115,19 +115,19 @@ impl Operation {
                     let closed = session.close(type_name, opened.private).await;
                     Returned {
                         failed: closed.has_errors(),
-                        notes: vec![opened.notes, closed],
+                        diagnostics: vec![opened.diagnostics, closed],
                         shown: vec![private],
                         ..Returned::default()
                     }
                 }
-                Err(notes) => Returned::refused(notes, None),
+                Err(diagnostics) => Returned::refused(diagnostics, None),
             },
             OperationKind::List(question) => {
                 let listed = session.try_list(question).await;
                 Returned {
-                    failed: listed.notes.has_errors(),
+                    failed: listed.diagnostics.has_errors(),
                     shown: listed.found.iter().map(|found| format!("{found:?}")).collect(),
-                    notes: vec![listed.notes],
+                    diagnostics: vec![listed.diagnostics],
                     ..Returned::default()
                 }
             }
@@ -135,8 +135,8 @@ impl Operation {
                 let request = session.invocation(type_name, config).await;
                 let invoked = session.invoke(request).await;
                 Returned {
-                    failed: invoked.notes.has_errors(),
-                    notes: vec![invoked.notes],
+                    failed: invoked.diagnostics.has_errors(),
+                    diagnostics: vec![invoked.diagnostics],
                     shown: invoked.progress,
                     ..Returned::default()
                 }
@@ -148,7 +148,7 @@ impl Operation {
 /// An operation that ran with faults.
 struct Done {
     world: World,
-    prior: Option<Stored>,
+    prior: Option<StoredObject>,
     /// The tokens that were live before the operation.
     before: Vec<Live>,
     returned: Returned,
@@ -223,7 +223,7 @@ pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) 
 pub(crate) struct Outcome<'a> {
     pub(crate) operation: &'a Operation,
     pub(crate) world: &'a World,
-    pub(crate) prior: Option<&'a Stored>,
+    pub(crate) prior: Option<&'a StoredObject>,
     /// The tokens that were live before the operation.
     pub(crate) before: &'a [Live],
     pub(crate) returned: &'a Returned,

@@ -2,7 +2,7 @@
 
 use crate::cell::Returned;
 use crate::check::{Broken, Rule};
-use crate::host::{ACCOUNT, Action, Session, Stored, TOKEN};
+use crate::host::{ACCOUNT, Action, Session, StoredObject, TOKEN};
 use crate::operations::{Operation, OperationKind};
 use crate::world::{Live, World};
 
@@ -29,7 +29,7 @@ pub(crate) async fn check(
                 // The error recommends this import.
                 match session.try_import(type_name, username(config)).await {
                     Ok(imported) => stored = imported.stored,
-                    Err(notes) => return wrong(format!("import: {}", notes.text())),
+                    Err(diagnostics) => return wrong(format!("import: {}", diagnostics.text())),
                 }
                 tainted = false;
             }
@@ -43,10 +43,10 @@ pub(crate) async fn check(
                 let plan = session.plan_destroy(type_name, stored).await;
                 let plan = match plan {
                     Ok(plan) => plan,
-                    Err(notes) => return wrong(notes.text()),
+                    Err(diagnostics) => return wrong(diagnostics.text()),
                 };
                 if let Err(failed) = session.try_apply(&plan).await {
-                    return wrong(failed.notes.text());
+                    return wrong(failed.diagnostics.text());
                 }
             }
             None
@@ -96,29 +96,31 @@ async fn settle(
     session: &Session,
     type_name: &str,
     config: &serde_json::Value,
-    mut stored: Option<Stored>,
+    mut stored: Option<StoredObject>,
     mut tainted: bool,
-) -> Result<Option<Stored>, String> {
+) -> Result<Option<StoredObject>, String> {
     for _ in 0..=APPLIES {
         if let Some(known) = &stored {
             let read = session.try_read(type_name, known).await;
-            stored = read.map_err(|notes| format!("refresh: {}", notes.text()))?.stored;
+            stored = read
+                .map_err(|diagnostics| format!("refresh: {}", diagnostics.text()))?
+                .stored;
         }
         if let Some(known) = stored.as_ref().filter(|_| tainted) {
             let plan = session.plan_destroy(type_name, known).await;
-            let plan = plan.map_err(|notes| format!("destroy: {}", notes.text()))?;
+            let plan = plan.map_err(|diagnostics| format!("destroy: {}", diagnostics.text()))?;
             let applied = session.try_apply(&plan).await;
-            applied.map_err(|failed| format!("destroy: {}", failed.notes.text()))?;
+            applied.map_err(|failed| format!("destroy: {}", failed.diagnostics.text()))?;
             (stored, tainted) = (None, false);
         }
         let plan = session.try_plan(type_name, config, stored.as_ref()).await;
-        let plan = plan.map_err(|notes| format!("plan: {}", notes.text()))?;
+        let plan = plan.map_err(|diagnostics| format!("plan: {}", diagnostics.text()))?;
         if plan.action == Action::NoOp {
             return Ok(stored);
         }
         let applied = session.try_apply(&plan).await;
         stored = applied
-            .map_err(|failed| format!("apply: {}", failed.notes.text()))?
+            .map_err(|failed| format!("apply: {}", failed.diagnostics.text()))?
             .stored;
     }
     Err("a plan that does not become empty".into())

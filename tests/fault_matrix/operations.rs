@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Question, Session, TOKEN};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Session, TOKEN};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
@@ -42,7 +42,7 @@ pub(crate) enum OperationKind {
     LookUp(Json),
     /// Opens the ephemeral resource, and closes it if that succeeded.
     Open(Json),
-    List(Question),
+    List(ListQuery),
     Invoke(Json),
 }
 
@@ -189,23 +189,27 @@ pub(crate) fn all() -> Vec<Operation> {
         operation(
             "list",
             ACCOUNT,
-            OperationKind::List(Question::all(ACCOUNT).whole()),
+            OperationKind::List(ListQuery::all(ACCOUNT).with_resources()),
         ),
-        operation("list", TOKEN, OperationKind::List(Question::all(TOKEN).whole())),
+        operation(
+            "list",
+            TOKEN,
+            OperationKind::List(ListQuery::all(TOKEN).with_resources()),
+        ),
         operation(
             "list",
             DUCKLINGS,
-            OperationKind::List(Question::all(DUCKLINGS).whole()),
+            OperationKind::List(ListQuery::all(DUCKLINGS).with_resources()),
         ),
         operation(
             "list of one",
             TOKEN,
-            OperationKind::List(Question::all(TOKEN).of(LOADER)),
+            OperationKind::List(ListQuery::all(TOKEN).of(LOADER)),
         ),
         operation(
             "list of one",
             DUCKLINGS,
-            OperationKind::List(Question::all(DUCKLINGS).of(LOADER)),
+            OperationKind::List(ListQuery::all(DUCKLINGS).of(LOADER)),
         ),
         operation(
             "invoke",

@@ -140,7 +140,7 @@ pub(crate) async fn revoke(token: &Live, session: &Session) {
     let config = json!({ "username": token.username, "name_prefix": token.name });
     let request = session.invocation("motherduck_revoke_tokens", &config).await;
     let invoked = session.invoke(request).await;
-    assert!(!invoked.notes.has_errors(), "{:#?}", invoked.notes);
+    assert!(!invoked.diagnostics.has_errors(), "{:#?}", invoked.diagnostics);
 }
 
 /// A provider that runs as if it had its own process.

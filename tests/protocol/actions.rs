@@ -9,7 +9,9 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, eventually, token_ids, unknown};
+use crate::host::{
+    Reply, Request, ScriptedApi, Session, UnusedApi, calls, edited, eventually, token_ids, unknown,
+};
 use crate::support::plugin_client::in_time;
 
 const REVOKE: &str = "motherduck_revoke_tokens";
@@ -58,7 +60,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
 
     let request = session.invocation(REVOKE, &config()).await;
     let invoked = session.invoke(request.clone()).await;
-    invoked.notes.assert_empty();
+    invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress,
         [
@@ -78,7 +80,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
 
     // A second run finds no token and succeeds.
     let invoked = session.invoke(request).await;
-    invoked.notes.assert_empty();
+    invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress,
         [
@@ -96,15 +98,15 @@ async fn arguments_select_the_tokens_to_revoke() {
         "except_ids": [id(1).to_uppercase(), "no-token"],
     });
     let request = session.invocation(REVOKE, &config).await;
-    let notes = session.invoke(request).await.notes;
-    notes.assert_warning("except_ids", &["\"no-token\" matches no token"]);
+    let diagnostics = session.invoke(request).await.diagnostics;
+    diagnostics.assert_warning("except_ids", &["\"no-token\" matches no token"]);
     assert_eq!(left(&api), [1, 3, 4]);
 }
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for (name, value) in [
         ("username", json!("")),
         ("name_prefix", json!("")),
@@ -112,10 +114,10 @@ async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
         ("except_ids", json!([null])),
         ("except_ids", json!([id(1), " "])),
     ] {
-        let notes = session
+        let diagnostics = session
             .validate_action(REVOKE, &edited(&config(), name, value))
             .await;
-        assert_eq!(notes.blamed(), [name], "{notes:#?}");
+        assert_eq!(diagnostics.error_paths(), [name], "{diagnostics:#?}");
     }
     let mut unknowns = config();
     for name in ["username", "name_prefix", "token_type", "except_ids"] {
@@ -125,20 +127,20 @@ async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
     session.plan_action(REVOKE, &unknowns).await.assert_empty();
     let inside = edited(&config(), "except_ids", json!([unknown()]));
     session.validate_action(REVOKE, &inside).await.assert_empty();
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 // --- Cancelled calls and invalid calls ---
 
 #[tokio::test]
 async fn invoke_with_an_unknown_value_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     let config = edited(&config(), "name_prefix", unknown());
     let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
-    invoked.notes.assert_error("", &["unknown values"]);
+    invoked.diagnostics.assert_error("", &["unknown values"]);
     assert_eq!(invoked.progress, [""; 0]);
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]
@@ -146,9 +148,9 @@ async fn plan_and_invoke_validate_values_known_after_validation() {
     let (session, api) = with_tokens().await;
     for (name, value) in [("username", json!(" ")), ("except_ids", json!([null]))] {
         let config = edited(&config(), name, value);
-        assert_eq!(session.plan_action(REVOKE, &config).await.blamed(), [name]);
+        assert_eq!(session.plan_action(REVOKE, &config).await.error_paths(), [name]);
         let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
-        assert_eq!(invoked.notes.blamed(), [name], "{invoked:#?}");
+        assert_eq!(invoked.diagnostics.error_paths(), [name], "{invoked:#?}");
         assert_eq!(invoked.progress, [""; 0]);
     }
     assert_eq!(left(&api), [1, 2, 3, 4]);
@@ -190,9 +192,9 @@ async fn revocations_continue_after_the_client_cancels_the_stream() {
 async fn revoking(
     retries: u32,
     delete: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-) -> (Session, Canned) {
+) -> (Session, ScriptedApi) {
     let gone = Mutex::new(HashSet::new());
-    let api = Canned::start(move |request: &Request| {
+    let api = ScriptedApi::start(move |request: &Request| {
         if request.method == "DELETE" {
             let reply = delete(request);
             if let Reply::Json(404, _) = reply {
@@ -227,7 +229,7 @@ async fn token_already_deleted_counts_as_revoked() {
     let (session, _api) = revoking(0, move |_| Reply::Json(404, gone.clone())).await;
     let request = session.invocation(REVOKE, &config()).await;
     let invoked = session.invoke(request).await;
-    invoked.notes.assert_empty();
+    invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress[1],
         format!("Gone already: \"first\" ({}).", id(1))
@@ -250,7 +252,7 @@ async fn failed_revocation_is_an_error_and_other_tokens_are_revoked() {
     let invoked = session.invoke(request).await;
     let refused = format!("\"first\" ({})", id(1));
     let revoked = format!("\"second\" ({})", id(2));
-    invoked.notes.assert_error(
+    invoked.diagnostics.assert_error(
         "",
         &[
             "1 of 2 tokens of \"loader\" could not be revoked",
@@ -279,10 +281,10 @@ async fn stop_during_retries_is_an_error_with_the_remaining_tokens() {
     let request = session.invocation(REVOKE, &config()).await;
     let (invoked, ()) = tokio::join!(session.invoke(request), async {
         requested.notified().await;
-        session.interrupt().await;
+        session.stop().await;
     });
     invoked
-        .notes
+        .diagnostics
         .assert_error("", &["2 of 2 tokens", "interrupted", "Revoked: none"]);
     assert!(
         !api.calls().iter().any(|call| call.ends_with(&id(2))),
@@ -307,7 +309,7 @@ async fn stop_prevents_further_revocations_and_progress_events() {
     let request = session.invocation(REVOKE, &config()).await;
     let (invoked, ()) = tokio::join!(session.invoke(request), async {
         in_time("the first token to be revoked", requested.notified()).await;
-        session.interrupt().await;
+        session.stop().await;
         go_on.send(()).unwrap();
     });
     // The request in flight was carried out, and the next one was not sent.
@@ -318,7 +320,7 @@ async fn stop_prevents_further_revocations_and_progress_events() {
     );
     let revoked = format!("Revoked:\n- \"first\" ({})", id(1));
     invoked
-        .notes
+        .diagnostics
         .assert_error("", &["1 of 2 tokens", "interrupted", &id(2), &revoked]);
     assert_eq!(invoked.progress, ["2 of the 2 tokens of \"loader\" to revoke."]);
 }
@@ -329,7 +331,7 @@ async fn failed_token_listing_is_an_error_and_revokes_nothing() {
     let nobody = edited(&config(), "username", json!("nobody"));
     let request = session.invocation(REVOKE, &nobody).await;
     let invoked = session.invoke(request).await;
-    invoked.notes.assert_error(
+    invoked.diagnostics.assert_error(
         "",
         &["could not be listed", "404 NOT_FOUND", "Nothing was revoked"],
     );

@@ -45,14 +45,14 @@ async fn assert_works(emulator: Emulator) {
     for (type_name, config, attribute, value, action) in resources() {
         let plan = session.plan(type_name, &config, None).await;
         let applied = session.apply(&plan).await;
-        applied.notes.assert_empty();
+        applied.diagnostics.assert_empty();
         let created = session.refresh(type_name, &applied.object()).await;
-        session.assert_settled(type_name, &config, &created).await;
+        session.assert_plan_is_empty(type_name, &config, &created).await;
 
         let other = edited(&config, attribute, value);
         let changed = session.change_to(type_name, &other, &created, action).await;
         let changed = session.refresh(type_name, &changed).await;
-        session.assert_settled(type_name, &other, &changed).await;
+        session.assert_plan_is_empty(type_name, &other, &changed).await;
         last.push((type_name, changed));
     }
     let state = api.state();

@@ -8,7 +8,8 @@ use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, Applied, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited, loader,
+    ACCOUNT, Action, Applied, DUCKLINGS, Diagnostics, Reply, ScriptedApi, Session, StoredObject, calls,
+    edited, loader,
 };
 
 mod create_and_update;
@@ -51,12 +52,12 @@ fn restored() -> Json {
     edited(&giga(), "restore_on_destroy", json!(true))
 }
 
-async fn destroy(session: &Session, stored: &Stored) -> Notes {
+async fn destroy(session: &Session, stored: &StoredObject) -> Diagnostics {
     let plan = session.plan_destroy(DUCKLINGS, stored).await.unwrap();
-    session.apply(&plan).await.notes
+    session.apply(&plan).await.diagnostics
 }
 
-fn puts(api: &Canned) -> Vec<Json> {
+fn puts(api: &ScriptedApi) -> Vec<Json> {
     let requests = api.requests().into_iter();
     let puts = requests.filter(|request| request.method == "PUT");
     puts.map(|put| put.body["config"].clone()).collect()

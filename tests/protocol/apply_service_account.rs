@@ -8,7 +8,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, calls, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, calls, emulator};
 
 fn config() -> Json {
     json!({ "username": "loader" })
@@ -41,7 +41,7 @@ async fn create_read_and_delete_encode_the_username_in_the_path() {
     assert_eq!(session.refresh(ACCOUNT, &stored).await, stored);
     let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
     let done = session.apply(&plan).await;
-    assert!(done.stored.is_none() && done.notes.is_empty());
+    assert!(done.stored.is_none() && done.diagnostics.is_empty());
     let name = "Gr%C3%B6%C3%9Fe_7";
     assert_eq!(
         calls(&api),
@@ -67,7 +67,7 @@ async fn duplicate_username_is_an_error_with_an_import_block() {
         let failed = session.try_apply(&plan).await.unwrap_err();
         let block = "import {\n  to = motherduck_service_account.NAME\n  id = \"loader\"\n}";
         failed
-            .notes
+            .diagnostics
             .assert_error("username", &["exists already", block, "another username"]);
         assert_eq!(failed.stored, None, "it is not adopted without an import");
     }
@@ -81,20 +81,24 @@ async fn rejected_username_is_an_error_with_the_api_response() {
     let session = Session::on(&api.url()).await;
     let plan = session.plan(ACCOUNT, &json!({ "username": "größe" }), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.notes.assert_error(
+    failed.diagnostics.assert_error(
         "username",
         &["could not be created", "POST /v1/users", "400 BAD_REQUEST"],
     );
-    assert!(!failed.notes.text().contains("import {"), "{:#?}", failed.notes);
+    assert!(
+        !failed.diagnostics.text().contains("import {"),
+        "{:#?}",
+        failed.diagnostics
+    );
 }
 
 #[tokio::test]
 async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
     let created = AtomicBool::new(false);
-    let api = Canned::start(move |request| match request.line().as_str() {
+    let api = ScriptedApi::start(move |request| match request.line().as_str() {
         "POST /v1/users" => {
             created.store(true, Ordering::SeqCst);
-            Reply::HangUp
+            Reply::CloseConnection
         }
         _ if created.load(Ordering::SeqCst) => ducklings(),
         _ => gone(),
@@ -103,7 +107,7 @@ async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
     let session = Session::on(api.url()).await;
     let plan = session.plan(ACCOUNT, &config(), None).await;
     let applied = session.apply(&plan).await;
-    applied.notes.assert_empty();
+    applied.diagnostics.assert_empty();
     let expected = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
     assert_eq!(applied.object().state, expected);
     let look = "GET /v1/users/loader/instances";
@@ -116,7 +120,7 @@ async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
 
 #[tokio::test]
 async fn create_that_returns_another_username_is_an_error_and_in_state() {
-    let api = Canned::start(|request| match request.method.as_str() {
+    let api = ScriptedApi::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "username": "svc_loader" })),
         _ => gone(),
     })
@@ -125,7 +129,7 @@ async fn create_that_returns_another_username_is_an_error_and_in_state() {
     let plan = session.plan(ACCOUNT, &config(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("username", &["\"loader\"", "\"svc_loader\"", "in the state"]);
     let kept = failed.stored.unwrap();
     assert_eq!(
@@ -138,7 +142,7 @@ async fn create_that_returns_another_username_is_an_error_and_in_state() {
 async fn requests_for_a_new_account_are_retried_after_404() {
     // The first request of each kind for the new account returns 404.
     let met = Mutex::new(HashSet::new());
-    let api = Canned::start(move |request| {
+    let api = ScriptedApi::start(move |request| {
         let line = request.line();
         if line == "POST /v1/users" {
             return Reply::Json(200, json!({ "username": "loader" }));
@@ -156,7 +160,9 @@ async fn requests_for_a_new_account_are_retried_after_404() {
     session
         .create(DUCKLINGS, &json!({ "username": "loader", "read_write": block }))
         .await;
-    session.find("motherduck_service_account", &config()).await;
+    session
+        .read_data_source("motherduck_service_account", &config())
+        .await;
     let repeated = api
         .calls()
         .iter()
@@ -177,13 +183,13 @@ async fn delete_of_a_missing_account_succeeds() {
         .await;
     for _ in 0..2 {
         let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
-        session.apply(&plan).await.notes.assert_empty();
+        session.apply(&plan).await.diagnostics.assert_empty();
     }
 }
 
 #[tokio::test]
 async fn rejected_delete_is_an_error_and_state_is_unchanged() {
-    let api = Canned::start(|request| match request.method.as_str() {
+    let api = ScriptedApi::start(|request| match request.method.as_str() {
         "DELETE" => Reply::Json(
             403,
             json!({ "code": "FORBIDDEN", "message": "Unauthorized",
@@ -201,7 +207,7 @@ async fn rejected_delete_is_an_error_and_state_is_unchanged() {
         .await;
     let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.notes.assert_error(
+    failed.diagnostics.assert_error(
         "",
         &[
             "could not be deleted",

@@ -6,7 +6,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Canned, Reply, Request, Session, TOKEN, calls, edited, tokens};
+use crate::host::{Action, Reply, Request, ScriptedApi, Session, TOKEN, calls, edited, tokens};
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
@@ -55,10 +55,10 @@ async fn create_returns_the_token_and_delete_revokes_it() {
     );
 
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    session.apply(&plan).await.notes.assert_empty();
+    session.apply(&plan).await.diagnostics.assert_empty();
     assert!(tokens(&api).is_empty());
     // Revoking a token that was already revoked elsewhere succeeds.
-    session.apply(&plan).await.notes.assert_empty();
+    session.apply(&plan).await.diagnostics.assert_empty();
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn duplicate_name_is_an_error_with_the_existing_token() {
     let failed = session.try_apply(&plan).await.unwrap_err();
     let import_id = format!("loader/{id}");
     let (created, end) = (&stored["created_ts"], &stored["expire_at"]);
-    failed.notes.assert_error(
+    failed.diagnostics.assert_error(
         "name",
         &[
             "\"loader\" has a token named \"nightly\" already",
@@ -123,12 +123,12 @@ async fn unsupported_description_is_a_warning_and_in_state() {
     let plan = session.plan(TOKEN, &described, None).await;
     let applied = session.apply(&plan).await;
     applied
-        .notes
+        .diagnostics
         .assert_warning("description", &["was not stored", "region"]);
     let stored = applied.object();
     let stored = session.refresh(TOKEN, &stored).await;
     assert_eq!(stored["description"], "for the loads");
-    session.assert_settled(TOKEN, &described, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &described, &stored).await;
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn rejected_create_is_an_error_with_the_api_response() {
             .plan(TOKEN, &edited(&config(), "username", json!(username)), None)
             .await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        failed.notes.assert_error(path, &words);
+        failed.diagnostics.assert_error(path, &words);
         assert_eq!(failed.stored, None);
     }
 }
@@ -159,8 +159,8 @@ async fn rejected_create_is_an_error_with_the_api_response() {
 // --- Responses that the emulator does not send ---
 
 /// An API that responds to a creation with `token` and to its revocation with `revoke`.
-async fn creating(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
-    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+async fn creating(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, ScriptedApi) {
+    let api = ScriptedApi::start(move |request: &Request| match request.method.as_str() {
         "POST" => Reply::Json(200, token.clone()),
         "DELETE" => revoke(),
         _ => Reply::Json(200, json!({ "tokens": [] })),
@@ -190,10 +190,14 @@ async fn created_token_that_differs_from_the_request_is_revoked() {
         "was revoked",
         ID,
     ];
-    failed.notes.assert_error("", &words);
+    failed.diagnostics.assert_error("", &words);
     assert_eq!(failed.stored, None);
     assert_eq!(api.calls()[2], format!("DELETE /v1/users/loader/tokens/{ID}"));
-    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    assert!(
+        !failed.diagnostics.text().contains("s3cret"),
+        "{:#?}",
+        failed.diagnostics
+    );
 }
 
 #[tokio::test]
@@ -208,12 +212,16 @@ async fn differing_token_that_cannot_be_revoked_is_in_state() {
     let plan = session.plan(TOKEN, &config(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["differs from the request", "is live", "tainted", ID]);
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["could not be revoked", "500 INTERNAL_SERVER_ERROR"]);
-    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    assert!(
+        !failed.diagnostics.text().contains("s3cret"),
+        "{:#?}",
+        failed.diagnostics
+    );
     let kept = failed
         .stored
         .expect("no exemption allows an unreported live token");
@@ -234,12 +242,12 @@ async fn destroy_of_a_differing_token_ignores_revoke_on_destroy() {
     });
     let plan = session.plan(TOKEN, &config, None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.notes.assert_error(
+    failed.diagnostics.assert_error(
         "",
         &["differs from the request", "is live", "the next apply revokes it"],
     );
     let kept = failed.stored.unwrap();
-    session.change(&plan.destroying_tainted(&kept)).await.unwrap();
+    session.change(&plan.delete_of_tainted(&kept)).await.unwrap();
     let deleted = format!("DELETE /v1/users/loader/tokens/{ID}");
     let revoked = api.calls().into_iter().filter(|call| *call == deleted).count();
     assert_eq!(revoked, 2, "{:#?}", api.calls());

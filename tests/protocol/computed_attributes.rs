@@ -3,21 +3,21 @@
 use motherduck_provider::framework::Type;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Block, Notes, Session, Silent, unknown};
+use crate::host::{Block, Diagnostics, Session, UnusedApi, unknown};
 
 /// Returns the paths and types of all computed attributes. Their nested attributes are not listed.
-fn read_only(block: &Block) -> Vec<(String, Type)> {
+fn computed(block: &Block) -> Vec<(String, Type)> {
     let Type::Object(types) = &block.object_type else {
         panic!("a block is an object");
     };
     let mut found = Vec::new();
-    for rule in &block.rules {
-        let of = &types[rule.name.as_str()];
-        if rule.computed && !rule.optional {
-            found.push((rule.name.clone(), of.clone()));
-        } else if let Some(nested) = &rule.nested {
-            let inner = read_only(nested).into_iter();
-            found.extend(inner.map(|(path, of)| (format!("{}.{path}", rule.name), of)));
+    for attribute in &block.attributes {
+        let of = &types[attribute.name.as_str()];
+        if attribute.computed && !attribute.optional {
+            found.push((attribute.name.clone(), of.clone()));
+        } else if let Some(nested) = &attribute.nested {
+            let inner = computed(nested).into_iter();
+            found.extend(inner.map(|(path, of)| (format!("{}.{path}", attribute.name), of)));
         }
     }
     found
@@ -46,20 +46,20 @@ fn setting(path: &str, value: Json) -> Json {
         .fold(value, |inside, name| json!({ name: inside }))
 }
 
-async fn assert_refused(block: &Block, validate: impl AsyncFn(Json) -> Notes) -> usize {
-    let read_only = read_only(block);
-    for (path, of) in &read_only {
+async fn assert_refused(block: &Block, validate: impl AsyncFn(Json) -> Diagnostics) -> usize {
+    let computed = computed(block);
+    for (path, of) in &computed {
         for value in [value_of(of), unknown()] {
-            let notes = validate(setting(path, value)).await;
-            notes.assert_error(path, &["set by the provider", "Remove it"]);
+            let diagnostics = validate(setting(path, value)).await;
+            diagnostics.assert_error(path, &["set by the provider", "Remove it"]);
         }
     }
-    read_only.len()
+    computed.len()
 }
 
 #[tokio::test]
 async fn configured_computed_attribute_is_an_error_in_every_block() {
-    let api = Silent::new();
+    let api = UnusedApi::new();
     let session = Session::on(&api.url()).await;
     let schemas = session.schemas().await;
     let mut refused = 0;
@@ -84,5 +84,5 @@ async fn configured_computed_attribute_is_an_error_in_every_block() {
         refused += assert_refused(&session.action(name).await, validate).await;
     }
     assert!(refused >= 20, "{refused}");
-    api.assert_untouched();
+    api.assert_no_connection();
 }

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    ACCOUNT, ADMIN_TOKEN, Action, Canned, Question, Reply, Session, Stored, TOKEN, add_loader, calls, edited,
-    with_loader,
+    ACCOUNT, ADMIN_TOKEN, Action, ListQuery, Reply, ScriptedApi, Session, StoredObject, TOKEN, add_loader,
+    calls, edited, with_loader,
 };
 use crate::{data_sources, list_resources};
 
@@ -17,15 +17,15 @@ pub(crate) fn config() -> Json {
     json!({ "username": "loader" })
 }
 
-pub(crate) fn stored() -> Stored {
+pub(crate) fn stored() -> StoredObject {
     let state = json!({ "username": "loader", "deletion_protection": false, "id": "loader" });
-    Stored::unidentified(state, b"theirs".to_vec())
+    StoredObject::without_identity(state, b"theirs".to_vec())
 }
 
 /// Expects that a refresh reaches the API, in which the account `loader` exists.
 pub(crate) async fn assert_reaches(session: &Session) {
     let read = session.read(ACCOUNT, &stored()).await;
-    assert!(read.stored.is_some(), "{:#?}", read.notes);
+    assert!(read.stored.is_some(), "{:#?}", read.diagnostics);
 }
 
 // --- Nothing configured ---
@@ -48,21 +48,26 @@ async fn missing_admin_token_is_an_error_only_of_calls_that_need_the_api() {
     session.plan_destroy(ACCOUNT, &stored()).await.unwrap();
 
     let mut failed = vec![
-        session.try_apply(&plan).await.unwrap_err().notes,
+        session.try_apply(&plan).await.unwrap_err().diagnostics,
         session.try_read(ACCOUNT, &stored()).await.unwrap_err(),
         session.try_import(ACCOUNT, "loader").await.unwrap_err(),
         session.try_open(TOKEN, &config()).await.unwrap_err(),
     ];
     for (type_name, config) in data_sources::all() {
-        failed.push(session.look_up(type_name, &config).await.unwrap_err());
+        failed.push(
+            session
+                .try_read_data_source(type_name, &config)
+                .await
+                .unwrap_err(),
+        );
     }
     for type_name in list_resources::TYPES {
-        failed.push(session.try_list(&Question::all(type_name)).await.notes);
+        failed.push(session.try_list(&ListQuery::all(type_name)).await.diagnostics);
     }
     let action = session.invocation("motherduck_revoke_tokens", &config()).await;
-    failed.push(session.invoke(action).await.notes);
-    for notes in failed {
-        notes.assert_error(
+    failed.push(session.invoke(action).await.diagnostics);
+    for diagnostics in failed {
+        diagnostics.assert_error(
             "",
             &[
                 "`admin_token`",
@@ -78,8 +83,8 @@ async fn missing_admin_token_is_an_error_only_of_calls_that_need_the_api() {
 async fn unconfigured_provider_plans_a_create_and_read_is_an_error() {
     let session = Session::start().await;
     session.plan(ACCOUNT, &config(), None).await;
-    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    notes.assert_error("", &["before the provider was configured", "report"]);
+    let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    diagnostics.assert_error("", &["before the provider was configured", "report"]);
 }
 
 // --- The environment ---
@@ -98,7 +103,7 @@ async fn environment_variables_set_unset_arguments() {
 
 #[tokio::test]
 async fn requests_have_the_configured_user_agent() {
-    let api = Canned::start(|_| Reply::Json(200, json!({ "username": "loader" }))).await;
+    let api = ScriptedApi::start(|_| Reply::Json(200, json!({ "username": "loader" }))).await;
     let session = Session::start_with(&[("TF_APPEND_USER_AGENT", "ci/7\r\nX-Odd: y")]).await;
     let settings = edited(
         &Session::settings(api.url()),
@@ -121,9 +126,9 @@ async fn invalid_environment_variable_is_an_error_of_read_and_not_of_plan() {
     let session = Session::start_with(&[("MOTHERDUCK_ADMIN_TOKEN", "s3cret\nmore")]).await;
     session.configure(&json!({})).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
-    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    notes.assert_error("", &["MOTHERDUCK_ADMIN_TOKEN"]);
-    assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    diagnostics.assert_error("", &["MOTHERDUCK_ADMIN_TOKEN"]);
+    assert!(!diagnostics.text().contains("s3cret"), "{diagnostics:#?}");
 }
 
 // --- Changed configuration ---
@@ -150,13 +155,13 @@ async fn second_configure_replaces_the_first() {
 async fn calls_after_stop_succeed() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
-    session.interrupt().await;
+    session.stop().await;
     session
         .configure(&Session::settings(&api.url()))
         .await
         .assert_empty();
     assert_reaches(&session).await;
-    session.interrupt().await;
+    session.stop().await;
     assert_reaches(&session).await;
 }
 
@@ -164,7 +169,7 @@ async fn calls_after_stop_succeed() {
 async fn stop_ends_retries_with_an_error() {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
-    let api = Canned::start(move |_| {
+    let api = ScriptedApi::start(move |_| {
         on_request.notify_one();
         Reply::Other(503, "text/plain", "later")
     })
@@ -174,7 +179,7 @@ async fn stop_ends_retries_with_an_error() {
     let stored = stored();
     let (read, ()) = tokio::join!(session.try_read(ACCOUNT, &stored), async {
         requested.notified().await;
-        session.interrupt().await;
+        session.stop().await;
     });
     read.unwrap_err().assert_error("", &["interrupted", "Run again"]);
 }
@@ -199,7 +204,7 @@ async fn endless_certificate_file_blocks_neither_other_calls_nor_the_exit() {
         // Meanwhile the provider serves a call that needs no API, and the stop. The stop ends the calls that
         // have begun.
         session.validate_provider(&settings).await.assert_empty();
-        session.interrupt().await;
+        session.stop().await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
     let ended = loop {
@@ -223,8 +228,8 @@ async fn ca_certificate_file_adds_a_trusted_authority() {
     let api = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     add_loader(&api);
     let session = Session::on(&api.url()).await;
-    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    notes.assert_error("", &["certificate", "not trusted", &api.address().to_string()]);
+    let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    diagnostics.assert_error("", &["certificate", "not trusted", &api.address().to_string()]);
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("authority.pem");
@@ -241,6 +246,6 @@ async fn ca_certificate_file_adds_a_trusted_authority() {
     let settings = edited(&settings, "ca_certificate_file", missing);
     session.configure(&settings).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
-    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    notes.assert_error("ca_certificate_file", &["missing.pem", "Nothing was sent"]);
+    let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    diagnostics.assert_error("ca_certificate_file", &["missing.pem", "Nothing was sent"]);
 }

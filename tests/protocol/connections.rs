@@ -72,7 +72,7 @@ async fn unconfigured_connection_does_not_use_another_configuration() {
         .await;
     let applied = other.try_apply(&plan).await.expect_err("nothing to call");
     applied
-        .notes
+        .diagnostics
         .assert_error("", &["before the provider was configured"]);
     assert_eq!(calls(&api), [""; 0]);
 }
@@ -102,7 +102,7 @@ async fn stop_ends_only_calls_of_its_own_connection() {
         let session = Arc::clone(session);
         tokio::spawn(async move {
             session
-                .look_up("motherduck_tokens", &json!({ "username": "svc" }))
+                .try_read_data_source("motherduck_tokens", &json!({ "username": "svc" }))
                 .await
         })
     };
@@ -110,12 +110,12 @@ async fn stop_ends_only_calls_of_its_own_connection() {
     for api in [&left_api, &right_api] {
         eventually("the first attempt", || !calls(api).is_empty()).await;
     }
-    left.interrupt().await;
-    let notes = in_time("the end of the read", on_left)
+    left.stop().await;
+    let diagnostics = in_time("the end of the read", on_left)
         .await
         .unwrap()
         .unwrap_err();
-    notes.assert_error("", &["interrupted"]);
+    diagnostics.assert_error("", &["interrupted"]);
     // Calls on this connection get responses after the other connection was stopped.
     right
         .validate(ACCOUNT, &json!({ "username": "svc" }))

@@ -4,20 +4,20 @@ use motherduck_emulator::Emulator;
 use serde_json::json;
 
 use crate::data_sources::{OF_AN_ACCOUNT, USERS, all};
-use crate::host::{Canned, Notes, Reply, Session, Silent, emulator};
+use crate::host::{Diagnostics, Reply, ScriptedApi, Session, UnusedApi, emulator};
 
 #[tokio::test]
 async fn missing_account_is_an_error_with_a_next_step() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for type_name in OF_AN_ACCOUNT {
-        let notes = session
-            .look_up(type_name, &json!({ "username": "loader" }))
+        let diagnostics = session
+            .try_read_data_source(type_name, &json!({ "username": "loader" }))
             .await
             .unwrap_err();
         let url = format!("{}/v1/users/loader/", api.url());
         let advice = "motherduck_service_account.NAME.id";
-        notes.assert_error(
+        diagnostics.assert_error(
             "username",
             &["no account \"loader\"", "404", &url, advice, "api_base_url"],
         );
@@ -32,9 +32,9 @@ async fn missing_users_endpoint_is_an_error_and_not_an_empty_list() {
         .await
         .unwrap();
     let session = Session::on(&api.url()).await;
-    let notes = session.look_up(USERS, &json!({})).await.unwrap_err();
+    let diagnostics = session.try_read_data_source(USERS, &json!({})).await.unwrap_err();
     let words = ["GET /v1/users", "regions", "Name the accounts", "api_base_url"];
-    notes.assert_error("", &words);
+    diagnostics.assert_error("", &words);
 }
 
 /// Returns the response of an API to every request.
@@ -61,35 +61,41 @@ async fn unexpected_response_is_an_error_of_every_data_source() {
             || Reply::Json(200, json!({ "users": null, "tokens": null, "accounts": null })),
             "not what the API documents",
         ),
-        (|| Reply::HangUp, "Run again"),
+        (|| Reply::CloseConnection, "Run again"),
     ];
     for (response, word) in responses {
-        let api = Canned::start(move |_| response()).await;
+        let api = ScriptedApi::start(move |_| response()).await;
         let session = Session::on(api.url()).await;
         for (type_name, config) in all() {
-            let notes = session.look_up(type_name, &config).await.unwrap_err();
+            let diagnostics = session
+                .try_read_data_source(type_name, &config)
+                .await
+                .unwrap_err();
             assert!(
-                notes.text().contains(word),
-                "{type_name}: {word:?} is missing in {notes:#?}"
+                diagnostics.text().contains(word),
+                "{type_name}: {word:?} is missing in {diagnostics:#?}"
             );
-            assert!(!notes.text().contains("no account"), "{type_name}: {notes:#?}");
+            assert!(
+                !diagnostics.text().contains("no account"),
+                "{type_name}: {diagnostics:#?}"
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn read_validates_a_username_known_after_validation() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for type_name in OF_AN_ACCOUNT {
         let config = json!({ "username": ".." });
-        let read = session.read_data_source(type_name, &config, false).await;
+        let read = session.send_data_source_read(type_name, &config, false).await;
         assert_eq!(
-            Notes::read(&read.diagnostics).blamed(),
+            Diagnostics::read(&read.diagnostics).error_paths(),
             ["username"],
             "{type_name}"
         );
         assert_eq!(read.state, None);
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }

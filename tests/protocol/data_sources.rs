@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, Silent, calls, emulator, unknown};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, UnusedApi, calls, emulator, unknown};
 
 pub(crate) const TOKENS: &str = "motherduck_tokens";
 pub(crate) const USERS: &str = "motherduck_users";
@@ -25,9 +25,9 @@ pub(crate) fn all() -> [(&'static str, Json); 5] {
 
 /// Reads a data source from an API that returns `response` for every request.
 async fn find(type_name: &str, config: &Json, response: Json) -> Json {
-    let api = Canned::start(move |_| Reply::Json(200, response.clone())).await;
+    let api = ScriptedApi::start(move |_| Reply::Json(200, response.clone())).await;
     let session = Session::on(api.url()).await;
-    session.find(type_name, config).await
+    session.read_data_source(type_name, config).await
 }
 
 // --- Results ---
@@ -47,13 +47,17 @@ async fn account_is_read_with_its_ducklings_in_one_request() {
     let read_write = json!({ "instance_size": "standard", "cooldown_seconds": 120 });
     let read_scaling = json!({ "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": null });
 
-    let account = session.find(ACCOUNT, &json!({ "username": "loader" })).await;
+    let account = session
+        .read_data_source(ACCOUNT, &json!({ "username": "loader" }))
+        .await;
     let expected = json!({
         "username": "loader", "id": "loader", "read_write": read_write, "read_scaling": read_scaling,
     });
     assert_eq!(account, expected);
     // Letter case does not matter. The configured spelling is kept.
-    let ducklings = session.find(DUCKLINGS, &json!({ "username": "LOADER" })).await;
+    let ducklings = session
+        .read_data_source(DUCKLINGS, &json!({ "username": "LOADER" }))
+        .await;
     let expected = json!({ "username": "LOADER", "read_write": read_write, "read_scaling": read_scaling });
     assert_eq!(ducklings, expected);
     assert_eq!(
@@ -129,7 +133,7 @@ async fn users_of_all_pages_are_distinct_and_sorted_by_name() {
             "is_service_account": true, "is_deprovisioned": false, "roles": null,
         }]),
     );
-    let api = Canned::start(move |request| {
+    let api = ScriptedApi::start(move |request| {
         let (users, next) = match request.path.rsplit_once("page_token=") {
             None => (&first, json!("p/2")),
             Some((_, "p%2F2")) => (&second, json!("p3")),
@@ -144,7 +148,7 @@ async fn users_of_all_pages_are_distinct_and_sorted_by_name() {
     let session = Session::on(api.url()).await;
     let filters = json!({ "is_service_account": true, "is_deprovisioned": false });
 
-    let found = session.find(USERS, &filters).await;
+    let found = session.read_data_source(USERS, &filters).await;
 
     let users = found["users"].as_array().unwrap();
     let names = users.iter().map(|user| (&user["username"], &user["id"]));
@@ -245,19 +249,23 @@ async fn active_accounts_and_their_ducklings_are_sorted() {
 
 #[tokio::test]
 async fn invalid_username_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for type_name in OF_AN_ACCOUNT {
-        let notes = session
-            .look_up(type_name, &json!({ "username": ".." }))
+        let diagnostics = session
+            .try_read_data_source(type_name, &json!({ "username": ".." }))
             .await
             .unwrap_err();
-        assert_eq!(notes.blamed(), ["username"], "{type_name}: {notes:#?}");
+        assert_eq!(
+            diagnostics.error_paths(),
+            ["username"],
+            "{type_name}: {diagnostics:#?}"
+        );
         let unknown = json!({ "username": unknown() });
         session
             .validate_data_source(type_name, &unknown)
             .await
             .assert_empty();
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }

@@ -13,7 +13,7 @@ use proto::{
 use serde_json::json;
 
 use crate::configure::{assert_reaches, config, stored};
-use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, Silent, TOKEN, edited, unknown, with_loader};
+use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, TOKEN, UnusedApi, edited, unknown, with_loader};
 use crate::support::plugin_client::in_time;
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
@@ -37,9 +37,9 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
 
 #[tokio::test]
 async fn unknown_provider_configuration_defers_resource_reads() {
-    let silent = Silent::new();
+    let unused = UnusedApi::new();
     // The environment may name another organization, so the provider does not use it.
-    let url = silent.url();
+    let url = unused.url();
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", url.as_str()),
         ("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN),
@@ -52,7 +52,7 @@ async fn unknown_provider_configuration_defers_resource_reads() {
 
         session.plan(ACCOUNT, &config(), None).await;
         session
-            .assert_settled(
+            .assert_plan_is_empty(
                 ACCOUNT,
                 &edited(&config(), "deletion_protection", json!(false)),
                 &stored(),
@@ -78,7 +78,7 @@ async fn unknown_provider_configuration_defers_resource_reads() {
         let state = session.resource(ACCOUNT).decode_json(read.new_state.as_ref());
         assert_eq!((state, read.private), (stored().state, stored().private));
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn file() -> PathBuf {
 async fn every_diagnostic_matches_the_snapshot() {
     let mut chapters: [Pages; 11] = Default::default();
     let [
-        notes,
+        diagnostics,
         unusable,
         responded,
         refused,
@@ -47,7 +47,7 @@ async fn every_diagnostic_matches_the_snapshot() {
         called,
     ] = &mut chapters;
     tokio::join!(
-        configurations::configurations(notes),
+        configurations::configurations(diagnostics),
         settings::settings(unusable),
         responses::responses(responded),
         operations::operations(refused),

@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited, eventually, tokens, with_loader,
+    Diagnostics, Reply, Request, ScriptedApi, Session, TOKEN, UnusedApi, calls, edited, eventually, tokens,
+    with_loader,
 };
 use crate::support::plugin_client::in_time;
 
@@ -41,7 +42,7 @@ async fn open_creates_the_token_and_close_revokes_it() {
         "username": "loader", "name": "one-run", "token_type": "read_scaling", "ttl": 600, "description": "for a run",
     });
     let opened = session.open(TOKEN, &config).await;
-    opened.notes.assert_empty();
+    opened.diagnostics.assert_empty();
     let [created] = tokens(&api).try_into().unwrap();
     for name in [
         "id",
@@ -110,15 +111,15 @@ async fn unsupported_description_is_a_warning() {
         .open(TOKEN, &edited(&config(), "description", json!("for a run")))
         .await;
     opened
-        .notes
+        .diagnostics
         .assert_warning("description", &["was not stored", "region"]);
     assert_eq!(opened.result["description"], "for a run");
 }
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for (name, value) in [
         ("username", json!("")),
         ("name", json!(" ")),
@@ -129,12 +130,12 @@ async fn invalid_argument_is_an_error_and_sends_no_request() {
         ("ttl", json!(300.5)),
         ("description", json!("")),
     ] {
-        let notes = session
+        let diagnostics = session
             .validate_ephemeral(TOKEN, &edited(&config(), name, value))
             .await;
-        assert_eq!(notes.blamed(), [name], "{notes:#?}");
+        assert_eq!(diagnostics.error_paths(), [name], "{diagnostics:#?}");
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 // --- Cancelled calls and invalid calls ---
@@ -150,12 +151,12 @@ pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
 
 /// Starts an API that holds requests of this method. Returns also the notification of such a request, and a channel
 /// that lets it continue.
-async fn holding(method: &'static str) -> (Canned, Arc<Notify>, mpsc::Sender<()>) {
+async fn holding(method: &'static str) -> (ScriptedApi, Arc<Notify>, mpsc::Sender<()>) {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(held);
-    let api = Canned::start(move |request: &Request| {
+    let api = ScriptedApi::start(move |request: &Request| {
         if request.method == method {
             on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
@@ -193,8 +194,8 @@ async fn cancelled_open_revokes_the_token() {
 
 #[tokio::test]
 async fn open_validates_values_known_after_validation() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for (name, value) in [("ttl", json!(-1)), ("username", json!(""))] {
         let config = edited(&config(), name, value);
         let request = proto::open_ephemeral_resource::Request {
@@ -205,9 +206,9 @@ async fn open_validates_values_known_after_validation() {
         let response = session.client().open_ephemeral_resource(request).await;
         let response = response.unwrap().into_inner();
         assert_eq!((response.result, response.private), (None, None));
-        assert_eq!(Notes::read(&response.diagnostics).blamed(), [name]);
+        assert_eq!(Diagnostics::read(&response.diagnostics).error_paths(), [name]);
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -238,7 +239,7 @@ async fn shutdown_responds_after_open_tokens_are_revoked() {
 
 #[tokio::test]
 async fn shutdown_without_open_tokens_sends_no_request() {
-    let api = Canned::start(|request: &Request| {
+    let api = ScriptedApi::start(|request: &Request| {
         Reply::Json(
             200,
             if request.method == "GET" {

@@ -8,14 +8,14 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::ephemeral::{HOUR, ID, SECRET, config, created_token, named, on};
-use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
+use crate::host::{Reply, Request, ScriptedApi, Session, TOKEN, edited};
 
 /// An API with one response for each method.
 async fn responding(
     post: impl Fn() -> Reply + Send + Sync + 'static,
     delete: impl Fn() -> Reply + Send + Sync + 'static,
-) -> (Session, Canned) {
-    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+) -> (Session, ScriptedApi) {
+    let api = ScriptedApi::start(move |request: &Request| match request.method.as_str() {
         "POST" => post(),
         "DELETE" => delete(),
         _ => Reply::Json(200, json!({ "tokens": [] })),
@@ -39,15 +39,15 @@ fn failed() -> Reply {
 async fn created_token_that_differs_from_the_request_is_revoked() {
     let wrong = || Reply::Json(200, created_token("read_scaling", HOUR));
     let (session, api) = responding(wrong, done).await;
-    let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
+    let diagnostics = session.try_open(TOKEN, &named()).await.unwrap_err();
     let words = [
         "differs from the request",
         "has the type read_scaling",
         "was revoked",
         ID,
     ];
-    notes.assert_error("", &words);
-    assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    diagnostics.assert_error("", &words);
+    assert!(!diagnostics.text().contains("s3cret"), "{diagnostics:#?}");
     assert_eq!(
         api.calls(),
         [
@@ -61,9 +61,9 @@ async fn created_token_that_differs_from_the_request_is_revoked() {
 #[tokio::test]
 async fn differing_token_that_cannot_be_revoked_is_an_error_with_its_id() {
     let (session, _api) = responding(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
-    let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-    notes.assert_error("", &["differs from the request", "is live", ID]);
-    notes.assert_error(
+    let diagnostics = session.try_open(TOKEN, &named()).await.unwrap_err();
+    diagnostics.assert_error("", &["differs from the request", "is live", ID]);
+    diagnostics.assert_error(
         "",
         &[
             "could not be revoked",
@@ -78,8 +78,8 @@ async fn duplicate_name_is_an_error_that_suggests_name_prefix() {
     let (session, _api) = on(Emulator::builder()).await;
     let named = edited(&config(), "name", json!("one-run"));
     session.open(TOKEN, &named).await;
-    let notes = session.try_open(TOKEN, &named).await.unwrap_err();
-    notes.assert_error("name", &["\"one-run\"", "already", "`name_prefix`"]);
+    let diagnostics = session.try_open(TOKEN, &named).await.unwrap_err();
+    diagnostics.assert_error("name", &["\"one-run\"", "already", "`name_prefix`"]);
 }
 
 #[tokio::test]
@@ -91,8 +91,8 @@ async fn rejected_create_is_an_error_with_the_api_response() {
         ("grace", "", ["403 FORBIDDEN", "another human member"]),
         ("nobody", "username", ["404 NOT_FOUND", "Check the username"]),
     ] {
-        let notes = session.try_open(TOKEN, &json!({ "username": username })).await;
-        notes.unwrap_err().assert_error(path, &words);
+        let diagnostics = session.try_open(TOKEN, &json!({ "username": username })).await;
+        diagnostics.unwrap_err().assert_error(path, &words);
     }
 }
 
@@ -103,8 +103,8 @@ async fn failed_revocation_is_an_error_with_token_id_and_expiry() {
         let (session, _api) =
             responding(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
         let opened = session.open(TOKEN, &named()).await;
-        let notes = session.close(TOKEN, opened.private).await;
-        notes.assert_error(
+        let diagnostics = session.close(TOKEN, opened.private).await;
+        diagnostics.assert_error(
             "",
             &["could not be revoked", ID, "is valid until its `ttl` is over"],
         );
@@ -115,7 +115,7 @@ async fn failed_revocation_is_an_error_with_token_id_and_expiry() {
 async fn close_revokes_the_token_despite_a_stop() {
     let (requested, better) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
     let (on_request, is_better) = (Arc::clone(&requested), Arc::clone(&better));
-    let api = Canned::start(move |request: &Request| {
+    let api = ScriptedApi::start(move |request: &Request| {
         match request.method.as_str() {
             "POST" => return Reply::Json(200, created_token("read_write", HOUR)),
             "GET" => return Reply::Json(200, json!({ "tokens": [] })),
@@ -132,10 +132,10 @@ async fn close_revokes_the_token_despite_a_stop() {
     // With retries this would take minutes.
     let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let opened = session.open(TOKEN, &named()).await;
-    let (notes, ()) = tokio::join!(session.close(TOKEN, opened.private), async {
+    let (diagnostics, ()) = tokio::join!(session.close(TOKEN, opened.private), async {
         requested.notified().await;
         better.store(true, Ordering::SeqCst);
-        session.interrupt().await;
+        session.stop().await;
     });
-    notes.assert_empty();
+    diagnostics.assert_empty();
 }

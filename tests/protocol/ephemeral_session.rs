@@ -4,7 +4,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan};
 use serde_json::{Value as Json, json};
 
-use crate::host::{Canned, Reply, Session, Silent, calls, edited, unknown};
+use crate::host::{Reply, ScriptedApi, Session, UnusedApi, calls, edited, unknown};
 
 const SESSION: &str = "motherduck_dive_embed_session";
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -36,7 +36,7 @@ async fn open_creates_the_session_and_close_sends_no_request() {
     });
     for config in [config(), full.clone()] {
         let opened = session.open(SESSION, &config).await;
-        opened.notes.assert_empty();
+        opened.diagnostics.assert_empty();
         assert!(
             opened.result["session"]
                 .as_str()
@@ -56,7 +56,7 @@ async fn open_creates_the_session_and_close_sends_no_request() {
 
 #[tokio::test]
 async fn open_sends_only_configured_arguments() {
-    let api = Canned::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
+    let api = ScriptedApi::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
     let session = Session::on(api.url()).await;
     session.open(SESSION, &config()).await;
     let everything = edited(&config(), "required_resources", json!([]));
@@ -70,8 +70,8 @@ async fn open_sends_only_configured_arguments() {
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for (name, value, path) in [
         ("dive_id", json!("sales"), "dive_id"),
         ("username", json!(""), "username"),
@@ -84,10 +84,10 @@ async fn invalid_argument_is_an_error_and_sends_no_request() {
         ),
         ("initial_state", json!("[]"), "initial_state"),
     ] {
-        let notes = session.try_open(SESSION, &edited(&config(), name, value)).await;
-        assert_eq!(notes.unwrap_err().blamed(), [path], "{name}");
+        let diagnostics = session.try_open(SESSION, &edited(&config(), name, value)).await;
+        assert_eq!(diagnostics.unwrap_err().error_paths(), [path], "{name}");
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]
@@ -132,14 +132,14 @@ async fn rejected_open_is_an_error_with_the_argument_to_change() {
         ),
         (&session, nowhere, ["404 NOT_FOUND", "Check `dive_id`"]),
     ] {
-        let notes = session.try_open(SESSION, &config).await.unwrap_err();
-        notes.assert_error("", &words);
+        let diagnostics = session.try_open(SESSION, &config).await.unwrap_err();
+        diagnostics.assert_error("", &words);
     }
 }
 
 #[tokio::test]
 async fn issue_in_the_api_response_is_an_error_at_its_attribute() {
-    let api = Canned::start(|_| {
+    let api = ScriptedApi::start(|_| {
         let issues = json!([
             { "message": "No such share", "path": ["required_resources", 0, "url"] },
             { "message": "Too deep", "path": ["initial_state", "a", 3] },
@@ -152,15 +152,18 @@ async fn issue_in_the_api_response_is_an_error_at_its_attribute() {
     .await;
     let session = Session::on(api.url()).await;
     let config = edited(&config(), "required_resources", json!([{ "url": "md:a" }]));
-    let notes = session.try_open(SESSION, &config).await.unwrap_err();
-    assert_eq!(notes.blamed(), ["required_resources[0].url", "initial_state"]);
+    let diagnostics = session.try_open(SESSION, &config).await.unwrap_err();
+    assert_eq!(
+        diagnostics.error_paths(),
+        ["required_resources[0].url", "initial_state"]
+    );
 }
 
 #[tokio::test]
 async fn open_with_lost_response_is_not_retried() {
-    let api = Canned::start(|_| Reply::HangUp).await;
+    let api = ScriptedApi::start(|_| Reply::CloseConnection).await;
     let session = Session::with(api.url(), "max_retries", json!(20)).await;
-    let notes = session.try_open(SESSION, &config()).await.unwrap_err();
-    notes.assert_error("", &["not known whether", "ends within 24 hours"]);
+    let diagnostics = session.try_open(SESSION, &config()).await.unwrap_err();
+    diagnostics.assert_error("", &["not known whether", "ends within 24 hours"]);
     assert_eq!(api.calls().len(), 1);
 }

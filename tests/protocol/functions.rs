@@ -111,7 +111,7 @@ async fn invalid_argument_is_an_error_at_its_index_without_its_value() {
     let session = Session::start().await;
     let good = || json!("t");
     // `src/functions/connection_string.rs` has all rules.
-    for (arguments, blamed, word) in [
+    for (arguments, error_paths, word) in [
         ([json!(" "), good(), Json::Null], DATABASE, "blank"),
         ([json!("db"), json!("s3cret\n"), Json::Null], TOKEN, "trimspace"),
         (
@@ -121,7 +121,7 @@ async fn invalid_argument_is_an_error_at_its_index_without_its_value() {
         ),
     ] {
         let error = refusal(&session, arguments).await;
-        error.assert(blamed, &[word]);
+        error.assert(error_paths, &[word]);
         assert!(!error.text.contains("s3cret"), "{error:?}");
     }
 }
@@ -146,7 +146,7 @@ async fn undecodable_argument_is_an_error_at_its_index() {
     let good = || string(&Value::string("t"));
     let null = || string(&Value::Null);
     let number = || bytes(&[7]);
-    for (arguments, blamed) in [
+    for (arguments, error_paths) in [
         (vec![number(), good(), null()], DATABASE),
         (vec![good(), bytes(&[0xc1]), null()], TOKEN),
         (vec![good(), bytes(&[0xa5, b'x']), null()], TOKEN),
@@ -155,6 +155,6 @@ async fn undecodable_argument_is_an_error_at_its_index() {
         (vec![good(), good(), bytes(&[0x81, 0xa1, b'x', 7])], PARAMETERS),
     ] {
         let error = session.call_raw(NAME, arguments).await.unwrap_err();
-        error.assert(blamed, &[]);
+        error.assert(error_paths, &[]);
     }
 }

@@ -9,7 +9,9 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, Gateway, Reply, Session, Stored, TOKEN, edited, tokens, with_loader};
+use crate::host::{
+    ACCOUNT, Gateway, Reply, ScriptedApi, Session, StoredObject, TOKEN, edited, tokens, with_loader,
+};
 
 fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
@@ -22,8 +24,8 @@ fn posts(api: &Watched) -> usize {
         .count()
 }
 
-fn account() -> Stored {
-    Stored::unidentified(
+fn account() -> StoredObject {
+    StoredObject::without_identity(
         json!({ "id": "loader", "username": "loader", "deletion_protection": true }),
         Vec::new(),
     )
@@ -58,7 +60,7 @@ async fn compressed_responses_are_decoded() {
     let stored = session.create(TOKEN, &config()).await;
     assert_eq!(tokens(&api).len(), 1);
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    session.apply(&plan).await.notes.assert_empty();
+    session.apply(&plan).await.diagnostics.assert_empty();
     assert_eq!(tokens(&api).len(), 0);
     // Error bodies are decoded too: the provider reads the code `NOT_FOUND` from this one.
     let missing = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
@@ -67,7 +69,7 @@ async fn compressed_responses_are_decoded() {
 
 #[tokio::test]
 async fn unauthorized_error_names_the_source_of_the_admin_token() {
-    let api = Canned::start(|_| {
+    let api = ScriptedApi::start(|_| {
         Reply::Json(
             401,
             json!({ "code": "UNAUTHORIZED", "message": "Invalid Credentials" }),
@@ -75,8 +77,8 @@ async fn unauthorized_error_names_the_source_of_the_admin_token() {
     })
     .await;
     let session = Session::on(api.url()).await;
-    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
-    notes.assert_error("", &["The token came from the attribute `admin_token`."]);
+    let diagnostics = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    diagnostics.assert_error("", &["The token came from the attribute `admin_token`."]);
 
     // The payload is {"exp":1,"tokenType":"read_scaling"}.
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEsInRva2VuVHlwZSI6InJlYWRfc2NhbGluZyJ9.c2lnbmF0dXJl";
@@ -85,8 +87,8 @@ async fn unauthorized_error_names_the_source_of_the_admin_token() {
         .configure(&json!({ "api_base_url": api.url(), "max_retries": 0 }))
         .await
         .assert_empty();
-    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
-    notes.assert_error(
+    let diagnostics = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    diagnostics.assert_error(
         "",
         &[
             "The token came from the environment variable MOTHERDUCK_TOKEN.",
@@ -94,24 +96,24 @@ async fn unauthorized_error_names_the_source_of_the_admin_token() {
             "It expired at 1970-01-01T00:00:01Z.",
         ],
     );
-    assert!(!notes.text().contains("eyJ"), "{notes:#?}");
+    assert!(!diagnostics.text().contains("eyJ"), "{diagnostics:#?}");
 }
 
 #[tokio::test]
 async fn request_timeout_is_an_error_with_its_attribute() {
     let abandoned = std::sync::Arc::new(tokio::sync::Notify::new());
     let on_end = std::sync::Arc::clone(&abandoned);
-    let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&on_end))).await;
+    let api = ScriptedApi::start(move |_| Reply::NoResponse(std::sync::Arc::clone(&on_end))).await;
     let session = Session::with(api.url(), "request_timeout_seconds", json!(1)).await;
-    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
-    notes.assert_error("", &["within 1 second", "`request_timeout_seconds`"]);
+    let diagnostics = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    diagnostics.assert_error("", &["within 1 second", "`request_timeout_seconds`"]);
     abandoned.notified().await;
 }
 
 #[tokio::test]
 async fn failed_or_unsupported_proxy_is_an_error_with_its_variable() {
     // This server is no proxy: it responds with 404 to the CONNECT request.
-    let proxy = Canned::start(|_| Reply::Other(404, "text/plain", "no")).await;
+    let proxy = ScriptedApi::start(|_| Reply::Other(404, "text/plain", "no")).await;
     let address = proxy.url().replacen("http://", "http://us:hunter2@", 1);
     for (variable, address, words) in [
         (
@@ -135,8 +137,8 @@ async fn failed_or_unsupported_proxy_is_an_error_with_its_variable() {
             .configure(&Session::settings("https://api.invalid"))
             .await
             .assert_empty();
-        let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
-        notes.assert_error("", words);
-        assert!(!notes.text().contains("hunter2"), "{notes:#?}");
+        let diagnostics = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+        diagnostics.assert_error("", words);
+        assert!(!diagnostics.text().contains("hunter2"), "{diagnostics:#?}");
     }
 }

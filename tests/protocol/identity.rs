@@ -7,8 +7,8 @@ use proto::{ResourceIdentityData, apply_resource_change, read_resource};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, Canned, DUCKLINGS, Notes, Reply, Session, Stored, TOKEN, calls, edited, emulator,
-    unknown,
+    ACCOUNT, Action, DUCKLINGS, Diagnostics, Reply, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
+    emulator, unknown,
 };
 
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
@@ -48,7 +48,7 @@ pub(crate) fn identities() -> [(&'static str, Json); 3] {
 }
 
 /// Imports an object by its identity.
-pub(crate) async fn imported(session: &Session, type_name: &str, identity: &Json) -> Stored {
+pub(crate) async fn imported(session: &Session, type_name: &str, identity: &Json) -> StoredObject {
     let imported = session.try_import_by(type_name, identity).await;
     imported.unwrap().object()
 }
@@ -83,7 +83,7 @@ async fn read_and_plan_add_a_missing_identity() {
     let (session, _api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let imported = imported(&session, type_name, &identity).await;
-        let before = Stored {
+        let before = StoredObject {
             identity: Json::Null,
             ..imported
         };
@@ -134,7 +134,7 @@ async fn apply_returns_the_identity_despite_another_planned_one() {
             .await
             .unwrap()
             .into_inner();
-        Notes::read(&response.diagnostics).assert_empty();
+        Diagnostics::read(&response.diagnostics).assert_empty();
         let identity = session.decode_identity(DUCKLINGS, response.new_identity.as_ref());
         assert_eq!(identity.as_object().unwrap()["username"].as_str(), Some("Loader"));
     }
@@ -144,7 +144,7 @@ async fn apply_returns_the_identity_despite_another_planned_one() {
 async fn read_with(
     session: &Session,
     type_name: &str,
-    stored: &Stored,
+    stored: &StoredObject,
     identity: &Json,
 ) -> read_resource::Response {
     let request = read_resource::Request {
@@ -171,16 +171,16 @@ async fn identity_of_another_object_is_an_error_of_read_and_plan() {
             let response = read_with(&session, type_name, &stored, &foreign).await;
             assert_eq!((&response.new_state, &response.new_identity), (&None, &None));
             let words = ["belongs to another object", "\"Loader\"", "terraform state rm"];
-            Notes::read(&response.diagnostics).assert_error("", &words);
-            let broken = Stored {
+            Diagnostics::read(&response.diagnostics).assert_error("", &words);
+            let broken = StoredObject {
                 identity: foreign,
                 ..stored.clone()
             };
-            let notes = session
+            let diagnostics = session
                 .try_plan(type_name, &config, Some(&broken))
                 .await
                 .unwrap_err();
-            notes.assert_error("", &words);
+            diagnostics.assert_error("", &words);
         }
     }
     let written = calls(&api).into_iter().find(|call| !call.starts_with("GET "));
@@ -196,7 +196,7 @@ async fn identities_are_compared_without_letter_case() {
         if type_name == TOKEN {
             spelled = edited(&spelled, "id", json!(ID.to_uppercase()));
         }
-        let stored = Stored {
+        let stored = StoredObject {
             identity: spelled.clone(),
             ..stored
         };
@@ -209,7 +209,7 @@ async fn identities_are_compared_without_letter_case() {
 async fn read_of_a_deleted_object_returns_no_identity() {
     let (session, _api) = set_up().await;
     let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
-    let stored = Stored::unidentified(state, Vec::new());
+    let stored = StoredObject::without_identity(state, Vec::new());
     for identity in [json!({ "username": "nobody" }), json!({ "username": "bob" })] {
         let response = read_with(&session, ACCOUNT, &stored, &identity).await;
         assert_eq!(
@@ -217,7 +217,7 @@ async fn read_of_a_deleted_object_returns_no_identity() {
             Json::Null
         );
         assert_eq!(response.new_identity, None);
-        Notes::read(&response.diagnostics).assert_warning("", &["is gone"]);
+        Diagnostics::read(&response.diagnostics).assert_warning("", &["is gone"]);
     }
 }
 
@@ -230,8 +230,8 @@ async fn state_of_a_failed_create_has_an_identity() {
                     "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
         )
     };
-    let api = Canned::start(move |request| match request.method.as_str() {
-        "PUT" => Reply::HangUp,
+    let api = ScriptedApi::start(move |request| match request.method.as_str() {
+        "PUT" => Reply::CloseConnection,
         _ => ducklings(),
     })
     .await;
@@ -239,7 +239,7 @@ async fn state_of_a_failed_create_has_an_identity() {
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
     let plan = session.plan(DUCKLINGS, &config, None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    assert!(failed.notes.has_errors());
+    assert!(failed.diagnostics.has_errors());
     assert_eq!(failed.object().identity, json!({ "username": "Loader" }));
 }
 
@@ -260,7 +260,7 @@ async fn undecodable_identity_is_an_error_of_read() {
     };
     let response = session.send_read(request).await;
     assert_eq!(response.new_state, None);
-    Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
+    Diagnostics::read(&response.diagnostics).assert_error("", &["could not be read"]);
 }
 
 #[tokio::test]

@@ -28,10 +28,10 @@ async fn imported_account_has_deletion_protection() {
     let expected = json!({ "username": "Loader", "deletion_protection": true, "id": "Loader" });
     assert_eq!(stored.state, expected);
     session
-        .assert_settled(ACCOUNT, &json!({ "username": "Loader" }), &stored)
+        .assert_plan_is_empty(ACCOUNT, &json!({ "username": "Loader" }), &stored)
         .await;
     session
-        .assert_settled(ACCOUNT, &json!({ "username": "loader" }), &stored)
+        .assert_plan_is_empty(ACCOUNT, &json!({ "username": "loader" }), &stored)
         .await;
 }
 
@@ -39,8 +39,8 @@ async fn imported_account_has_deletion_protection() {
 async fn import_of_a_human_member_as_account_is_an_error() {
     let (session, _api) = set_up().await;
     for name in ["ada.lovelace", "ADA.lovelace"] {
-        let notes = session.try_import(ACCOUNT, name).await.unwrap_err();
-        notes.assert_error(
+        let diagnostics = session.try_import(ACCOUNT, name).await.unwrap_err();
+        diagnostics.assert_error(
             "",
             &["human member", "delete a person's account", "motherduck_token"],
         );
@@ -55,7 +55,7 @@ async fn import_without_users_endpoint_returns_a_warning() {
     let (session, _api) = seeded(api).await;
     let imported = session.try_import(ACCOUNT, "Loader").await.unwrap();
     imported
-        .notes
+        .diagnostics
         .assert_warning("", &["could not be checked", "Make sure", "human"]);
     assert!(imported.stored.is_some());
 }
@@ -71,8 +71,8 @@ async fn import_of_a_missing_object_is_an_error() {
         (TOKEN, "Loader/no-uuid".to_owned()),
     ];
     for (type_name, id) in cases {
-        let notes = session.try_import(type_name, &id).await.unwrap_err();
-        notes.assert_error("", &["There is no", "Nothing was imported"]);
+        let diagnostics = session.try_import(type_name, &id).await.unwrap_err();
+        diagnostics.assert_error("", &["There is no", "Nothing was imported"]);
     }
 }
 
@@ -81,9 +81,9 @@ async fn unauthorized_import_is_not_reported_as_a_missing_object() {
     let api = emulator().await;
     let session = Session::with(&api.url(), "admin_token", json!("wrong")).await;
     for (type_name, id) in [(ACCOUNT, "loader"), (DUCKLINGS, "loader"), (TOKEN, "loader/1")] {
-        let notes = session.try_import(type_name, id).await.unwrap_err();
-        notes.assert_error("", &["401 UNAUTHORIZED", "MOTHERDUCK_ADMIN_TOKEN"]);
-        assert!(!notes.text().contains("There is no"), "{notes:#?}");
+        let diagnostics = session.try_import(type_name, id).await.unwrap_err();
+        diagnostics.assert_error("", &["401 UNAUTHORIZED", "MOTHERDUCK_ADMIN_TOKEN"]);
+        assert!(!diagnostics.text().contains("There is no"), "{diagnostics:#?}");
     }
 }
 
@@ -107,7 +107,7 @@ async fn ducklings_of_every_kind_of_account_can_be_imported() {
             (&json!(name), &json!(false))
         );
         let config = json!({ "username": name, "read_write": { "instance_size": "mega" } });
-        session.assert_settled(DUCKLINGS, &config, &stored).await;
+        session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
     }
 }
 
@@ -145,7 +145,7 @@ async fn imported_token_has_a_null_secret() {
     }
     let config =
         json!({ "username": "loader", "name": "nightly", "token_type": "read_scaling", "ttl": 3600 });
-    session.assert_settled(TOKEN, &config, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &config, &stored).await;
     // The letter case of the id does not matter.
     assert_eq!(session.import(TOKEN, &id.replace('a', "A")).await["id"], ID);
 }
@@ -160,12 +160,12 @@ async fn imported_ttl_is_the_lifetime_if_it_can_be_configured() {
     let id = seed_token(&api, "nightly", Some(200));
     let imported = session.try_import(TOKEN, &id).await.unwrap();
     imported
-        .notes
+        .diagnostics
         .assert_warning("ttl", &["cannot be configured as `ttl`", "200"]);
     let stored = imported.object();
     assert_eq!(stored["ttl"], Json::Null);
     let config = json!({ "username": "Loader", "name": "nightly", "token_type": "read_scaling" });
-    session.assert_settled(TOKEN, &config, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &config, &stored).await;
 }
 
 #[tokio::test]
@@ -173,8 +173,8 @@ async fn import_of_a_token_with_an_invalid_name_is_an_error() {
     let (session, api) = set_up().await;
     for name in ["MotherDuck Extension", "MotherDuck Flights", "  "] {
         let id = seed_token(&api, name, None);
-        let notes = session.try_import(TOKEN, &id).await.unwrap_err();
-        notes.assert_error(
+        let diagnostics = session.try_import(TOKEN, &id).await.unwrap_err();
+        diagnostics.assert_error(
             "",
             &["cannot be imported", &format!("{name:?}"), "Nothing was imported"],
         );

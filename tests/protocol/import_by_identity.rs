@@ -10,10 +10,10 @@ async fn import_by_identity_equals_import_by_id() {
     let (session, _api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let imported = session.try_import_by(type_name, &identity).await.unwrap();
-        imported.notes.assert_empty();
+        imported.diagnostics.assert_empty();
         let stored = imported.object();
         assert_eq!(stored.identity, identity);
-        session.assert_settled(type_name, &config, &stored).await;
+        session.assert_plan_is_empty(type_name, &config, &stored).await;
         // An import by id has the same result.
         let id = if type_name == TOKEN {
             format!("Loader/{ID}")
@@ -85,11 +85,11 @@ async fn incomplete_identity_is_an_error_and_sends_no_request() {
         (DUCKLINGS, json!({ "username": " " }), "blank"),
     ];
     for (type_name, identity, words) in cases {
-        let notes = session.try_import_by(type_name, &identity).await.unwrap_err();
-        notes.assert_error("", &["identity", words]);
+        let diagnostics = session.try_import_by(type_name, &identity).await.unwrap_err();
+        diagnostics.assert_error("", &["identity", words]);
     }
     // A request with neither an id nor an identity.
-    let notes = session.try_import_by(ACCOUNT, &Json::Null).await.unwrap_err();
-    notes.assert_error("", &["Import needs an id"]);
+    let diagnostics = session.try_import_by(ACCOUNT, &Json::Null).await.unwrap_err();
+    diagnostics.assert_error("", &["Import needs an id"]);
     assert_eq!(calls(&api), [""; 0]);
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tonic::transport::Channel;
 
 use crate::configure::{config, stored};
-use crate::host::{ACCOUNT, Session, Silent};
+use crate::host::{ACCOUNT, Session, UnusedApi};
 use crate::support::plugin_client::in_time;
 
 /// The diagnostics of responses, each with the name of its call.
@@ -267,7 +267,7 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 
 #[tokio::test]
 async fn undecodable_value_is_an_error_of_every_call() {
-    let api = Silent::new();
+    let api = UnusedApi::new();
     let session = Session::on(&api.url()).await;
     let mut client = session.client();
     let schemas = response!(client, get_provider_schema, get_provider_schema {});
@@ -300,7 +300,7 @@ async fn undecodable_value_is_an_error_of_every_call() {
         assert_refused(what, about_provider(&mut client, Some(&value)).await, "");
         assert_responds(&session).await;
     }
-    api.assert_untouched();
+    api.assert_no_connection();
 }
 
 /// Sends this configuration of every data source, ephemeral resource and action, and expects errors.
@@ -417,7 +417,7 @@ async fn cancelled_read_does_not_affect_other_calls() {
     assert!(call.await.unwrap_err().is_cancelled());
 
     assert_responds(&session).await;
-    session.interrupt().await;
+    session.stop().await;
     session.configure(&json!({})).await.assert_empty();
     assert_responds(&session).await;
 }

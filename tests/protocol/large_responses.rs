@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::data_sources::USERS;
-use crate::host::{ACCOUNT, Canned, Reply, Session, Stored, TOKEN};
+use crate::host::{ACCOUNT, Reply, ScriptedApi, Session, StoredObject, TOKEN};
 
 /// A quarter of the tokens that fit into the largest accepted body.
 const COUNT: usize = 16_000;
@@ -34,11 +34,11 @@ async fn data_source_of_4_mib_takes_less_than_38_mib_of_memory() {
     let body = json!({ "users": (0..COUNT).map(user).collect::<Vec<_>>() });
     let size = body.to_string().len() >> 20;
     assert!((3..5).contains(&size), "{size} MiB");
-    let api = Canned::start(move |_| Reply::Json(200, body.clone())).await;
+    let api = ScriptedApi::start(move |_| Reply::Json(200, body.clone())).await;
     let session = Session::on(api.url()).await;
     let before = peak_memory(&session);
 
-    let found = session.look_up(USERS, &json!({})).await.unwrap();
+    let found = session.try_read_data_source(USERS, &json!({})).await.unwrap();
 
     let users = found["users"].as_array().unwrap();
     assert_eq!(users.len(), COUNT);
@@ -52,7 +52,7 @@ async fn data_source_of_4_mib_takes_less_than_38_mib_of_memory() {
 #[tokio::test]
 async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
     const SIZE: usize = 14 << 20;
-    let account = Stored::unidentified(
+    let account = StoredObject::without_identity(
         json!({ "id": "loader", "username": "loader", "deletion_protection": true }),
         Vec::new(),
     );
@@ -89,7 +89,7 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
         ),
     ] {
         let body: &'static str = body.leak();
-        let api = Canned::start(move |request| match request.path.as_str() {
+        let api = ScriptedApi::start(move |request| match request.path.as_str() {
             "/v1/users/warm_up/tokens" => Reply::Json(200, json!({ "tokens": [] })),
             "/v1/users/service_account_of_customer_7/instances" => Reply::Json(
                 200,
@@ -104,7 +104,7 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
             .await
             .assert_empty();
         session
-            .look_up("motherduck_tokens", &json!({ "username": "warm_up" }))
+            .try_read_data_source("motherduck_tokens", &json!({ "username": "warm_up" }))
             .await
             .unwrap();
         let before = peak_memory(&session);
@@ -113,7 +113,10 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
         if what == "a listing" {
             imported.unwrap();
         } else {
-            session.look_up("motherduck_users", &json!({})).await.unwrap_err();
+            session
+                .try_read_data_source("motherduck_users", &json!({}))
+                .await
+                .unwrap_err();
             session.try_read(ACCOUNT, &account).await.ok();
             let plan = session
                 .plan(TOKEN, &json!({ "username": "loader", "name": "nightly" }), None)

@@ -8,13 +8,15 @@ use proto::list_resource;
 use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Notes, Question, Reply, Session, Silent, TOKEN, unknown};
+use crate::host::{
+    ACCOUNT, DUCKLINGS, Diagnostics, ListQuery, Reply, ScriptedApi, Session, TOKEN, UnusedApi, unknown,
+};
 use crate::list_resources::{TYPES, account, failure, listed, token};
 use crate::support::plugin_client::in_time;
 
 #[tokio::test]
 async fn results_before_an_error_are_sent() {
-    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" if request.path.contains("page_token") => failure(),
         "GET /v1/users" => Reply::Json(
             200,
@@ -34,12 +36,12 @@ async fn results_before_an_error_are_sent() {
     let session = Session::on(api.url()).await;
     let cases = [
         (
-            Question::all(ACCOUNT),
+            ListQuery::all(ACCOUNT),
             vec!["aaa", "bbb"],
             "The service accounts could not be listed",
         ),
         (
-            Question::all(TOKEN),
+            ListQuery::all(TOKEN),
             vec![
                 "one (aaa), read_write, never expires",
                 "two (aaa), read_write, never expires",
@@ -48,7 +50,7 @@ async fn results_before_an_error_are_sent() {
         ),
         // The requests are sent in parallel, and the results keep their order.
         (
-            Question::all(TOKEN).limit(1000),
+            ListQuery::all(TOKEN).limit(1000),
             vec![
                 "one (aaa), read_write, never expires",
                 "two (aaa), read_write, never expires",
@@ -56,23 +58,23 @@ async fn results_before_an_error_are_sent() {
             "The tokens of \"bbb\"",
         ),
         (
-            Question::all(DUCKLINGS).whole(),
+            ListQuery::all(DUCKLINGS).with_resources(),
             vec!["aaa"],
             "The Ducklings of \"bbb\" could not be listed",
         ),
     ];
-    for (question, names, words) in cases {
-        let listed = session.try_list(&question).await;
+    for (query, names, words) in cases {
+        let listed = session.try_list(&query).await;
         assert_eq!(listed.names(), names);
         listed
-            .notes
+            .diagnostics
             .assert_error("", &[words, "500 INTERNAL_SERVER_ERROR"]);
     }
 }
 
 #[tokio::test]
 async fn account_deleted_during_the_list_is_skipped() {
-    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa"), listed("bbb")] })),
         path if path.contains("/aaa/") => {
             Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "entity not found" }))
@@ -86,19 +88,19 @@ async fn account_deleted_during_the_list_is_skipped() {
     })
     .await;
     let session = Session::on(api.url()).await;
-    for (question, names) in [
-        (Question::all(TOKEN), ["one (bbb), read_write, never expires"]),
-        (Question::all(DUCKLINGS).whole().limit(1), ["bbb"]),
+    for (query, names) in [
+        (ListQuery::all(TOKEN), ["one (bbb), read_write, never expires"]),
+        (ListQuery::all(DUCKLINGS).with_resources().limit(1), ["bbb"]),
     ] {
-        let listed = session.try_list(&question).await;
-        listed.notes.assert_empty();
+        let listed = session.try_list(&query).await;
+        listed.diagnostics.assert_empty();
         assert_eq!(listed.names(), names);
     }
     // A list for a missing account that `username` names is an error.
     for type_name in [TOKEN, DUCKLINGS] {
-        let listed = session.try_list(&Question::all(type_name).of("aaa")).await;
+        let listed = session.try_list(&ListQuery::all(type_name).of("aaa")).await;
         assert!(listed.found.is_empty());
-        listed.notes.assert_error(
+        listed.diagnostics.assert_error(
             "",
             &["\"aaa\" could not be listed", "404 NOT_FOUND", "no such account"],
         );
@@ -107,14 +109,14 @@ async fn account_deleted_during_the_list_is_skipped() {
 
 #[tokio::test]
 async fn not_found_without_the_api_code_is_an_error() {
-    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),
     })
     .await;
     let session = Session::on(api.url()).await;
-    let listed = session.try_list(&Question::all(TOKEN)).await;
-    listed.notes.assert_error(
+    let listed = session.try_list(&ListQuery::all(TOKEN)).await;
+    listed.diagnostics.assert_error(
         "",
         &["The tokens of \"aaa\" could not be listed", "404", "api_base_url"],
     );
@@ -131,9 +133,9 @@ async fn list_without_users_endpoint_requires_username() {
         .unwrap();
     let session = Session::on(&api.url()).await;
     for type_name in TYPES {
-        let listed = session.try_list(&Question::all(type_name)).await;
+        let listed = session.try_list(&ListQuery::all(type_name)).await;
         assert!(listed.found.is_empty());
-        listed.notes.assert_error(
+        listed.diagnostics.assert_error(
             "",
             &[
                 "service accounts could not be listed",
@@ -143,11 +145,11 @@ async fn list_without_users_endpoint_requires_username() {
         );
     }
     assert_eq!(
-        session.list(&Question::all(TOKEN).of("svc")).await[0].name,
+        session.list(&ListQuery::all(TOKEN).of("svc")).await[0].name,
         "nightly (svc), read_write, never expires"
     );
     assert_eq!(
-        session.list(&Question::all(DUCKLINGS).of("svc")).await[0].name,
+        session.list(&ListQuery::all(DUCKLINGS).of("svc")).await[0].name,
         "svc"
     );
 }
@@ -156,10 +158,10 @@ async fn list_without_users_endpoint_requires_username() {
 async fn invalid_username_is_a_validation_error() {
     let session = Session::start().await;
     for type_name in [TOKEN, DUCKLINGS] {
-        let notes = session
+        let diagnostics = session
             .validate_list(type_name, &json!({ "username": ".." }))
             .await;
-        notes.assert_error("username", &["a part of a URL path"]);
+        diagnostics.assert_error("username", &["a part of a URL path"]);
         session
             .validate_list(type_name, &json!({ "username": unknown() }))
             .await
@@ -176,45 +178,45 @@ async fn assert_refused(session: &Session, request: list_resource::Request, path
     let mut events = events.unwrap().into_inner();
     let event = in_time("an event", events.message()).await.unwrap().unwrap();
     assert_eq!((&event.identity, &event.resource_object), (&None, &None));
-    Notes::read(&event.diagnostic).assert_error(path, words);
+    Diagnostics::read(&event.diagnostic).assert_error(path, words);
     let end = in_time("the end", events.message()).await.unwrap();
     assert_eq!(end, None);
 }
 
 #[tokio::test]
 async fn negative_limit_is_an_error_and_sends_no_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     let request = list_resource::Request {
         limit: -1,
-        ..session.list_request(&Question::all(TOKEN))
+        ..session.list_request(&ListQuery::all(TOKEN))
     };
     assert_refused(&session, request, "", &["Invalid limit", "-1"]).await;
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]
 async fn list_validates_its_configuration_before_any_request() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
     for type_name in [TOKEN, DUCKLINGS] {
-        let request = session.list_request(&Question::all(type_name).of(".."));
+        let request = session.list_request(&ListQuery::all(type_name).of(".."));
         assert_refused(&session, request, "username", &["a part of a URL path"]).await;
     }
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]
 async fn unknown_username_is_an_error() {
-    let silent = Silent::new();
-    let session = Session::on(&silent.url()).await;
-    let mut request = session.list_request(&Question::all(TOKEN).of("svc"));
+    let unused = UnusedApi::new();
+    let session = Session::on(&unused.url()).await;
+    let mut request = session.list_request(&ListQuery::all(TOKEN).of("svc"));
     let config = request.config.as_mut().unwrap();
     // Replaces the name by an unknown value: `{"username": <ext 0>}`.
     config.msgpack.truncate(config.msgpack.len() - "_svc".len());
     config.msgpack.extend([0xd4, 0, 0]);
     assert_refused(&session, request, "", &["not known yet", "`config`"]).await;
-    silent.assert_untouched();
+    unused.assert_no_connection();
 }
 
 #[tokio::test]
@@ -225,7 +227,7 @@ async fn cancelled_list_ends_its_requests() {
         let (sender, mut requests) = mpsc::unbounded_channel();
         let abandoned = Arc::new(Notify::new());
         let left = Arc::clone(&abandoned);
-        let api = Canned::start(move |request| match request.line().split('?').next().unwrap() {
+        let api = ScriptedApi::start(move |request| match request.line().split('?').next().unwrap() {
             "GET /v1/users" => Reply::Json(
                 200,
                 json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] }),
@@ -233,13 +235,13 @@ async fn cancelled_list_ends_its_requests() {
             "GET /v1/users/aaa/tokens" => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
             _ => {
                 let _ = sender.send(());
-                Reply::Never(Arc::clone(&left))
+                Reply::NoResponse(Arc::clone(&left))
             }
         })
         .await;
         let session = Session::on(api.url()).await;
         let mut client = session.client();
-        let request = session.list_request(&Question::all(TOKEN).limit(limit));
+        let request = session.list_request(&ListQuery::all(TOKEN).limit(limit));
         let events = in_time("a list", client.list_resource(request)).await;
         let mut events = events.unwrap().into_inner();
         let first = in_time("an event", events.message()).await.unwrap().unwrap();

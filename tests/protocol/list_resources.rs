@@ -3,7 +3,9 @@
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Question, Reply, Session, TOKEN, calls, edited, emulator};
+use crate::host::{
+    ACCOUNT, DUCKLINGS, ListQuery, Reply, ScriptedApi, Session, TOKEN, calls, edited, emulator,
+};
 use crate::identity::imported;
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
@@ -57,7 +59,7 @@ async fn accounts_are_sorted_without_humans_and_deprovisioned_ones() {
     ]))
     .await;
     for type_name in [ACCOUNT, DUCKLINGS] {
-        let found = session.list(&Question::all(type_name)).await;
+        let found = session.list(&ListQuery::all(type_name)).await;
         let identities: Vec<&Json> = found.iter().map(|found| &found.identity).collect();
         assert_eq!(
             identities,
@@ -66,7 +68,7 @@ async fn accounts_are_sorted_without_humans_and_deprovisioned_ones() {
     }
     // Every account has Ducklings, so they are not read for the list.
     assert_eq!(calls(&api), ["GET /v1/users", "GET /v1/users"]);
-    let tokens = session.try_list(&Question::all(TOKEN)).await;
+    let tokens = session.try_list(&ListQuery::all(TOKEN)).await;
     assert_eq!(tokens.names(), ["of zoe (zoe), read_write, never expires"]);
 }
 
@@ -85,16 +87,16 @@ async fn plan_is_empty_for_the_generated_configuration_of_a_result() {
     }]))
     .await;
     for type_name in TYPES {
-        let found = session.list(&Question::all(type_name).whole()).await;
+        let found = session.list(&ListQuery::all(type_name).with_resources()).await;
         assert_eq!(found.len(), if type_name == TOKEN { 3 } else { 1 }, "{found:?}");
         for found in found {
             let imported = imported(&session, type_name, &found.identity).await;
             assert_eq!(found.state, imported.state);
             assert_eq!(found.identity, imported.identity);
 
-            let (config, notes) = session.generate(type_name, &found.state).await;
-            notes.assert_empty();
-            session.assert_settled(type_name, &config, &imported).await;
+            let (config, diagnostics) = session.generate(type_name, &found.state).await;
+            diagnostics.assert_empty();
+            session.assert_plan_is_empty(type_name, &config, &imported).await;
         }
     }
 }
@@ -112,12 +114,12 @@ async fn tokens_with_invalid_names_are_not_listed() {
         ]
     ),]))
     .await;
-    for question in [
-        Question::all(TOKEN),
-        Question::all(TOKEN).whole(),
-        Question::all(TOKEN).of("SVC"),
+    for query in [
+        ListQuery::all(TOKEN),
+        ListQuery::all(TOKEN).with_resources(),
+        ListQuery::all(TOKEN).of("SVC"),
     ] {
-        let found = session.list(&question).await;
+        let found = session.list(&query).await;
         let names: Vec<&Json> = found.iter().map(|found| &found.identity["username"]).collect();
         assert_eq!(names.len(), 2, "{found:?}");
         assert!(found[0].name.starts_with("good (") && found[1].name.starts_with("motherduck flights ("));
@@ -127,26 +129,32 @@ async fn tokens_with_invalid_names_are_not_listed() {
 #[tokio::test]
 async fn account_with_an_invalid_username_is_a_warning() {
     let (session, _api) = seeded(json!([account("old-style", &["nightly"]), account("svc", &[])])).await;
-    for question in [
-        Question::all(ACCOUNT),
-        Question::all(ACCOUNT).whole(),
-        Question::all(ACCOUNT).limit(1),
+    for query in [
+        ListQuery::all(ACCOUNT),
+        ListQuery::all(ACCOUNT).with_resources(),
+        ListQuery::all(ACCOUNT).limit(1),
     ] {
-        let listed = session.try_list(&question).await;
+        let listed = session.try_list(&query).await;
         assert_eq!(listed.names(), ["svc"]);
-        listed.notes.assert_warning(
+        listed.diagnostics.assert_warning(
             "",
             &["\"old-style\" is not listed", "letters, digits and underscores"],
         );
     }
-    let tokens = session.list(&Question::all(TOKEN)).await;
+    let tokens = session.list(&ListQuery::all(TOKEN)).await;
     assert_eq!(tokens[0].name, "nightly (old-style), read_write, never expires");
-    assert_eq!(session.list(&Question::all(DUCKLINGS).whole()).await.len(), 2);
+    assert_eq!(
+        session
+            .list(&ListQuery::all(DUCKLINGS).with_resources())
+            .await
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
 async fn generated_configuration_omits_invalid_values() {
-    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("half"), listed("whole")] })),
         "GET /v1/users/half/instances" => Reply::Json(
             200,
@@ -171,36 +179,38 @@ async fn generated_configuration_omits_invalid_values() {
     .await;
     let session = Session::on(api.url()).await;
 
-    let ducklings = session.try_list(&Question::all(DUCKLINGS).whole()).await;
+    let ducklings = session
+        .try_list(&ListQuery::all(DUCKLINGS).with_resources())
+        .await;
     assert_eq!(ducklings.names(), ["half", "whole"]);
-    ducklings.notes.assert_empty();
+    ducklings.diagnostics.assert_empty();
     let read_write = json!({ "instance_size": "tera", "cooldown_seconds": null });
     let half = json!({ "instance_size": "mega", "flock_size": 3, "cooldown_seconds": null });
     for (found, read_scaling) in ducklings.found.iter().zip([half, Json::Null]) {
-        let (config, notes) = session.generate(DUCKLINGS, &found.state).await;
-        notes.assert_empty();
+        let (config, diagnostics) = session.generate(DUCKLINGS, &found.state).await;
+        diagnostics.assert_empty();
         assert_eq!(config["read_write"], read_write);
         assert_eq!(config["read_scaling"], read_scaling);
         let username = config["username"].as_str().unwrap();
         let stored = session.import(DUCKLINGS, username).await;
-        session.assert_settled(DUCKLINGS, &config, &stored).await;
+        session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
     }
 
-    let tokens = session.try_list(&Question::all(TOKEN).whole()).await;
+    let tokens = session.try_list(&ListQuery::all(TOKEN).with_resources()).await;
     assert_eq!(tokens.names(), ["described (half), read_write, never expires"]);
     tokens
-        .notes
+        .diagnostics
         .assert_warning("", &["odd (half)", "`token_type` must be one of"]);
-    tokens.notes.assert_warning("", &["jsonencode"]);
+    tokens.diagnostics.assert_warning("", &["jsonencode"]);
     let (config, _) = session.generate(TOKEN, &tokens.found[0].state).await;
     assert_eq!(config["description"], Json::Null);
     let stored = session.import(TOKEN, "half/1").await;
-    session.assert_settled(TOKEN, &config, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &config, &stored).await;
 }
 
 #[tokio::test]
 async fn pages_after_the_limit_are_not_read() {
-    let api = Canned::start(|request| match request.path.split("page_token=").nth(1) {
+    let api = ScriptedApi::start(|request| match request.path.split("page_token=").nth(1) {
         None => Reply::Json(
             200,
             json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" }),
@@ -227,8 +237,8 @@ async fn pages_after_the_limit_are_not_read() {
         (4, vec!["aaa", "bbb", "abc"], 3),
     ] {
         let before = api.requests().len();
-        let listed = session.try_list(&Question::all(ACCOUNT).limit(limit)).await;
-        listed.notes.assert_empty();
+        let listed = session.try_list(&ListQuery::all(ACCOUNT).limit(limit)).await;
+        listed.diagnostics.assert_empty();
         assert_eq!(listed.names(), names);
         assert_eq!(api.requests().len() - before, requests, "limit {limit}");
     }
@@ -248,14 +258,18 @@ async fn objects_after_the_limit_are_not_read() {
         let users = std::iter::once("GET /v1/users".to_owned());
         users.chain(names[..2].iter().map(path)).collect::<Vec<_>>()
     };
-    for (question, found, requests) in [
-        (Question::all(TOKEN).limit(3), 3, of("tokens")),
+    for (query, found, requests) in [
+        (ListQuery::all(TOKEN).limit(3), 3, of("tokens")),
         // Objects that are not requested are not read.
-        (Question::all(DUCKLINGS).limit(2), 2, of("")[..1].to_vec()),
-        (Question::all(DUCKLINGS).whole().limit(2), 2, of("instances")),
+        (ListQuery::all(DUCKLINGS).limit(2), 2, of("")[..1].to_vec()),
+        (
+            ListQuery::all(DUCKLINGS).with_resources().limit(2),
+            2,
+            of("instances"),
+        ),
     ] {
         api.clear_requests();
-        assert_eq!(session.list(&question).await.len(), found);
+        assert_eq!(session.list(&query).await.len(), found);
         let mut sent = calls(&api);
         sent.sort();
         assert_eq!(sent, requests);
@@ -268,11 +282,11 @@ async fn tokens_and_ducklings_of_a_human_are_listed_by_username() {
         json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });
     let (session, api) = seeded(json!([person])).await;
     assert_eq!(
-        session.list(&Question::all(TOKEN).of("ada/lovelace")).await[0].name,
+        session.list(&ListQuery::all(TOKEN).of("ada/lovelace")).await[0].name,
         "hers (ada/lovelace), read_write, never expires"
     );
     assert_eq!(
-        session.list(&Question::all(DUCKLINGS).of("ada/lovelace")).await[0].identity,
+        session.list(&ListQuery::all(DUCKLINGS).of("ada/lovelace")).await[0].identity,
         json!({ "username": "ada/lovelace" })
     );
     assert_eq!(
@@ -292,9 +306,9 @@ async fn objects_of_1000_accounts_are_listed_in_order() {
     let (session, api) = seeded(users.into()).await;
 
     let ducklings = session
-        .list(&Question::all(DUCKLINGS).whole().limit(ACCOUNTS))
+        .list(&ListQuery::all(DUCKLINGS).with_resources().limit(ACCOUNTS))
         .await;
-    let tokens = session.list(&Question::all(TOKEN).limit(ACCOUNTS)).await;
+    let tokens = session.list(&ListQuery::all(TOKEN).limit(ACCOUNTS)).await;
 
     assert!(ducklings.iter().map(|found| &found.name).eq(&names));
     assert!(tokens.iter().map(|found| &found.identity["username"]).eq(&names));
@@ -305,8 +319,8 @@ async fn objects_of_1000_accounts_are_listed_in_order() {
 async fn generated_configuration_of_a_null_state_is_null() {
     let session = Session::start().await;
     for type_name in TYPES {
-        let (config, notes) = session.generate(type_name, &Json::Null).await;
-        notes.assert_empty();
+        let (config, diagnostics) = session.generate(type_name, &Json::Null).await;
+        diagnostics.assert_empty();
         assert_eq!(config, Json::Null);
     }
 }
@@ -320,7 +334,7 @@ async fn generated_configuration_has_all_arguments_and_no_secret() {
         "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": true,
         "ready_for_rotation": false,
     });
-    let (config, notes) = session.generate(TOKEN, &state).await;
+    let (config, diagnostics) = session.generate(TOKEN, &state).await;
     for name in [
         "id",
         "token",
@@ -343,5 +357,5 @@ async fn generated_configuration_has_all_arguments_and_no_secret() {
     }
     // Core writes this text differently, so the attribute is left out or the user is warned.
     assert_eq!(config["description"], Json::Null);
-    notes.assert_warning("name", &["jsonencode", "by hand"]);
+    diagnostics.assert_warning("name", &["jsonencode", "by hand"]);
 }

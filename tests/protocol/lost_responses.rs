@@ -10,7 +10,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Canned, Reply, Request, Session, TOKEN, calls, edited, token_ids, with_loader};
+use crate::host::{Reply, Request, ScriptedApi, Session, TOKEN, calls, edited, token_ids, with_loader};
 use crate::support::plugin_client::in_time;
 
 const TOKENS: &str = "/v1/users/loader/tokens";
@@ -70,14 +70,14 @@ async fn create_with_lost_response_results_in_one_token() {
             api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
             let plan = session.plan(TOKEN, &config, None).await;
             let applied = session.apply(&plan).await;
-            applied.notes.assert_empty();
+            applied.diagnostics.assert_empty();
             let stored = applied.object();
             assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{lost} {config}");
             let [_, posts, deletes] = counts(&api);
             assert_eq!((posts, deletes), (2, 1), "{lost}: {:?}", calls(&api));
-            session.assert_settled(TOKEN, &config, &stored).await;
+            session.assert_plan_is_empty(TOKEN, &config, &stored).await;
             let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-            session.apply(&plan).await.notes.assert_empty();
+            session.apply(&plan).await.diagnostics.assert_empty();
         }
     }
 }
@@ -88,7 +88,7 @@ async fn open_with_lost_response_results_in_one_token() {
         let (session, api) = set_up().await;
         api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
         let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
-        opened.notes.assert_empty();
+        opened.diagnostics.assert_empty();
         assert_eq!(live(&api), [opened.result["id"].as_str().unwrap()], "{lost}");
         session.close(TOKEN, opened.private).await.assert_empty();
         assert!(live(&api).is_empty());
@@ -184,7 +184,7 @@ async fn concurrent_creates_of_one_name_result_in_one_token() {
         panic!("the number of created tokens is not one");
     };
     let id = created.object()["id"].as_str().unwrap().to_owned();
-    refused.notes.assert_error("name", &["already", &id]);
+    refused.diagnostics.assert_error("name", &["already", &id]);
     assert_eq!(live(&api), [id]);
 }
 
@@ -205,7 +205,7 @@ async fn create_is_retried_at_most_max_retries_times() {
         let plan = session.plan(TOKEN, &config, None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed
-            .notes
+            .diagnostics
             .assert_error("", &["could not be created", "was revoked", "`max_retries`"]);
         assert_eq!(failed.stored, None);
         assert_eq!(counts(&api)[1], 3);
@@ -223,7 +223,7 @@ async fn failed_listing_before_a_create_is_an_error_and_sends_no_post() {
     let plan = session.plan(TOKEN, &fixed(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["No request to create the token was sent", "`name_prefix`"]);
     assert_eq!(counts(&api), [1, 0, 0]);
 }
@@ -246,11 +246,11 @@ async fn stop_after_a_lost_response_revokes_the_token_without_a_retry() {
                 }
             };
             in_time("the request", sent).await;
-            session.interrupt().await;
+            session.stop().await;
         });
         failed
             .unwrap_err()
-            .notes
+            .diagnostics
             .assert_error("", &["was revoked", "run was stopped"]);
         assert!(live(&api).is_empty());
         assert_eq!(counts(&api)[1], 1, "{:?}", calls(&api));
@@ -273,12 +273,12 @@ fn as_sent() -> Json {
 
 /// Starts an API that loses every response to a creation. It lists `before` until the first creation, and
 /// then `after`.
-async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
+async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, ScriptedApi) {
     let is_sent = AtomicBool::new(false);
-    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+    let api = ScriptedApi::start(move |request: &Request| match request.method.as_str() {
         "POST" => {
             is_sent.store(true, Ordering::SeqCst);
-            Reply::HangUp
+            Reply::CloseConnection
         }
         "DELETE" => Reply::Json(200, json!({})),
         _ if is_sent.load(Ordering::SeqCst) => Reply::Json(200, json!({ "tokens": after })),
@@ -294,7 +294,7 @@ async fn only_a_token_that_matches_the_request_is_revoked() {
     let (session, api) = losing(vec![], vec![as_sent()]).await;
     let plan = session.plan(TOKEN, &fixed(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.notes.assert_error("", &["was revoked", THEIRS]);
+    failed.diagnostics.assert_error("", &["was revoked", THEIRS]);
     assert_eq!(
         api.calls()[1..],
         [
@@ -321,7 +321,7 @@ async fn only_a_token_that_matches_the_request_is_revoked() {
         let failed = session.try_apply(&plan).await.unwrap_err();
         let import_id = format!("loader/{THEIRS}");
         failed
-            .notes
+            .diagnostics
             .assert_error("", &["may exist", "so it was not revoked", &import_id]);
         assert_eq!(failed.stored, None);
         assert!(

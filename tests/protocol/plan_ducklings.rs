@@ -4,12 +4,12 @@ use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    Action, Canned, DUCKLINGS, Question, Reply, Session, Stored, calls, edited, emulator, unknown,
+    Action, DUCKLINGS, ListQuery, Reply, ScriptedApi, Session, StoredObject, calls, edited, emulator, unknown,
 };
 
 /// Starts an organization with an account `loader` that has these Ducklings, and creates a resource with this
 /// configuration.
-async fn set_up(live: Json, config: &Json) -> (Session, Watched, Stored) {
+async fn set_up(live: Json, config: &Json) -> (Session, Watched, StoredObject) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
     api.seed(&json!({ "users": [user] })).unwrap();
@@ -60,7 +60,7 @@ async fn unconfigured_block_is_planned_with_its_prior_value() {
     let (session, _api, stored) = set_up(live(), &only_read_write("standard")).await;
     assert_eq!(stored["read_scaling"], live()["read_scaling"]);
     session
-        .assert_settled(DUCKLINGS, &only_read_write("standard"), &stored)
+        .assert_plan_is_empty(DUCKLINGS, &only_read_write("standard"), &stored)
         .await;
     let plan = session
         .plan(DUCKLINGS, &only_read_write("giga"), Some(&stored))
@@ -76,7 +76,7 @@ async fn unconfigured_block_is_planned_with_its_prior_value() {
 async fn plan_is_empty_after_removal_of_a_block() {
     let (session, _api, stored) = set_up(live(), &both()).await;
     session
-        .assert_settled(DUCKLINGS, &only_read_write("standard"), &stored)
+        .assert_plan_is_empty(DUCKLINGS, &only_read_write("standard"), &stored)
         .await;
 }
 
@@ -108,14 +108,14 @@ async fn plan_is_empty_after_removal_of_a_configured_cooldown() {
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
     assert_eq!(plan["read_write"]["cooldown_seconds"], 600);
     let stored = session.apply(&plan).await.object();
-    session.assert_settled(DUCKLINGS, &both(), &stored).await;
+    session.assert_plan_is_empty(DUCKLINGS, &both(), &stored).await;
 }
 
 #[tokio::test]
 async fn changed_username_requires_replace_and_letter_case_does_not() {
     let (session, api, stored) = set_up(live(), &both()).await;
     session
-        .assert_settled(DUCKLINGS, &edited(&both(), "username", json!("LOADER")), &stored)
+        .assert_plan_is_empty(DUCKLINGS, &edited(&both(), "username", json!("LOADER")), &stored)
         .await;
     let other = edited(&both(), "username", json!("other"));
     let plan = session.plan(DUCKLINGS, &other, Some(&stored)).await;
@@ -156,8 +156,8 @@ async fn unsupported_size_is_a_plan_error_at_its_attribute() {
 }
 
 /// An API with an instance size that this version does not know.
-async fn with_a_new_size() -> (Session, Canned) {
-    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+async fn with_a_new_size() -> (Session, ScriptedApi) {
+    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(
             200,
             json!({ "users": [{
@@ -182,7 +182,7 @@ async fn with_a_new_size() -> (Session, Canned) {
 async fn unsupported_size_in_the_state_is_accepted_in_plans() {
     let (session, _api) = with_a_new_size().await;
     let found = session
-        .find("motherduck_ducklings", &json!({ "username": "loader" }))
+        .read_data_source("motherduck_ducklings", &json!({ "username": "loader" }))
         .await;
     assert_eq!(found["read_write"]["instance_size"], "tera");
 
@@ -190,12 +190,12 @@ async fn unsupported_size_in_the_state_is_accepted_in_plans() {
     let stored = session.refresh(DUCKLINGS, &stored).await;
     assert_eq!(stored["read_write"]["instance_size"], "tera");
 
-    let listed = session.list(&Question::all(DUCKLINGS).whole()).await;
-    let (config, notes) = session.generate(DUCKLINGS, &listed[0].state).await;
-    notes.assert_empty();
+    let listed = session.list(&ListQuery::all(DUCKLINGS).with_resources()).await;
+    let (config, diagnostics) = session.generate(DUCKLINGS, &listed[0].state).await;
+    diagnostics.assert_empty();
     assert_eq!(config["read_write"]["instance_size"], "tera");
     assert!(!session.validate(DUCKLINGS, &config).await.has_errors());
-    session.assert_settled(DUCKLINGS, &config, &stored).await;
+    session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
 
     // Other attributes can change while it is kept, and it can be removed.
     let slower = edited(&config, "read_write.cooldown_seconds", json!(1000));
@@ -207,11 +207,11 @@ async fn unsupported_size_in_the_state_is_accepted_in_plans() {
     // A requested replacement keeps it: the second plan reads it from the first plan's private state, and the
     // plan at apply from that of the delete.
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
-    let second = session.plan_successor(&plan).await.unwrap();
+    let second = session.plan_create_of_replacement(&plan).await.unwrap();
     assert_eq!(second["read_write"]["instance_size"], "tera");
     let (fresh, _api) = with_a_new_size().await;
-    fresh.plan_successor(&plan).await.unwrap();
-    fresh.change(&plan.destroying_with(&second)).await.unwrap();
+    fresh.plan_create_of_replacement(&plan).await.unwrap();
+    fresh.change(&plan.delete_of_replacement(&second)).await.unwrap();
     let again = fresh.plan(DUCKLINGS, &config, None).await;
     assert_eq!(
         fresh.apply(&again).await.object()["read_write"],

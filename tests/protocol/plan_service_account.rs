@@ -3,9 +3,9 @@
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, Notes, Session, Stored, calls, emulator, unknown};
+use crate::host::{ACCOUNT, Action, Diagnostics, Session, StoredObject, calls, emulator, unknown};
 
-async fn set_up(config: Json) -> (Session, Watched, Stored) {
+async fn set_up(config: Json) -> (Session, Watched, StoredObject) {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let stored = session.create(ACCOUNT, &config).await;
@@ -22,7 +22,7 @@ fn unprotected() -> Json {
 }
 
 /// Expects the error that says what would be lost and how to proceed.
-fn assert_refused(notes: &Notes) {
+fn assert_refused(diagnostics: &Diagnostics) {
     let words = [
         "\"loader\"",
         "tokens",
@@ -34,7 +34,7 @@ fn assert_refused(notes: &Notes) {
         "lifecycle { destroy = false }",
         "OpenTofu",
     ];
-    notes.assert_error("deletion_protection", &words);
+    diagnostics.assert_error("deletion_protection", &words);
 }
 
 #[tokio::test]
@@ -49,9 +49,9 @@ async fn plan_of_create_has_deletion_protection_and_unknown_id() {
 #[tokio::test]
 async fn letter_case_of_username_does_not_require_replace() {
     let (session, _api, stored) = set_up(protected()).await;
-    session.assert_settled(ACCOUNT, &protected(), &stored).await;
+    session.assert_plan_is_empty(ACCOUNT, &protected(), &stored).await;
     session
-        .assert_settled(ACCOUNT, &json!({ "username": "LOADER" }), &stored)
+        .assert_plan_is_empty(ACCOUNT, &json!({ "username": "LOADER" }), &stored)
         .await;
     let config = json!({ "username": "Loader", "deletion_protection": false });
     let plan = session.plan(ACCOUNT, &config, Some(&stored)).await;
@@ -109,14 +109,14 @@ async fn requested_replacement_of_a_protected_account_is_an_error() {
         // The first plan does not know of `-replace`. It leaves a key in the private state for the second
         // plan.
         let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
-        assert_refused(&session.plan_successor(&first).await.unwrap_err());
+        assert_refused(&session.plan_create_of_replacement(&first).await.unwrap_err());
     }
     let unguarded = session
         .change_to(ACCOUNT, &unprotected(), &stored, Action::Update)
         .await;
     for config in [protected(), unprotected()] {
         let first = session.plan(ACCOUNT, &config, Some(&unguarded)).await;
-        session.plan_successor(&first).await.unwrap();
+        session.plan_create_of_replacement(&first).await.unwrap();
     }
 }
 
@@ -151,10 +151,10 @@ async fn delete_of_a_tainted_protected_account_is_an_error() {
     // Core plans the replacement of a tainted object as a create without a prior state.
     let plan = session.plan(ACCOUNT, &protected(), None).await;
     let failed = session
-        .change(&plan.destroying_tainted(&stored))
+        .change(&plan.delete_of_tainted(&stored))
         .await
         .unwrap_err();
-    failed.notes.assert_error(
+    failed.diagnostics.assert_error(
         "deletion_protection",
         &[
             "terraform untaint",

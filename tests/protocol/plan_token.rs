@@ -4,7 +4,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Session, Stored, TOKEN, calls, edited, unknown, with_loader};
+use crate::host::{Action, Session, StoredObject, TOKEN, calls, edited, unknown, with_loader};
 
 /// Starts an organization with an account `loader`, and a provider.
 async fn set_up() -> (Session, Watched) {
@@ -12,7 +12,7 @@ async fn set_up() -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-async fn set_up_with(config: &Json) -> (Session, Watched, Stored) {
+async fn set_up_with(config: &Json) -> (Session, Watched, StoredObject) {
     let (session, api) = set_up().await;
     let stored = session.create(TOKEN, config).await;
     api.clear_requests();
@@ -30,7 +30,7 @@ fn full() -> Json {
     })
 }
 
-async fn assert_replaced(session: &Session, config: &Json, stored: &Stored, paths: &[&str]) {
+async fn assert_replaced(session: &Session, config: &Json, stored: &StoredObject, paths: &[&str]) {
     let plan = session.plan(TOKEN, config, Some(stored)).await;
     assert_eq!(
         (plan.action, plan.replace.as_slice()),
@@ -73,9 +73,9 @@ async fn plan_of_create_has_defaults_and_unknown_computed_attributes() {
 async fn plan_is_empty_for_an_unchanged_configuration() {
     for config in [minimal(), full()] {
         let (session, _api, stored) = set_up_with(&config).await;
-        session.assert_settled(TOKEN, &config, &stored).await;
+        session.assert_plan_is_empty(TOKEN, &config, &stored).await;
         let cased = edited(&config, "username", json!("LOADER"));
-        session.assert_settled(TOKEN, &cased, &stored).await;
+        session.assert_plan_is_empty(TOKEN, &cased, &stored).await;
         let refreshed = session.refresh(TOKEN, &stored).await;
         assert_eq!(refreshed, stored);
     }
@@ -136,7 +136,7 @@ async fn added_ttl_or_keepers_require_replace() {
 async fn plan_is_empty_after_removal_of_the_description() {
     let (session, _api, stored) = set_up_with(&full()).await;
     session
-        .assert_settled(TOKEN, &edited(&full(), "description", Json::Null), &stored)
+        .assert_plan_is_empty(TOKEN, &edited(&full(), "description", Json::Null), &stored)
         .await;
 }
 
@@ -170,7 +170,7 @@ async fn generated_name_is_unchanged_while_name_prefix_is_unchanged() {
         ["POST /v1/users/loader/tokens"],
         "nothing else is sent"
     );
-    session.assert_settled(TOKEN, &prefixed(), &stored).await;
+    session.assert_plan_is_empty(TOKEN, &prefixed(), &stored).await;
     assert_eq!(session.refresh(TOKEN, &stored).await, stored);
 
     let other = edited(&prefixed(), "early_rotation_seconds", json!(60));
@@ -196,12 +196,12 @@ async fn changed_name_prefix_requires_replace_unless_the_name_has_it() {
         (&stored["name"], &stored["name_prefix"]),
         (&drawn["name"], &Json::Null)
     );
-    session.assert_settled(TOKEN, &fixed, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &fixed, &stored).await;
     for prefix in ["etl-", "e"] {
         let config = edited(&prefixed(), "name_prefix", json!(prefix));
         let back = session.change_to(TOKEN, &config, &stored, Action::Update).await;
         assert_eq!((&back["name"], &back["id"]), (&drawn["name"], &drawn["id"]));
-        session.assert_settled(TOKEN, &config, &back).await;
+        session.assert_plan_is_empty(TOKEN, &config, &back).await;
     }
     let elsewhere = edited(&prefixed(), "name_prefix", json!("load-"));
     assert_replaced(&session, &elsewhere, &stored, &["name_prefix"]).await;
@@ -235,13 +235,13 @@ async fn revoke_on_destroy_changed_with_a_replacement_is_a_warning() {
     let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
     let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
     assert_eq!(changed["revoke_on_destroy"], false);
-    session.assert_settled(TOKEN, &left, &changed).await;
+    session.assert_plan_is_empty(TOKEN, &left, &changed).await;
     assert!(calls(&api).is_empty());
 
     let both = edited(&left, "keepers", json!({ "month": "1" }));
     let plan = session.plan(TOKEN, &both, Some(&stored)).await;
     assert_eq!(plan.action, Action::Replace);
-    plan.notes.assert_warning(
+    plan.diagnostics.assert_warning(
         "revoke_on_destroy",
         &[
             "`revoke_on_destroy = true`",
@@ -250,7 +250,7 @@ async fn revoke_on_destroy_changed_with_a_replacement_is_a_warning() {
         ],
     );
     let plan = session.plan(TOKEN, &both, Some(&changed)).await;
-    plan.notes.assert_empty();
+    plan.diagnostics.assert_empty();
 }
 
 #[tokio::test]
@@ -260,19 +260,22 @@ async fn requested_replacement_warns_that_the_token_is_revoked() {
     // With `-replace` and `replace_triggered_by` the first plan is an update in place.
     let first = session.plan(TOKEN, &left, Some(&stored)).await;
     assert_eq!(first.action, Action::Update);
-    first.notes.assert_empty();
+    first.diagnostics.assert_empty();
     let words = ["`revoke_on_destroy = true`", "replaced token is revoked"];
-    let second = session.plan_successor(&first).await.unwrap();
-    second.notes.assert_warning("revoke_on_destroy", &words);
+    let second = session.plan_create_of_replacement(&first).await.unwrap();
+    second.diagnostics.assert_warning("revoke_on_destroy", &words);
     // Terraform shows the warnings of the delete, but not those of a second plan.
-    let deleted = session.change(&first.destroying_with(&second)).await.unwrap();
-    deleted.notes.assert_warning("revoke_on_destroy", &words);
+    let deleted = session
+        .change(&first.delete_of_replacement(&second))
+        .await
+        .unwrap();
+    deleted.diagnostics.assert_warning("revoke_on_destroy", &words);
     assert_eq!(calls(&api).len(), 1, "the token is revoked");
 
     // Without a replacement there is no warning, and none in later plans.
     let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
     let plan = session.plan_destroy(TOKEN, &changed).await.unwrap();
-    session.apply(&plan).await.notes.assert_empty();
+    session.apply(&plan).await.diagnostics.assert_empty();
 }
 
 // --- Rotation ---
@@ -297,11 +300,11 @@ async fn token_ready_for_rotation_requires_replace() {
     api.advance_clock(2900).unwrap();
     let stored = session.refresh(TOKEN, &stored).await;
     assert_eq!(stored["ready_for_rotation"], false);
-    session.assert_settled(TOKEN, &full(), &stored).await;
+    session.assert_plan_is_empty(TOKEN, &full(), &stored).await;
 
     api.advance_clock(100).unwrap();
     // A plan reads no clock, so without a refresh nothing changes.
-    session.assert_settled(TOKEN, &full(), &stored).await;
+    session.assert_plan_is_empty(TOKEN, &full(), &stored).await;
     // The refresh of another run does not use an earlier response.
     session
         .configure(&Session::settings(&api.url()))
@@ -316,7 +319,7 @@ async fn token_ready_for_rotation_requires_replace() {
     assert_eq!(rotated["ready_for_rotation"], false);
     assert_ne!(rotated["token"], due["token"]);
     let rotated = session.refresh(TOKEN, &rotated).await;
-    session.assert_settled(TOKEN, &full(), &rotated).await;
+    session.assert_plan_is_empty(TOKEN, &full(), &rotated).await;
     let tokens = &api.state()["accounts"][0]["tokens"];
     assert_eq!(
         tokens.as_array().map(Vec::len),
@@ -335,7 +338,7 @@ async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
         let put_off = session.change_to(TOKEN, &config, &due, Action::Update).await;
         let put_off = session.refresh(TOKEN, &put_off).await;
         assert_eq!(put_off["ready_for_rotation"], false);
-        session.assert_settled(TOKEN, &config, &put_off).await;
+        session.assert_plan_is_empty(TOKEN, &config, &put_off).await;
     }
     // An unknown value must not postpone the rotation.
     let unknowing = edited(&full(), "early_rotation_seconds", unknown());
@@ -345,7 +348,7 @@ async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
 // --- After an import ---
 
 /// Imports a token with a lifetime of this many seconds.
-async fn imported(seconds: i64) -> (Session, Watched, Stored) {
+async fn imported(seconds: i64) -> (Session, Watched, StoredObject) {
     let (session, api) = set_up().await;
     let made = api.now();
     let token = json!({
@@ -366,7 +369,7 @@ async fn ttl_of_an_imported_token_has_a_tolerance() {
     assert_eq!(stored["ttl"], 3597);
     for ttl in [json!(3600), Json::Null] {
         session
-            .assert_settled(TOKEN, &edited(&minimal(), "ttl", ttl), &stored)
+            .assert_plan_is_empty(TOKEN, &edited(&minimal(), "ttl", ttl), &stored)
             .await;
     }
     let longer = edited(&minimal(), "ttl", json!(3603));
@@ -383,7 +386,7 @@ async fn ttl_tolerance_ends_with_a_replacement() {
     );
     let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
     let stored = session.refresh(TOKEN, &stored).await;
-    session.assert_settled(TOKEN, &config, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &config, &stored).await;
 
     let config = edited(&config, "ttl", json!(7200));
     let stored = session.change_to(TOKEN, &config, &stored, Action::Replace).await;
@@ -407,7 +410,7 @@ async fn first_keepers_of_an_imported_token_are_updated_in_place() {
 async fn other_changes_of_an_imported_token_require_replace() {
     let (session, _api, stored) = imported(3600).await;
     session
-        .assert_settled(
+        .assert_plan_is_empty(
             TOKEN,
             &edited(&minimal(), "description", json!("by hand")),
             &stored,

@@ -17,7 +17,8 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, ADMIN_TOKEN, Action, DUCKLINGS, Notes, Plan, Session, Stored, TOKEN, emulator, unknown,
+    ACCOUNT, ADMIN_TOKEN, Action, DUCKLINGS, Diagnostics, Plan, Session, StoredObject, TOKEN, emulator,
+    unknown,
 };
 
 /// The number of worlds. Each has an organization and its processes, and runs one life cycle after the other.
@@ -216,7 +217,7 @@ impl World {
         sent.expect("a response");
     }
 
-    async fn drift(&self, drift: Drift, life: &LifeCycle, stored: Option<&Stored>) {
+    async fn drift(&self, drift: Drift, life: &LifeCycle, stored: Option<&StoredObject>) {
         if life.type_name == ACCOUNT && stored.is_none() {
             // An account of that name would be another object.
             return;
@@ -269,7 +270,7 @@ impl World {
                     .await;
             }
         }
-        let mut stored: Option<Stored> = None;
+        let mut stored: Option<StoredObject> = None;
         for step in steps {
             stored = self.live(&life, step, stored).await;
         }
@@ -282,7 +283,12 @@ impl World {
         }
     }
 
-    async fn live(&self, life: &LifeCycle, step: &Step, stored: Option<Stored>) -> Option<Stored> {
+    async fn live(
+        &self,
+        life: &LifeCycle,
+        step: &Step,
+        stored: Option<StoredObject>,
+    ) -> Option<StoredObject> {
         if let Some(drift) = step.before {
             self.drift(drift, life, stored.as_ref()).await;
         }
@@ -306,7 +312,7 @@ impl World {
                 assert!(
                     step.between.is_some(),
                     "the apply was not disturbed: {:#?}",
-                    failed.notes
+                    failed.diagnostics
                 );
                 self.provide_accounts(life).await;
                 failed.stored
@@ -325,9 +331,9 @@ impl World {
         &self,
         life: &LifeCycle,
         config: &Json,
-        stored: Option<Stored>,
+        stored: Option<StoredObject>,
         disturbed: Option<Drift>,
-    ) -> Option<Stored> {
+    ) -> Option<StoredObject> {
         let stored = self.refresh(life, stored).await;
         let plan = self.plan(life, config, stored.as_ref()).await;
         let Some(plan) = plan.filter(|plan| plan.action != Action::NoOp) else {
@@ -349,7 +355,7 @@ impl World {
     }
 
     /// Refreshes the object.
-    async fn refresh(&self, life: &LifeCycle, stored: Option<Stored>) -> Option<Stored> {
+    async fn refresh(&self, life: &LifeCycle, stored: Option<StoredObject>) -> Option<StoredObject> {
         self.step();
         let stored = stored?;
         // Each refresh is a run of its own, so it does not use an earlier response.
@@ -362,7 +368,7 @@ impl World {
     }
 
     /// Plans twice and expects equal plans. Returns `None` if the account is protected.
-    async fn plan(&self, life: &LifeCycle, config: &Json, prior: Option<&Stored>) -> Option<Plan> {
+    async fn plan(&self, life: &LifeCycle, config: &Json, prior: Option<&StoredObject>) -> Option<Plan> {
         self.step();
         let plan = || self.refreshing.try_plan(life.type_name, config, prior);
         let plan = match (plan().await, plan().await) {
@@ -379,7 +385,7 @@ impl World {
         match plan {
             Ok(plan) if plan.action == Action::Replace => {
                 // Core requests the second plan of the replacement.
-                let successor = self.refreshing.plan_successor(&plan).await;
+                let successor = self.refreshing.plan_create_of_replacement(&plan).await;
                 self.unless_protected(life, prior, successor).map(|_| plan)
             }
             plan => self.unless_protected(life, prior, plan),
@@ -391,21 +397,21 @@ impl World {
     fn unless_protected(
         &self,
         life: &LifeCycle,
-        prior: Option<&Stored>,
-        plan: Result<Plan, Notes>,
+        prior: Option<&StoredObject>,
+        plan: Result<Plan, Diagnostics>,
     ) -> Option<Plan> {
         match plan {
             Ok(plan) => Some(plan),
-            Err(notes) => {
+            Err(diagnostics) => {
                 let is_protected = prior.is_some_and(|prior| prior["deletion_protection"] != false);
-                assert!(life.type_name == ACCOUNT && is_protected, "{notes:#?}");
+                assert!(life.type_name == ACCOUNT && is_protected, "{diagnostics:#?}");
                 None
             }
         }
     }
 
     /// Plans and applies the destroy. Returns the object if it is protected.
-    async fn destroy(&self, life: &LifeCycle, stored: &Stored) -> Option<Stored> {
+    async fn destroy(&self, life: &LifeCycle, stored: &StoredObject) -> Option<StoredObject> {
         self.step();
         let plan = self.refreshing.plan_destroy(life.type_name, stored).await;
         let Some(plan) = self.unless_protected(life, Some(stored), plan) else {

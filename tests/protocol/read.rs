@@ -5,15 +5,15 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, ADMIN_TOKEN, Canned, DUCKLINGS, Reply, Session, Stored, TOKEN, calls, edited, emulator,
-    unreachable_url, with_loader,
+    ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Reply, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
+    emulator, unreachable_url, with_loader,
 };
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// Returns one object of each resource as in a state file.
-fn stored_objects() -> [(&'static str, Stored); 3] {
-    let stored = |state: Json| Stored::unidentified(state, Vec::new());
+fn stored_objects() -> [(&'static str, StoredObject); 3] {
+    let stored = |state: Json| StoredObject::without_identity(state, Vec::new());
     [
         (
             ACCOUNT,
@@ -57,7 +57,7 @@ async fn objects_of_a_deleted_account_are_removed_with_a_warning_each() {
         let read = session.read(type_name, &stored).await;
         assert_eq!(read.stored, None, "{type_name}");
         let url = format!("{}{}", api.url(), path(type_name));
-        read.notes
+        read.diagnostics
             .assert_warning("", &["is gone", "\"loader\"", &url, "api_base_url"]);
     }
 }
@@ -70,7 +70,7 @@ async fn token_absent_from_the_listing_is_removed_with_a_warning() {
     let read = session.read(TOKEN, &stored).await;
     assert_eq!(read.stored, None);
     let url = format!("{}/v1/users/loader/tokens", api.url());
-    read.notes
+    read.diagnostics
         .assert_warning("", &["is gone", "\"nightly\"", ID, &url, "revoked"]);
 }
 
@@ -84,22 +84,22 @@ async fn expired_token_is_removed_without_a_warning() {
     api.advance_clock(400).unwrap();
     let read = session.read(TOKEN, &stored).await;
     assert_eq!(read.stored, None);
-    read.notes.assert_empty();
+    read.diagnostics.assert_empty();
 
     // There is no second warning about the deleted account.
-    let expired = Stored {
+    let expired = StoredObject {
         state: edited(&stored.state, "username", json!("nobody")),
         ..stored
     };
     let read = session.read(TOKEN, &expired).await;
     assert_eq!(read.stored, None);
-    read.notes.assert_empty();
+    read.diagnostics.assert_empty();
 }
 
 /// An API that returns 404 for the first request and `then` for later ones.
-async fn not_found_at_first(then: Json) -> Canned {
+async fn not_found_at_first(then: Json) -> ScriptedApi {
     let looks = std::sync::atomic::AtomicU32::new(0);
-    Canned::start(move |_| {
+    ScriptedApi::start(move |_| {
         if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
             return Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }));
         }
@@ -159,14 +159,14 @@ async fn only_not_found_with_the_api_code_removes_an_object() {
         ),
     ];
     for (reply, words) in cases {
-        let api = Canned::start(move |_| reply()).await;
+        let api = ScriptedApi::start(move |_| reply()).await;
         let session = Session::on(api.url()).await;
         for (type_name, stored) in stored_objects() {
-            let notes = session.try_read(type_name, &stored).await.unwrap_err();
+            let diagnostics = session.try_read(type_name, &stored).await.unwrap_err();
             let mut words = words.clone();
             words.extend(["could not be read", "loader", path(type_name)]);
-            notes.assert_error("", &words);
-            assert!(!notes.text().contains("secret page"), "{notes:#?}");
+            diagnostics.assert_error("", &words);
+            assert!(!diagnostics.text().contains("secret page"), "{diagnostics:#?}");
         }
         assert_eq!(api.requests().len(), 3);
     }
@@ -174,29 +174,30 @@ async fn only_not_found_with_the_api_code_removes_an_object() {
 
 #[tokio::test]
 async fn incomplete_ducklings_are_no_error_of_an_account() {
-    let api = Canned::start(|_| Reply::Json(200, json!({ "read_write": {}, "read_scaling": null }))).await;
+    let api =
+        ScriptedApi::start(|_| Reply::Json(200, json!({ "read_write": {}, "read_scaling": null }))).await;
     let session = Session::on(api.url()).await;
     let [account, others @ ..] = stored_objects();
     let read = session.read(account.0, &account.1).await;
     assert_eq!(read.stored.unwrap().state, account.1.state);
     for (type_name, stored) in others {
-        let notes = session.try_read(type_name, &stored).await.unwrap_err();
-        notes.assert_error("", &["200", "not what the API documents", "api_base_url"]);
+        let diagnostics = session.try_read(type_name, &stored).await.unwrap_err();
+        diagnostics.assert_error("", &["200", "not what the API documents", "api_base_url"]);
     }
 }
 
 #[tokio::test]
 async fn state_without_id_is_an_error_and_sends_no_request() {
-    let api = Canned::start(|_| Reply::HangUp).await;
+    let api = ScriptedApi::start(|_| Reply::CloseConnection).await;
     let session = Session::on(api.url()).await;
     for (type_name, stored) in stored_objects() {
         for key in ["username", "id"] {
             if key == "id" && type_name != TOKEN {
                 continue;
             }
-            let broken = Stored::unidentified(edited(&stored.state, key, Json::Null), Vec::new());
-            let notes = session.try_read(type_name, &broken).await.unwrap_err();
-            notes.assert_error(key, &["no `", "terraform state rm"]);
+            let broken = StoredObject::without_identity(edited(&stored.state, key, Json::Null), Vec::new());
+            let diagnostics = session.try_read(type_name, &broken).await.unwrap_err();
+            diagnostics.assert_error(key, &["no `", "terraform state rm"]);
         }
     }
     assert!(api.requests().is_empty());
@@ -209,9 +210,9 @@ async fn refused_connection_is_an_error_with_the_number_of_attempts() {
     let config = json!({ "admin_token": ADMIN_TOKEN, "api_base_url": url, "max_retries": 1 });
     session.configure(&config).await.assert_empty();
     let [account, ..] = stored_objects();
-    let notes = session.try_read(account.0, &account.1).await.unwrap_err();
+    let diagnostics = session.try_read(account.0, &account.1).await.unwrap_err();
     let address = url.strip_prefix("http://").unwrap();
-    notes.assert_error(
+    diagnostics.assert_error(
         "",
         &[
             "No connection",
@@ -226,7 +227,7 @@ async fn refused_connection_is_an_error_with_the_number_of_attempts() {
 #[tokio::test]
 async fn read_is_retried_after_503() {
     let failures = std::sync::atomic::AtomicU32::new(1);
-    let api = Canned::start(move |_| {
+    let api = ScriptedApi::start(move |_| {
         if failures.swap(0, std::sync::atomic::Ordering::SeqCst) > 0 {
             return Reply::Other(503, "text/plain", "later");
         }
@@ -243,10 +244,10 @@ async fn read_is_retried_after_503() {
 // --- Updated attributes ---
 
 /// Refreshes the stored token while the API lists it as `listed`.
-async fn read_listed(listed: Json) -> Stored {
-    let api = Canned::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
+async fn read_listed(listed: Json) -> StoredObject {
+    let api = ScriptedApi::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
     let session = Session::on(api.url()).await;
-    let stored = Stored::unidentified(edited(&stored_token(), "keepers", Json::Null), Vec::new());
+    let stored = StoredObject::without_identity(edited(&stored_token(), "keepers", Json::Null), Vec::new());
     session.refresh(TOKEN, &stored).await
 }
 

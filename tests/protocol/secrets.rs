@@ -3,7 +3,7 @@
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, with_loader};
+use crate::host::{ACCOUNT, ADMIN_TOKEN, Reply, ScriptedApi, Session, TOKEN, edited, with_loader};
 
 #[tokio::test]
 async fn trace_log_contains_no_secret() {
@@ -17,7 +17,7 @@ async fn trace_log_contains_no_secret() {
     let stored = session.create(TOKEN, &config).await;
     let secret = stored["token"].as_str().unwrap().to_owned();
     let stored = session.refresh(TOKEN, &stored).await;
-    session.assert_settled(TOKEN, &config, &stored).await;
+    session.assert_plan_is_empty(TOKEN, &config, &stored).await;
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
     session.apply(&plan).await;
     session.try_import(ACCOUNT, "nobody").await.unwrap_err();
@@ -44,7 +44,7 @@ async fn secret_in_an_error_response_is_masked() {
         |status, body| Reply::Json(status, json!([body])),
     ];
     for response in responses {
-        let api = Canned::start(move |_| {
+        let api = ScriptedApi::start(move |_| {
             let echo = format!("bad header: Bearer {ADMIN_TOKEN}");
             response(400, json!({ "code": "BAD_REQUEST", "message": echo, "issues": [{ "message": echo, "path": ["username"] }] }))
         })
@@ -57,9 +57,13 @@ async fn secret_in_an_error_response_is_masked() {
         let plan = session
             .plan(ACCOUNT, &json!({ "username": "loader" }), None)
             .await;
-        // `Notes::read` checks that no diagnostic contains the admin token.
+        // `Diagnostics::read` checks that no diagnostic contains the admin token.
         let failed = session.try_apply(&plan).await.unwrap_err();
-        assert!(failed.notes.text().contains("***"), "{:#?}", failed.notes);
+        assert!(
+            failed.diagnostics.text().contains("***"),
+            "{:#?}",
+            failed.diagnostics
+        );
         let log = session.end().await.stderr;
         assert!(log.contains("API request") && !log.contains(ADMIN_TOKEN), "{log}");
     }
@@ -67,7 +71,7 @@ async fn secret_in_an_error_response_is_masked() {
 
 #[tokio::test]
 async fn secret_in_a_response_without_id_is_not_in_the_error() {
-    let api = Canned::start(|request| match request.method.as_str() {
+    let api = ScriptedApi::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "token": "eyJ.s3cret", "created_ts": "eyJ.s3cret" })),
         _ => Reply::Json(200, json!({ "tokens": [] })),
     })
@@ -81,8 +85,14 @@ async fn secret_in_a_response_without_id_is_not_in_the_error() {
         .plan(TOKEN, &json!({ "username": "loader", "name": "nightly" }), None)
         .await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.notes.assert_error("", &["has no `id`", "may now exist"]);
-    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    failed
+        .diagnostics
+        .assert_error("", &["has no `id`", "may now exist"]);
+    assert!(
+        !failed.diagnostics.text().contains("s3cret"),
+        "{:#?}",
+        failed.diagnostics
+    );
     let log = session.end().await.stderr;
     assert!(log.contains("API request"), "{log}");
 }

@@ -5,22 +5,22 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, calls, edited, emulator,
-    tokens, with_loader,
+    ACCOUNT, Action, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
+    emulator, tokens, with_loader,
 };
 
 /// The default number of objects that core reads in parallel.
 const PARALLELISM: usize = 10;
 
-fn object(state: Json) -> Stored {
-    Stored::unidentified(state, Vec::new())
+fn object(state: Json) -> StoredObject {
+    StoredObject::without_identity(state, Vec::new())
 }
 
-fn account(username: &str) -> Stored {
+fn account(username: &str) -> StoredObject {
     object(json!({ "username": username, "deletion_protection": true, "id": username }))
 }
 
-fn ducklings(username: &str) -> Stored {
+fn ducklings(username: &str) -> StoredObject {
     object(json!({
         "username": username, "restore_on_destroy": false, "id": username,
         "read_write": { "instance_size": "pulse" },
@@ -32,7 +32,7 @@ fn token_id(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-fn token(username: &str, number: usize) -> Stored {
+fn token(username: &str, number: usize) -> StoredObject {
     object(json!({
         "username": username, "name": format!("n{number}"), "token_type": "read_write", "id": token_id(number),
         "created_ts": "2026-01-01T00:00:00Z", "revoke_on_destroy": true, "read_only": false,
@@ -64,7 +64,7 @@ fn full(request: &Request, numbers: usize) -> Reply {
 }
 
 /// Reads all objects, `at_once` of them in parallel, and returns how many exist.
-async fn read_all(session: &Session, objects: &[(&str, Stored)], at_once: usize) -> usize {
+async fn read_all(session: &Session, objects: &[(&str, StoredObject)], at_once: usize) -> usize {
     let reads = objects
         .iter()
         .map(|(type_name, stored)| session.read(type_name, stored));
@@ -86,7 +86,7 @@ async fn refresh_of_1000_tokens_of_10_accounts_sends_20_requests() {
         objects.extend((0..100).map(|number| (TOKEN, token(&username, number))));
     }
     for at_once in [PARALLELISM, 1] {
-        let api = Canned::start(|request| full(request, 100)).await;
+        let api = ScriptedApi::start(|request| full(request, 100)).await;
         let session = Session::on(api.url()).await;
         assert_eq!(read_all(&session, &objects, at_once).await, 1010);
         assert_eq!(api.calls().len(), 20, "{at_once} at once");
@@ -100,7 +100,7 @@ async fn refresh_of_500_tokens_of_one_account_sends_2_requests() {
         .chain(tokens)
         .collect();
     for at_once in [50, 1] {
-        let api = Canned::start(|request| full(request, 500)).await;
+        let api = ScriptedApi::start(|request| full(request, 500)).await;
         let session = Session::on(api.url()).await;
         assert_eq!(read_all(&session, &objects, at_once).await, 501);
         assert_eq!(api.calls().len(), 2, "{at_once} at once");
@@ -114,7 +114,7 @@ async fn refresh_of_200_accounts_with_ducklings_sends_200_requests() {
         .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
         .collect();
     for at_once in [PARALLELISM, 1] {
-        let api = Canned::start(|request| full(request, 0)).await;
+        let api = ScriptedApi::start(|request| full(request, 0)).await;
         let session = Session::on(api.url()).await;
         assert_eq!(read_all(&session, &objects, at_once).await, 400);
         assert_eq!(api.calls().len(), 200, "{at_once} at once");
@@ -126,9 +126,10 @@ async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
     let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
     objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
     for at_once in [PARALLELISM, 1] {
-        let api =
-            Canned::start(|_| Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" })))
-                .await;
+        let api = ScriptedApi::start(|_| {
+            Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" }))
+        })
+        .await;
         let session = Session::on(api.url()).await;
         assert_eq!(read_all(&session, &objects, at_once).await, 0);
         assert_eq!(api.calls().len(), 4, "{at_once} at once");
@@ -138,7 +139,7 @@ async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
 // --- Invalidation ---
 
 /// Starts with an account whose Ducklings were read already.
-async fn with_ducklings() -> (motherduck_contract::Watched, Session, Stored) {
+async fn with_ducklings() -> (motherduck_contract::Watched, Session, StoredObject) {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
@@ -146,7 +147,7 @@ async fn with_ducklings() -> (motherduck_contract::Watched, Session, Stored) {
     (api, session, stored)
 }
 
-fn flock_size(stored: &Stored) -> i64 {
+fn flock_size(stored: &StoredObject) -> i64 {
     stored["read_scaling"]["flock_size"].as_i64().unwrap()
 }
 
@@ -187,7 +188,9 @@ async fn configure_invalidates_shared_responses() {
 async fn data_sources_and_imports_do_not_use_shared_responses() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
-    let found = session.find(DUCKLINGS, &json!({ "username": "loader" })).await;
+    let found = session
+        .read_data_source(DUCKLINGS, &json!({ "username": "loader" }))
+        .await;
     assert_eq!(found["read_scaling"]["flock_size"], 7);
     assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 7);
     change_elsewhere(&api, 8).await;
@@ -215,8 +218,8 @@ async fn action_does_not_use_a_shared_listing() {
 /// Returns the requests of an apply, without the names of objects.
 async fn sent(
     api: &motherduck_contract::Watched,
-    apply: impl Future<Output = Stored>,
-) -> (Stored, Vec<String>) {
+    apply: impl Future<Output = StoredObject>,
+) -> (StoredObject, Vec<String>) {
     api.clear_requests();
     let stored = apply.await;
     (stored, calls(api))
@@ -285,7 +288,7 @@ async fn apply_sends_only_necessary_requests() {
     api.clear_requests();
     for (type_name, config, stored) in &live {
         let refreshed = session.refresh(type_name, stored).await;
-        session.assert_settled(type_name, config, &refreshed).await;
+        session.assert_plan_is_empty(type_name, config, &refreshed).await;
     }
     assert_eq!(calls(&api), [get(instances), get(tokens)]);
 

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 
 use crate::host::{
-    ACCOUNT, Notes, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
+    ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
 };
 use crate::support::plugin_client::{Launch, PROVIDER, in_time};
 use crate::transport::signal;
@@ -60,13 +60,13 @@ fn create(session: &Session, plan: &Plan) -> impl Future<Output = Applied> + use
 }
 
 /// Returns the ids that a host would have in its state after these responses, and the errors.
-fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Notes>) {
+fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Diagnostics>) {
     let (mut ids, mut failures) = (BTreeSet::new(), Vec::new());
     for response in responses {
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            failures.push(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            failures.push(diagnostics);
         }
         if response.new_state.is_some() {
             let state = session.resource(TOKEN).decode(response.new_state.as_ref());
@@ -307,9 +307,9 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
             };
             let mut client = session.client();
             let response = client.apply_resource_change(unknown_type).await.unwrap();
-            let notes = Notes::read(&response.into_inner().diagnostics);
-            if !format!("{notes:?}").contains("motherduck_share") {
-                break notes;
+            let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+            if !format!("{diagnostics:?}").contains("motherduck_share") {
+                break diagnostics;
             }
         }
     })

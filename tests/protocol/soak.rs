@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use tokio::process::ChildStderr;
 use tokio::sync::mpsc;
 
-use crate::host::{Action, DUCKLINGS, Session, Stored, TOKEN, emulator};
+use crate::host::{Action, DUCKLINGS, Session, StoredObject, TOKEN, emulator};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// The environment variable with the number of plans, applies and refreshes.
@@ -57,7 +57,12 @@ fn usage(pid: u32) -> Usage {
 
 /// Updates the Ducklings of an account, then creates and deletes a token. Returns the new Ducklings and adds
 /// the number of steps.
-async fn round(session: &Session, username: &str, ducklings: Stored, steps: &mut usize) -> Stored {
+async fn round(
+    session: &Session,
+    username: &str,
+    ducklings: StoredObject,
+    steps: &mut usize,
+) -> StoredObject {
     let size = match ducklings["read_write"]["instance_size"].as_str() {
         Some("jumbo") => "mega",
         _ => "jumbo",
@@ -95,10 +100,10 @@ fn both(username: &str, size: &str) -> serde_json::Value {
 async fn lane(
     session: &Session,
     username: &str,
-    ducklings: Stored,
+    ducklings: StoredObject,
     steps: usize,
     until: Instant,
-) -> (Stored, usize) {
+) -> (StoredObject, usize) {
     let (mut ducklings, mut done) = (ducklings, 0);
     while done < steps || Instant::now() < until {
         ducklings = round(session, username, ducklings, &mut done).await;
@@ -107,7 +112,12 @@ async fn lane(
 }
 
 /// Runs rounds on all accounts in parallel.
-async fn lanes(session: &Session, all: Vec<Stored>, steps: usize, until: Instant) -> (Vec<Stored>, usize) {
+async fn lanes(
+    session: &Session,
+    all: Vec<StoredObject>,
+    steps: usize,
+    until: Instant,
+) -> (Vec<StoredObject>, usize) {
     let rounds = all.into_iter().enumerate().map(|(number, ducklings)| async move {
         lane(
             session,
@@ -118,12 +128,12 @@ async fn lanes(session: &Session, all: Vec<Stored>, steps: usize, until: Instant
         )
         .await
     });
-    let (all, done): (Vec<Stored>, Vec<usize>) =
+    let (all, done): (Vec<StoredObject>, Vec<usize>) =
         futures_util::future::join_all(rounds).await.into_iter().unzip();
     (all, done.into_iter().sum())
 }
 
-async fn accounts(api: &Watched, session: &Session) -> Vec<Stored> {
+async fn accounts(api: &Watched, session: &Session) -> Vec<StoredObject> {
     let users: Vec<_> = (0..LANES)
         .map(|number| json!({ "username": format!("lane_{number}"), "is_service_account": true }))
         .collect();

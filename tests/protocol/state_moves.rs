@@ -4,7 +4,7 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{RawState, move_resource_state};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, DUCKLINGS, Notes, Session, Stored, TOKEN, edited, emulator};
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Diagnostics, Session, StoredObject, TOKEN, edited, emulator};
 use crate::support::plugin_client::in_time;
 
 const OFFICIAL: &str = "registry.terraform.io/motherduckdb/motherduck";
@@ -32,22 +32,22 @@ fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_r
     }
 }
 
-async fn send(session: &Session, request: move_resource_state::Request) -> Result<Stored, Notes> {
+async fn send(session: &Session, request: move_resource_state::Request) -> Result<StoredObject, Diagnostics> {
     let to = request.target_type_name.clone();
     let response = in_time("a move", session.client().move_resource_state(request)).await;
     let response = response.expect("a response").into_inner();
-    let notes = Notes::read(&response.diagnostics);
-    if notes.has_errors() {
+    let diagnostics = Diagnostics::read(&response.diagnostics);
+    if diagnostics.has_errors() {
         assert_eq!(response.target_state, None, "an error leaves nothing behind");
-        return Err(notes);
+        return Err(diagnostics);
     }
-    notes.assert_empty();
+    diagnostics.assert_empty();
     let state = session.resource(&to).decode(response.target_state.as_ref());
     let identity = response.target_identity.as_ref();
     Ok(session.stored(&to, &state, response.target_private, identity))
 }
 
-async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored, Notes> {
+async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<StoredObject, Diagnostics> {
     send(session, request(source, to)).await
 }
 
@@ -128,7 +128,8 @@ async fn states_of_other_providers_are_converted() {
         }
         for address in addresses {
             let taken = moved(&session, (address, type_name, version, state), to).await;
-            let taken = taken.unwrap_or_else(|notes| panic!("{type_name} of {address}: {notes:#?}"));
+            let taken =
+                taken.unwrap_or_else(|diagnostics| panic!("{type_name} of {address}: {diagnostics:#?}"));
             assert_eq!(&taken.state, expected, "{type_name} of {address}");
         }
     }
@@ -160,7 +161,7 @@ async fn plan_is_empty_after_move_and_refresh_of_a_token() {
     );
 
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 3600 });
-    session.assert_settled(TOKEN, &config, &taken).await;
+    session.assert_plan_is_empty(TOKEN, &config, &taken).await;
     // A changed `ttl` replaces the token, and private state of other providers does not change that.
     for ttl in [json!(3601), Json::Null] {
         let plan = session
@@ -201,7 +202,7 @@ async fn plan_is_empty_after_move_of_a_token_without_ttl() {
         "{taken:?}"
     );
     let config = json!({ "username": "loader", "name": "nightly" });
-    session.assert_settled(TOKEN, &config, &taken).await;
+    session.assert_plan_is_empty(TOKEN, &config, &taken).await;
 }
 
 #[tokio::test]
@@ -236,8 +237,8 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
         ((OWN, "motherduck_access_token", 1, &token()), ACCOUNT),
         (("", "", 0, &Json::Null), TOKEN),
     ] {
-        let notes = moved(&session, source, to).await.unwrap_err();
-        notes.assert_error(
+        let diagnostics = moved(&session, source, to).await.unwrap_err();
+        diagnostics.assert_error(
             "",
             &[
                 "cannot be moved here",
@@ -249,13 +250,13 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
             ],
         );
     }
-    let notes = moved(
+    let diagnostics = moved(
         &session,
         (OFFICIAL, "motherduck_access_token", 1, &token()),
         "motherduck_share",
     )
     .await;
-    notes.unwrap_err().assert_error("", &["motherduck_share"]);
+    diagnostics.unwrap_err().assert_error("", &["motherduck_share"]);
 }
 
 #[tokio::test]
@@ -263,16 +264,16 @@ async fn unsupported_schema_version_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
     for version in [0, 2] {
         let source = (OFFICIAL, "motherduck_access_token", version, &token());
-        let notes = moved(&session, source, TOKEN).await.unwrap_err();
+        let diagnostics = moved(&session, source, TOKEN).await.unwrap_err();
         let written = format!("version {version} of its schema");
-        notes.assert_error("", &["Unknown version", &written, "take over version 1."]);
-        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+        diagnostics.assert_error("", &["Unknown version", &written, "take over version 1."]);
+        assert!(!diagnostics.text().contains("s3cret"), "{diagnostics:#?}");
     }
     // The source provider is not known, so both schemas are accepted.
     for address in ["motherduck", OWN] {
         let source = (address, "motherduck_duckling_config", 7, &ducklings());
-        let notes = moved(&session, source, DUCKLINGS).await.unwrap_err();
-        notes.assert_error("", &["take over version 1 or 0."]);
+        let diagnostics = moved(&session, source, DUCKLINGS).await.unwrap_err();
+        diagnostics.assert_error("", &["take over version 1 or 0."]);
     }
 }
 
@@ -290,9 +291,9 @@ async fn invalid_state_is_an_error_without_its_values() {
     ];
     for (state, words) in &broken {
         let source = (OFFICIAL, "motherduck_access_token", 1, state);
-        let notes = moved(&session, source, TOKEN).await.unwrap_err();
-        notes.assert_error("", &[words, "terraform state rm"]);
-        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+        let diagnostics = moved(&session, source, TOKEN).await.unwrap_err();
+        diagnostics.assert_error("", &[words, "terraform state rm"]);
+        assert!(!diagnostics.text().contains("s3cret"), "{diagnostics:#?}");
     }
 }
 
@@ -321,7 +322,7 @@ async fn state_that_is_not_json_is_an_error() {
             source_state,
             ..whole.clone()
         };
-        let notes = send(&session, request).await.unwrap_err();
-        notes.assert_error("", &["cannot be read"]);
+        let diagnostics = send(&session, request).await.unwrap_err();
+        diagnostics.assert_error("", &["cannot be read"]);
     }
 }

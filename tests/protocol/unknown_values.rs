@@ -4,7 +4,9 @@
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, Stored, TOKEN, edited, emulator, refined, unknown};
+use crate::host::{
+    ACCOUNT, Action, DUCKLINGS, Session, StoredObject, TOKEN, edited, emulator, refined, unknown,
+};
 
 /// Returns every resource with all its arguments.
 fn full() -> [(&'static str, Json); 3] {
@@ -41,7 +43,7 @@ async fn set_up() -> (Session, Watched) {
 /// Returns copies of the configuration with unknown values: each attribute by itself, nested attributes and
 /// their object, an element of a map, and all of them together. Each copy has the name of what is unknown.
 fn with_unknowns(session: &Session, type_name: &str, config: &Json) -> Vec<(String, Json)> {
-    let paths = session.resource(type_name).settable();
+    let paths = session.resource(type_name).configurable();
     let mut cases = Vec::new();
     for mark in [unknown(), refined()] {
         for path in &paths {
@@ -78,7 +80,7 @@ async fn unknown_values_are_valid() {
             session.validate(type_name, &config).await.assert_empty();
         }
     }
-    for name in session.provider().settable() {
+    for name in session.provider().configurable() {
         for mark in [unknown(), refined()] {
             session
                 .validate_provider(&json!({ &name: mark }))
@@ -112,8 +114,8 @@ async fn rules_between_attributes_ignore_unknown_values() {
     // Known values beside an unknown one are still checked.
     let config = json!({ "username": "a", "read_write": unknown(), "read_scaling":
         { "instance_size": unknown(), "flock_size": 65 } });
-    let notes = session.validate(DUCKLINGS, &config).await;
-    notes.assert_error("read_scaling.flock_size", &["0 to 64"]);
+    let diagnostics = session.validate(DUCKLINGS, &config).await;
+    diagnostics.assert_error("read_scaling.flock_size", &["0 to 64"]);
 }
 
 #[tokio::test]
@@ -133,7 +135,7 @@ async fn create_with_unknown_values_agrees_with_its_plan() {
     }
 }
 
-async fn remove(session: &Session, type_name: &str, stored: &Stored) {
+async fn remove(session: &Session, type_name: &str, stored: &StoredObject) {
     let plan = session.plan_destroy(type_name, stored).await.unwrap();
     session.apply(&plan).await;
 }
@@ -172,7 +174,7 @@ async fn change_with_unknown_values_agrees_with_its_plan() {
             stored = applied
                 .unwrap_or_else(|failed| panic!("{what}: {failed:#?}"))
                 .object();
-            session.assert_settled(type_name, &config, &stored).await;
+            session.assert_plan_is_empty(type_name, &config, &stored).await;
         }
     }
 }
@@ -189,7 +191,7 @@ async fn unknown_value_may_become_null() {
             .await
             .unwrap()
             .object();
-        session.assert_settled(TOKEN, &config, &created).await;
+        session.assert_plan_is_empty(TOKEN, &config, &created).await;
     }
     let config = json!({ "username": "owner", "read_write": { "instance_size": "mega" } });
     let unknowing = edited(&config, "read_scaling", unknown());
@@ -203,9 +205,9 @@ async fn unknown_username_of_a_protected_account_is_an_error() {
     let config = json!({ "username": "loader" });
     let stored = session.create(ACCOUNT, &config).await;
     let unknowing = edited(&config, "username", refined());
-    let notes = session
+    let diagnostics = session
         .try_plan(ACCOUNT, &unknowing, Some(&stored))
         .await
         .unwrap_err();
-    notes.assert_error("deletion_protection", &["\"loader\"", "protected from deletion"]);
+    diagnostics.assert_error("deletion_protection", &["\"loader\"", "protected from deletion"]);
 }

@@ -158,15 +158,15 @@ async fn undecodable_state_is_an_error() {
             "\u{0}",
             "",
         ] {
-            let notes = session.upgrade(type_name, 1, text).await.unwrap_err();
-            notes.assert_error("", &["cannot be read", "backup"]);
+            let diagnostics = session.upgrade(type_name, 1, text).await.unwrap_err();
+            diagnostics.assert_error("", &["cannot be read", "backup"]);
         }
         let flatmap = RawState {
             flatmap: [("username".to_owned(), "loader".to_owned())].into(),
             ..Default::default()
         };
-        let notes = session.upgrade_raw(type_name, 0, flatmap).await.unwrap_err();
-        notes.assert_error("", &["cannot be read", "0.12"]);
+        let diagnostics = session.upgrade_raw(type_name, 0, flatmap).await.unwrap_err();
+        diagnostics.assert_error("", &["cannot be read", "0.12"]);
     }
 }
 
@@ -202,12 +202,12 @@ async fn private_state_of_another_provider_is_ignored() {
             stored.private = bytes.to_vec();
             let read = session.refresh(type_name, &stored).await;
             assert_eq!(read.state, stored.state);
-            session.assert_settled(type_name, config, &stored).await;
+            session.assert_plan_is_empty(type_name, config, &stored).await;
             session.plan_destroy(type_name, &stored).await.unwrap();
             // Private state that another provider's plan may have left for the second plan of a replacement.
             let mut plan = session.plan(type_name, config, Some(&stored)).await;
             plan.private = bytes.to_vec();
-            session.plan_successor(&plan).await.unwrap();
+            session.plan_create_of_replacement(&plan).await.unwrap();
         }
     }
     // This includes the key for a computed `ttl`.

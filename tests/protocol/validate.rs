@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Session, Silent, TOKEN, edited};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, UnusedApi, edited};
 
 fn account() -> Json {
     json!({ "username": "loader" })
@@ -26,8 +26,8 @@ fn expiring_token() -> Json {
 }
 
 /// Starts a provider with an API that must not be called.
-async fn set_up() -> (Session, Silent) {
-    let api = Silent::new();
+async fn set_up() -> (Session, UnusedApi) {
+    let api = UnusedApi::new();
     (Session::on(&api.url()).await, api)
 }
 
@@ -39,15 +39,18 @@ async fn assert_validated(cases: impl IntoIterator<Item = Case>) {
     let (session, api) = set_up().await;
     for (type_name, good, path, value, error) in cases {
         let config = edited(&good, path, value.clone());
-        let notes = session.validate(type_name, &config).await;
+        let diagnostics = session.validate(type_name, &config).await;
         let Some(words) = error else {
-            assert!(notes.is_empty(), "{type_name} {path} {value}: {notes:#?}");
+            assert!(
+                diagnostics.is_empty(),
+                "{type_name} {path} {value}: {diagnostics:#?}"
+            );
             continue;
         };
-        notes.assert_error(path, &[words]);
-        assert_eq!(notes.blamed(), [path], "{type_name} {path} {value}");
+        diagnostics.assert_error(path, &[words]);
+        assert_eq!(diagnostics.error_paths(), [path], "{type_name} {path} {value}");
     }
-    api.assert_untouched();
+    api.assert_no_connection();
 }
 
 /// The unit tests of each rule have all its valid and invalid values.
@@ -164,17 +167,17 @@ async fn early_rotation_seconds_requires_a_longer_ttl() {
 #[tokio::test]
 async fn token_without_name_and_name_prefix_is_an_error() {
     let (session, _api) = set_up().await;
-    let notes = session.validate(TOKEN, &json!({ "username": "loader" })).await;
-    notes.assert_error("", &["`name`, or set `name_prefix`"]);
+    let diagnostics = session.validate(TOKEN, &json!({ "username": "loader" })).await;
+    diagnostics.assert_error("", &["`name`, or set `name_prefix`"]);
 }
 
 #[tokio::test]
 async fn ducklings_without_a_block_are_an_error() {
     let (session, api) = set_up().await;
     let config = json!({ "username": "loader" });
-    let notes = session.validate(DUCKLINGS, &config).await;
-    notes.assert_error("", &["`read_write`", "`read_scaling`", "At least one"]);
-    api.assert_untouched();
+    let diagnostics = session.validate(DUCKLINGS, &config).await;
+    diagnostics.assert_error("", &["`read_write`", "`read_scaling`", "At least one"]);
+    api.assert_no_connection();
     let read_write = ducklings()["read_write"].clone();
     let read_scaling = ducklings()["read_scaling"].clone();
     assert_validated([
@@ -188,10 +191,10 @@ async fn ducklings_without_a_block_are_an_error() {
 async fn all_errors_are_returned_at_once() {
     let (session, _api) = set_up().await;
     let config = json!({ "username": "", "name": "", "ttl": 1 });
-    let notes = session.validate(TOKEN, &config).await;
-    assert_eq!(notes.blamed().len(), 3, "{notes:#?}");
+    let diagnostics = session.validate(TOKEN, &config).await;
+    assert_eq!(diagnostics.error_paths().len(), 3, "{diagnostics:#?}");
     for path in ["username", "name", "ttl"] {
-        assert!(notes.blamed().contains(&path), "{notes:#?}");
+        assert!(diagnostics.error_paths().contains(&path), "{diagnostics:#?}");
     }
 }
 
@@ -214,11 +217,14 @@ async fn invalid_provider_argument_is_an_error_without_its_value() {
     ];
     let session = Session::start().await;
     for (path, rule, value) in bad {
-        let notes = session.validate_provider(&json!({ path: value })).await;
+        let diagnostics = session.validate_provider(&json!({ path: value })).await;
         // With an attribute path the CLI prints the line, which must not be a token's.
         let shown = if rule == "line breaks" { "" } else { path };
-        notes.assert_error(shown, &[path, rule]);
-        assert!(!notes.text().contains("s3cret"), "it may be a secret: {notes:?}");
+        diagnostics.assert_error(shown, &[path, rule]);
+        assert!(
+            !diagnostics.text().contains("s3cret"),
+            "it may be a secret: {diagnostics:?}"
+        );
     }
     let good = json!({
         "admin_token": " token \n", "api_base_url": "http://localhost:8080", "request_timeout_seconds": 600,
@@ -248,13 +254,13 @@ async fn invalid_import_id_is_an_error_and_sends_no_request() {
     let (session, api) = set_up().await;
     for (type_name, ids) in bad {
         for id in *ids {
-            let notes = session.try_import(type_name, id).await.unwrap_err();
+            let diagnostics = session.try_import(type_name, id).await.unwrap_err();
             // The message has an example of a valid id, except for an empty id.
             let help = if id.is_empty() { "id" } else { "for instance `" };
-            notes.assert_error("", &[help]);
+            diagnostics.assert_error("", &[help]);
         }
     }
-    api.assert_untouched();
+    api.assert_no_connection();
 }
 
 #[tokio::test]
@@ -296,5 +302,5 @@ async fn null_for_a_required_argument_is_an_error() {
         .validate_action("motherduck_revoke_tokens", &null)
         .await
         .assert_error("username", &[MISSING]);
-    api.assert_untouched();
+    api.assert_no_connection();
 }

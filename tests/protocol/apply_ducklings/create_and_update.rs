@@ -53,13 +53,13 @@ async fn unset_cooldown_is_the_live_value_or_the_default_of_a_new_size() {
             .await;
         assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
         let stored = session.refresh(DUCKLINGS, &stored).await;
-        session.assert_settled(DUCKLINGS, &config, &stored).await;
+        session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
     }
 }
 
 #[tokio::test]
 async fn cooldown_returned_for_pulse_is_null_in_state_and_not_sent() {
-    let api = Canned::start(|_| {
+    let api = ScriptedApi::start(|_| {
         let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 1, "flock_size": 2 });
         Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
     })
@@ -74,7 +74,7 @@ async fn cooldown_returned_for_pulse_is_null_in_state_and_not_sent() {
     } });
     assert_eq!(api.requests()[1].body, expected);
     let stored = session.refresh(DUCKLINGS, &stored).await;
-    session.assert_settled(DUCKLINGS, &config, &stored).await;
+    session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn rejected_put_is_an_error_with_the_api_message_and_no_state() {
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["could not be set", "400 BAD_REQUEST", "tier"]);
     assert_eq!((failed.stored, live(&api)), (None, before()));
 }
@@ -97,7 +97,7 @@ async fn failed_update_returns_the_prior_state() {
     api.stop().await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["could not be set", "Nothing was sent"]);
     assert_eq!(failed.stored, Some(stored));
 }
@@ -110,8 +110,8 @@ async fn concurrent_updates_of_one_account_are_serialized() {
     let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
     let scale = session.plan(DUCKLINGS, &scale, None).await;
     let (write, scale) = tokio::join!(session.change(&write), session.change(&scale));
-    write.unwrap().notes.assert_empty();
-    scale.unwrap().notes.assert_empty();
+    write.unwrap().diagnostics.assert_empty();
+    scale.unwrap().diagnostics.assert_empty();
     let expected = json!({
         "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
         "read_scaling": { "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 },
@@ -125,17 +125,17 @@ async fn concurrent_updates_of_one_account_are_serialized() {
 /// closes. `now` is what later GETs return; `None` makes them fail.
 async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
     let puts = AtomicUsize::new(0);
-    let api = Canned::start(move |request| match request.method.as_str() {
+    let api = ScriptedApi::start(move |request| match request.method.as_str() {
         "PUT" => {
             puts.fetch_add(1, Ordering::Relaxed);
             refusal
                 .clone()
-                .map_or(Reply::HangUp, |refusal| Reply::Json(500, refusal))
+                .map_or(Reply::CloseConnection, |refusal| Reply::Json(500, refusal))
         }
         _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
         _ => match &now {
             Some(now) => Reply::Json(200, now.clone()),
-            None => Reply::HangUp,
+            None => Reply::CloseConnection,
         },
     })
     .await;
@@ -159,13 +159,13 @@ async fn lost_put_response_is_followed_by_reads() {
     for in_doubt in [unchanged, unread] {
         let failed = in_doubt.unwrap_err();
         failed
-            .notes
+            .diagnostics
             .assert_error("", &["could not be set", "not known whether"]);
         assert!(failed.stored.is_some());
     }
     let failed = refused.unwrap_err();
     failed
-        .notes
+        .diagnostics
         .assert_error("", &["could not be set", "500", "have not changed"]);
     assert_eq!(failed.stored, None);
 }

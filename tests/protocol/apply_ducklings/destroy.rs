@@ -13,7 +13,7 @@ async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
     let was = live(&api);
     api.clear_requests();
     let plan = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
-    plan.notes.assert_warning(
+    plan.diagnostics.assert_warning(
         "",
         &[
             "Ducklings are left as they are",
@@ -22,9 +22,9 @@ async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
         ],
     );
     let quiet = session.plan_destroy(DUCKLINGS, &other).await.unwrap();
-    quiet.notes.assert_empty();
+    quiet.diagnostics.assert_empty();
     for plan in [plan, quiet] {
-        session.apply(&plan).await.notes.assert_empty();
+        session.apply(&plan).await.diagnostics.assert_empty();
     }
     assert_eq!(live(&api), was);
     assert!(calls(&api).is_empty());
@@ -35,7 +35,7 @@ async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
         .await
         .assert_empty();
     let again = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
-    again.notes.assert_warning("", &["left as they are"]);
+    again.diagnostics.assert_warning("", &["left as they are"]);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn destroy_after_another_create_in_the_same_run_has_no_warning() {
         .plan_destroy(DUCKLINGS, &old)
         .await
         .unwrap()
-        .notes
+        .diagnostics
         .assert_empty();
 }
 
@@ -123,8 +123,8 @@ async fn destroy_after_create_of_another_object_restores_nothing() {
     let jumbo = edited(&config, "read_write.instance_size", json!("jumbo"));
     session.create(DUCKLINGS, &jumbo).await;
     let was = live(&api);
-    let notes = destroy(&session, &old).await;
-    notes.assert_warning(
+    let diagnostics = destroy(&session, &old).await;
+    diagnostics.assert_warning(
         "",
         &[
             "stay as they are",

@@ -11,7 +11,7 @@ async fn overwritten_block_is_sent_again_with_the_current_other_block() {
     // The other writer reads before the first PUT and writes after it.
     let live = Mutex::new(before());
     let puts_so_far = AtomicUsize::new(0);
-    let api = Canned::start(move |request| {
+    let api = ScriptedApi::start(move |request| {
         let mut live = live.lock().unwrap();
         if request.method != "PUT" {
             return Reply::Json(200, live.clone());
@@ -47,7 +47,7 @@ async fn overwritten_block_is_sent_again_with_the_current_other_block() {
 async fn block_overwritten_twice_is_an_error() {
     for echo in [true, false] {
         let live = Mutex::new(before());
-        let api = Canned::start(move |request| {
+        let api = ScriptedApi::start(move |request| {
             let mut live = live.lock().unwrap();
             if request.method != "PUT" {
                 return Reply::Json(200, live.clone());
@@ -65,7 +65,7 @@ async fn block_overwritten_twice_is_an_error() {
         } else {
             "not stored as they were sent"
         };
-        failed.notes.assert_error(
+        failed.diagnostics.assert_error(
             "read_write.instance_size",
             &[words, "sent \"giga\", stored \"standard\""],
         );
@@ -77,7 +77,7 @@ async fn block_overwritten_twice_is_an_error() {
 #[tokio::test]
 async fn failed_read_of_the_cooldown_after_put_is_a_warning() {
     let gets = AtomicUsize::new(0);
-    let api = Canned::start(move |request| {
+    let api = ScriptedApi::start(move |request| {
         let silent =
             json!({ "read_write": { "instance_size": "giga" }, "read_scaling": before()["read_scaling"] });
         match request.method.as_str() {
@@ -91,7 +91,7 @@ async fn failed_read_of_the_cooldown_after_put_is_a_warning() {
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     let applied = session.apply(&plan).await;
     applied
-        .notes
+        .diagnostics
         .assert_warning("", &["cooldown", "403 FORBIDDEN", "next refresh"]);
     assert_eq!(
         applied.stored.unwrap()["read_write"]["cooldown_seconds"],

@@ -4,9 +4,9 @@ use super::*;
 
 /// An API that passes each received configuration through `store` before storing it. `store` also gets the
 /// number of the PUT.
-async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Canned {
+async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> ScriptedApi {
     let (live, puts) = (Mutex::new(before()), AtomicUsize::new(0));
-    Canned::start(move |request| {
+    ScriptedApi::start(move |request| {
         let mut live = live.lock().unwrap();
         if request.method == "PUT" {
             *live = request.body["config"].clone();
@@ -43,7 +43,7 @@ async fn value_stored_differently_is_an_error_with_both_values() {
         let plan = session.plan(DUCKLINGS, &both, None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed
-            .notes
+            .diagnostics
             .assert_error(path, &["not stored as they were sent", words]);
         let kept = failed.object();
         assert_eq!(edited(&kept.state, "username", json!("loader")), {
@@ -59,7 +59,7 @@ async fn value_stored_differently_is_an_error_with_both_values() {
         // The next apply fails in the same way, and its plan is the same.
         let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        failed.notes.assert_error(path, &[words]);
+        failed.diagnostics.assert_error(path, &[words]);
         assert_eq!(failed.object().state, kept.state);
     }
 }
@@ -67,7 +67,7 @@ async fn value_stored_differently_is_an_error_with_both_values() {
 #[tokio::test]
 async fn put_response_without_cooldown_is_followed_by_a_read() {
     let live = Mutex::new(before());
-    let api = Canned::start(move |request| {
+    let api = ScriptedApi::start(move |request| {
         let mut live = live.lock().unwrap();
         if request.method == "PUT" {
             *live = request.body["config"].clone();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::pages::Pages;
 use super::world::{config, with};
-use crate::host::{ACCOUNT, DUCKLINGS, Question, Session, TOKEN};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Session, TOKEN};
 
 pub(super) async fn configurations(pages: &mut Pages) {
     pages.chapter("Invalid configurations");
@@ -123,18 +123,26 @@ pub(super) async fn configurations(pages: &mut Pages) {
         with(&dive, "required_resources", json!([null])),
         with(&dive, "session_name", json!("")),
     ] {
-        let notes = session
+        let diagnostics = session
             .validate_ephemeral("motherduck_dive_embed_session", &config)
             .await;
-        pages.add(&format!("motherduck_dive_embed_session {config}"), notes, "");
+        pages.add(
+            &format!("motherduck_dive_embed_session {config}"),
+            diagnostics,
+            "",
+        );
     }
     for config in [
         json!({ "username": "loader", "name_prefix": "" }),
         json!({ "username": "loader", "except_ids": [null] }),
     ] {
-        let notes = session.validate_action("motherduck_revoke_tokens", &config).await;
-        pages.add(&format!("motherduck_revoke_tokens {config}"), notes, "");
+        let diagnostics = session.validate_action("motherduck_revoke_tokens", &config).await;
+        pages.add(&format!("motherduck_revoke_tokens {config}"), diagnostics, "");
     }
-    let listing = session.try_list(&Question::all(TOKEN).of("..")).await;
-    pages.add("a query of an account that cannot be one", listing.notes, "");
+    let listing = session.try_list(&ListQuery::all(TOKEN).of("..")).await;
+    pages.add(
+        "a query of an account that cannot be one",
+        listing.diagnostics,
+        "",
+    );
 }

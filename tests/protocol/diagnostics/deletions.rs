@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::pages::Pages;
 use super::world::{self, config, error, stored, with};
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, edited};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, StoredObject, edited};
 
 pub(super) async fn deletions(pages: &mut Pages) {
     pages.chapter("Deletions");
     let (session, api) = world::api(|_| None).await;
-    let protected = Stored::unidentified(
+    let protected = StoredObject::without_identity(
         edited(&stored(ACCOUNT).state, "deletion_protection", json!(true)),
         Vec::new(),
     );
@@ -32,20 +32,24 @@ pub(super) async fn deletions(pages: &mut Pages) {
     );
     let plan = session.plan(ACCOUNT, &config(ACCOUNT), None).await;
     let failed = session
-        .change(&plan.destroying_tainted(&protected))
+        .change(&plan.delete_of_tainted(&protected))
         .await
         .unwrap_err();
-    pages.add("the deletion of a tainted, protected account", failed.notes, "");
+    pages.add(
+        "the deletion of a tainted, protected account",
+        failed.diagnostics,
+        "",
+    );
     let plan = session.plan_destroy(DUCKLINGS, &stored(DUCKLINGS)).await.unwrap();
-    pages.add("the destroy of Ducklings", plan.notes, api.url());
-    let restoring = Stored::unidentified(
+    pages.add("the destroy of Ducklings", plan.diagnostics, api.url());
+    let restoring = StoredObject::without_identity(
         edited(&stored(DUCKLINGS).state, "restore_on_destroy", json!(true)),
         Vec::new(),
     );
     let plan = session.plan_destroy(DUCKLINGS, &restoring).await.unwrap();
     pages.add(
         "Ducklings whose values before are not known",
-        session.apply(&plan).await.notes,
+        session.apply(&plan).await.diagnostics,
         api.url(),
     );
 
@@ -72,6 +76,10 @@ pub(super) async fn deletions(pages: &mut Pages) {
         .await;
         let stored = session.create(DUCKLINGS, &restore).await;
         let plan = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
-        pages.add(case, session.try_apply(&plan).await.unwrap_err().notes, api.url());
+        pages.add(
+            case,
+            session.try_apply(&plan).await.unwrap_err().diagnostics,
+            api.url(),
+        );
     }
 }

@@ -25,11 +25,11 @@ pub(super) async fn functions(pages: &mut Pages) {
         ],
         [json!(""), Json::Null, json!({ "attach_mode": "single" })],
     ] {
-        let notes = session.call("connection_string", &arguments).await.unwrap_err();
+        let diagnostics = session.call("connection_string", &arguments).await.unwrap_err();
         let [database, token, parameters] = &arguments;
         pages.add(
             &format!("connection_string({database}, {token}, {parameters})"),
-            notes,
+            diagnostics,
             "",
         );
     }

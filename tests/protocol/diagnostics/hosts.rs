@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
 use super::world::{ID, config, stored, with};
-use crate::host::{ACCOUNT, Notes, Question, Session, TOKEN};
+use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN};
 
 pub(super) async fn hosts(pages: &mut Pages) {
     pages.chapter("Invalid requests, and calls that are interrupted or refused");
@@ -24,7 +24,7 @@ pub(super) async fn hosts(pages: &mut Pages) {
         ("a negative limit", -1, true),
         ("a query that is not known yet", 0, false),
     ] {
-        let mut request = session.list_request(&Question::all(TOKEN));
+        let mut request = session.list_request(&ListQuery::all(TOKEN));
         request.limit = limit;
         if !with_config {
             request.config = Some(unknown_username());
@@ -36,7 +36,7 @@ pub(super) async fn hosts(pages: &mut Pages) {
             .unwrap()
             .into_inner();
         let event = events.message().await.unwrap().unwrap();
-        pages.add(case, Notes::read(&event.diagnostic), "");
+        pages.add(case, Diagnostics::read(&event.diagnostic), "");
     }
     let nothing = Some(session.resource(ACCOUNT).encode(&Json::Null));
     let request = proto::apply_resource_change::Request {
@@ -47,8 +47,8 @@ pub(super) async fn hosts(pages: &mut Pages) {
         ..Default::default()
     };
     let response = session.client().apply_resource_change(request).await.unwrap();
-    let notes = Notes::read(&response.into_inner().diagnostics);
-    pages.add("a change from nothing to nothing", notes, "");
+    let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+    pages.add("a change from nothing to nothing", diagnostics, "");
     interruptions(pages).await;
 }
 
@@ -73,7 +73,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
     let response = client.validate_resource_config(request).await.unwrap();
     pages.add(
         "a resource of another version",
-        Notes::read(&response.into_inner().diagnostics),
+        Diagnostics::read(&response.into_inner().diagnostics),
         "",
     );
     let request = proto::validate_data_resource_config::Request {
@@ -83,7 +83,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
     let response = client.validate_data_resource_config(request).await.unwrap();
     pages.add(
         "a data source of another version",
-        Notes::read(&response.into_inner().diagnostics),
+        Diagnostics::read(&response.into_inner().diagnostics),
         "",
     );
     let request = proto::validate_ephemeral_resource_config::Request {
@@ -91,8 +91,8 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
         ..Default::default()
     };
     let response = client.validate_ephemeral_resource_config(request).await.unwrap();
-    let notes = Notes::read(&response.into_inner().diagnostics);
-    pages.add("an ephemeral resource of another version", notes, "");
+    let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+    pages.add("an ephemeral resource of another version", diagnostics, "");
     let request = proto::validate_list_resource_config::Request {
         type_name: type_name(),
         ..Default::default()
@@ -100,7 +100,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
     let response = client.validate_list_resource_config(request).await.unwrap();
     pages.add(
         "a list resource of another version",
-        Notes::read(&response.into_inner().diagnostics),
+        Diagnostics::read(&response.into_inner().diagnostics),
         "",
     );
     let request = proto::validate_action_config::Request {
@@ -110,7 +110,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
     let response = client.validate_action_config(request).await.unwrap();
     pages.add(
         "an action of another version",
-        Notes::read(&response.into_inner().diagnostics),
+        Diagnostics::read(&response.into_inner().diagnostics),
         "",
     );
     let request = proto::get_states::Request {
@@ -119,7 +119,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
     let response = client.get_states(request).await.unwrap();
     pages.add(
         "a state store",
-        Notes::read(&response.into_inner().diagnostics),
+        Diagnostics::read(&response.into_inner().diagnostics),
         "",
     );
 }
@@ -200,7 +200,7 @@ async fn moves(pages: &mut Pages, session: &Session) {
             ..Default::default()
         };
         let response = session.client().move_resource_state(request).await.unwrap();
-        pages.add(case, Notes::read(&response.into_inner().diagnostics), "");
+        pages.add(case, Diagnostics::read(&response.into_inner().diagnostics), "");
     }
 }
 
@@ -223,7 +223,7 @@ async fn interruptions(pages: &mut Pages) {
         tokio::select! {
             read = &mut read => break read.unwrap_err(),
             () = async {
-                session.interrupt().await;
+                session.stop().await;
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             } => {}
         }
@@ -244,9 +244,9 @@ async fn interruptions(pages: &mut Pages) {
             .apply_resource_change(unknown_type)
             .await
             .unwrap();
-        let notes = Notes::read(&response.into_inner().diagnostics);
-        if !notes.text().contains("motherduck_share") {
-            break notes;
+        let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+        if !diagnostics.text().contains("motherduck_share") {
+            break diagnostics;
         }
     };
     pages.add("a change after the signal to end", refused, "");

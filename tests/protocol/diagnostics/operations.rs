@@ -4,32 +4,38 @@ use serde_json::json;
 
 use super::pages::Pages;
 use super::world::{self, TYPES, always, config, error, import_id, stored};
-use crate::host::{ACCOUNT, DUCKLINGS, Question, Reply, TOKEN};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, TOKEN};
 
 pub(super) async fn operations(pages: &mut Pages) {
     pages.chapter("Operations that the API rejects");
     let (session, api) = always(|| error(403, "FORBIDDEN")).await;
     for type_name in TYPES {
-        let notes = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
-        pages.add(&format!("refresh of {type_name}"), notes, api.url());
+        let diagnostics = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
+        pages.add(&format!("refresh of {type_name}"), diagnostics, api.url());
         let plan = session.plan(type_name, &config(type_name), None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
-        let notes = session
+        pages.add(&format!("creation of {type_name}"), failed.diagnostics, api.url());
+        let diagnostics = session
             .try_import(type_name, &import_id(type_name))
             .await
             .unwrap_err();
-        pages.add(&format!("import of {type_name}"), notes, api.url());
+        pages.add(&format!("import of {type_name}"), diagnostics, api.url());
         let plan = session.plan_destroy(type_name, &stored(type_name)).await.unwrap();
         if type_name != DUCKLINGS {
             let failed = session.try_apply(&plan).await.unwrap_err();
-            pages.add(&format!("destroy of {type_name}"), failed.notes, api.url());
+            pages.add(&format!("destroy of {type_name}"), failed.diagnostics, api.url());
         }
-        let listed = session.try_list(&Question::all(type_name).whole()).await;
-        pages.add(&format!("query of {type_name}"), listed.notes, api.url());
+        let listed = session
+            .try_list(&ListQuery::all(type_name).with_resources())
+            .await;
+        pages.add(&format!("query of {type_name}"), listed.diagnostics, api.url());
     }
-    let listed = session.try_list(&Question::all(TOKEN).of("loader")).await;
-    pages.add("query of the tokens of one account", listed.notes, api.url());
+    let listed = session.try_list(&ListQuery::all(TOKEN).of("loader")).await;
+    pages.add(
+        "query of the tokens of one account",
+        listed.diagnostics,
+        api.url(),
+    );
     for (name, config) in [
         ("motherduck_service_account", json!({ "username": "loader" })),
         ("motherduck_tokens", json!({ "username": "loader" })),
@@ -37,23 +43,23 @@ pub(super) async fn operations(pages: &mut Pages) {
         ("motherduck_users", json!({})),
         ("motherduck_active_accounts", json!({})),
     ] {
-        let notes = session.look_up(name, &config).await.unwrap_err();
-        pages.add(&format!("data source {name}"), notes, api.url());
+        let diagnostics = session.try_read_data_source(name, &config).await.unwrap_err();
+        pages.add(&format!("data source {name}"), diagnostics, api.url());
     }
     let dive = json!({ "dive_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "loader" });
-    let notes = session
+    let diagnostics = session
         .try_open("motherduck_dive_embed_session", &dive)
         .await
         .unwrap_err();
-    pages.add("ephemeral motherduck_dive_embed_session", notes, api.url());
-    let notes = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
-    pages.add("ephemeral motherduck_token", notes, api.url());
+    pages.add("ephemeral motherduck_dive_embed_session", diagnostics, api.url());
+    let diagnostics = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
+    pages.add("ephemeral motherduck_token", diagnostics, api.url());
     let action = session
         .invocation("motherduck_revoke_tokens", &json!({ "username": "loader" }))
         .await;
     pages.add(
         "action motherduck_revoke_tokens",
-        session.invoke(action).await.notes,
+        session.invoke(action).await.diagnostics,
         api.url(),
     );
 
@@ -63,7 +69,7 @@ pub(super) async fn operations(pages: &mut Pages) {
     let action = session.invocation("motherduck_revoke_tokens", &wanted).await;
     pages.add(
         "action motherduck_revoke_tokens, a token of a human member",
-        session.invoke(action).await.notes,
+        session.invoke(action).await.diagnostics,
         api.url(),
     );
 
@@ -88,16 +94,23 @@ pub(super) async fn operations(pages: &mut Pages) {
             .then(|| Reply::Json(200, world::listed(&json!({ "name": "other", "token": "secret" }))))
     });
     let (session, api) = other.await;
-    let notes = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
-    pages.add("ephemeral motherduck_token with another name", notes, api.url());
-
-    let (session, api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
-    let notes = session.look_up("motherduck_users", &json!({})).await.unwrap_err();
+    let diagnostics = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
     pages.add(
-        "data source motherduck_users without the endpoint",
-        notes,
+        "ephemeral motherduck_token with another name",
+        diagnostics,
         api.url(),
     );
-    let listed = session.try_list(&Question::all(ACCOUNT)).await;
-    pages.add("query without the endpoint", listed.notes, api.url());
+
+    let (session, api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
+    let diagnostics = session
+        .try_read_data_source("motherduck_users", &json!({}))
+        .await
+        .unwrap_err();
+    pages.add(
+        "data source motherduck_users without the endpoint",
+        diagnostics,
+        api.url(),
+    );
+    let listed = session.try_list(&ListQuery::all(ACCOUNT)).await;
+    pages.add("query without the endpoint", listed.diagnostics, api.url());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::host::{FunctionError, Notes};
+use crate::host::{Diagnostics, FunctionError};
 
 /// The text written so far and the summaries in it.
 #[derive(Default)]
@@ -24,11 +24,11 @@ impl Pages {
     }
 
     /// Adds the diagnostics of one case. There must be at least one.
-    pub(super) fn add(&mut self, case: &str, notes: impl Into<Reported>, hide: &str) {
-        let Reported(notes) = notes.into();
-        assert!(!notes.is_empty(), "{case} has no diagnostic");
+    pub(super) fn add(&mut self, case: &str, diagnostics: impl Into<Reported>, hide: &str) {
+        let Reported(diagnostics) = diagnostics.into();
+        assert!(!diagnostics.is_empty(), "{case} has no diagnostic");
         let _ = writeln!(self.text, "\n### {case}");
-        for (kind, path, text) in notes {
+        for (kind, path, text) in diagnostics {
             let text = normalized(&text, hide);
             let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
             self.summaries.insert(summary.to_owned());
@@ -49,9 +49,9 @@ impl Pages {
 /// Diagnostics: severity, path, and summary with detail.
 pub(super) struct Reported(Vec<(&'static str, String, String)>);
 
-impl From<Notes> for Reported {
-    fn from(notes: Notes) -> Self {
-        Reported(notes.each())
+impl From<Diagnostics> for Reported {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Reported(diagnostics.each())
     }
 }
 

@@ -34,26 +34,26 @@ pub(super) async fn responses(pages: &mut Pages) {
             "200 with something else",
             Box::new(|| Reply::Other(200, "application/json", "[]")),
         ),
-        ("a closed connection", Box::new(|| Reply::HangUp)),
+        ("a closed connection", Box::new(|| Reply::CloseConnection)),
     ];
     for (case, reply) in cases {
         let (session, api) = always(reply).await;
-        let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-        pages.add(case, notes, api.url());
+        let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+        pages.add(case, diagnostics, api.url());
     }
     let (url, _port) = unreachable_url();
     let session = Session::on(&url).await;
-    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no connection", notes, &url);
+    let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no connection", diagnostics, &url);
 
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
-    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no access token", notes, "");
+    let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no access token", diagnostics, "");
     session
         .configure(&json!({ "admin_token": unknown() }))
         .await
         .assert_empty();
-    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("an access token that is not known yet", notes, "");
+    let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("an access token that is not known yet", diagnostics, "");
 }

@@ -15,8 +15,8 @@ pub(super) async fn settings(pages: &mut Pages) {
     let read = async |pages: &mut Pages, case: &str, environment: &[(&str, &str)], config: Json| {
         let session = Session::start_with(environment).await;
         session.configure(&config).await.assert_empty();
-        let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-        pages.add(case, notes, "");
+        let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+        pages.add(case, diagnostics, "");
     };
     let token = json!({ "admin_token": "token" });
     read(
@@ -34,8 +34,8 @@ pub(super) async fn settings(pages: &mut Pages) {
     let launch = PluginProcess::launch().env("MOTHERDUCK_API_BASE_URL", unreadable);
     let session = Session::of(launch.start().await).await;
     session.configure(&token).await.assert_empty();
-    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("a variable that is not UTF-8", notes, "");
+    let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("a variable that is not UTF-8", diagnostics, "");
     let file = with(&token, "ca_certificate_file", json!("/does/not/exist.pem"));
     read(pages, "a certificate file", &[], file).await;
 }

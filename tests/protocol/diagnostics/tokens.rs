@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::pages::Pages;
 use super::world::{self, ID, listed, stored, user, with};
-use crate::host::{ACCOUNT, Question, Reply, Stored, TOKEN};
+use crate::host::{ACCOUNT, ListQuery, Reply, StoredObject, TOKEN};
 
 pub(super) async fn tokens(pages: &mut Pages) {
     pages.chapter("Tokens that are imported, generated or replaced");
@@ -26,11 +26,11 @@ pub(super) async fn tokens(pages: &mut Pages) {
                 .then(|| Reply::Json(200, json!({ "tokens": [listed(&more)] })))
         })
         .await;
-        let notes = match session.try_import(TOKEN, &format!("loader/{ID}")).await {
-            Ok(imported) => imported.notes,
-            Err(notes) => notes,
+        let diagnostics = match session.try_import(TOKEN, &format!("loader/{ID}")).await {
+            Ok(imported) => imported.diagnostics,
+            Err(diagnostics) => diagnostics,
         };
-        pages.add(case, notes, api.url());
+        pages.add(case, diagnostics, api.url());
     }
     let (session, api) = world::api(|request| {
         let user = with(&user(true), "username", json!("old-style"));
@@ -40,10 +40,10 @@ pub(super) async fn tokens(pages: &mut Pages) {
             .then(|| Reply::Json(200, json!({ "users": [user] })))
     })
     .await;
-    let listed = session.try_list(&Question::all(ACCOUNT)).await;
+    let listed = session.try_list(&ListQuery::all(ACCOUNT)).await;
     pages.add(
         "a query that finds an account of another form",
-        listed.notes,
+        listed.diagnostics,
         api.url(),
     );
     let named = with(&stored(TOKEN).state, "name", json!("{ \"a\": 1 }"));
@@ -60,9 +60,17 @@ pub(super) async fn tokens(pages: &mut Pages) {
     let replaced =
         json!({ "username": "loader", "name_prefix": "day-", "ttl": 3600, "revoke_on_destroy": false });
     let plan = session
-        .plan(TOKEN, &replaced, Some(&Stored::unidentified(state, Vec::new())))
+        .plan(
+            TOKEN,
+            &replaced,
+            Some(&StoredObject::without_identity(state, Vec::new())),
+        )
         .await;
-    pages.add("a replacement that changes `revoke_on_destroy`", plan.notes, "");
+    pages.add(
+        "a replacement that changes `revoke_on_destroy`",
+        plan.diagnostics,
+        "",
+    );
     pages.add(
         "an ephemeral token whose id is lost",
         session.close(TOKEN, None).await,

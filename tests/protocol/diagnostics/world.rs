@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, edited};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, edited};
 
 pub(super) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
@@ -43,8 +43,8 @@ pub(super) fn listed(more: &Json) -> Json {
 /// An API with the account `loader` and a token. `odd` may return another response.
 pub(super) async fn api(
     odd: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
-) -> (Session, Canned) {
-    let api = Canned::start(move |request| {
+) -> (Session, ScriptedApi) {
+    let api = ScriptedApi::start(move |request| {
         odd(request).unwrap_or_else(|| match (request.method.as_str(), request.path.as_str()) {
             ("GET", path) if path.starts_with("/v1/users?") => Reply::Json(200, json!({ "users": [user(true)] })),
             ("GET", path) if path.ends_with("/tokens") => Reply::Json(200, json!({ "tokens": [listed(&json!({}))] })),
@@ -63,11 +63,11 @@ pub(super) async fn api(
 }
 
 /// An API that returns the same response to every request.
-pub(super) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
+pub(super) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, ScriptedApi) {
     api(move |_| Some(reply())).await
 }
 
-pub(super) fn stored(type_name: &str) -> Stored {
+pub(super) fn stored(type_name: &str) -> StoredObject {
     let state = match type_name {
         ACCOUNT => json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
         TOKEN => json!({
@@ -85,7 +85,7 @@ pub(super) fn stored(type_name: &str) -> Stored {
             json!("loader"),
         ),
     };
-    Stored::unidentified(state, Vec::new())
+    StoredObject::without_identity(state, Vec::new())
 }
 
 pub(super) fn with(object: &Json, name: &str, value: Json) -> Json {

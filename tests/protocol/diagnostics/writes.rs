@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
 use super::world::{ID, api, config, error, gone, listed, with};
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, TOKEN, edited, eventually};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, TOKEN, edited, eventually};
 
 /// A case that is carried out while others wait, with its own provider and API.
 type Case = Pin<Box<dyn Future<Output = Pages>>>;
@@ -18,17 +18,17 @@ fn create(
     case: &'static str,
     type_name: &'static str,
     config: &Json,
-    (session, api): (Session, Canned),
+    (session, api): (Session, ScriptedApi),
 ) -> Case {
     let config = config.clone();
     Box::pin(async move {
         let plan = session.plan(type_name, &config, None).await;
-        let notes = match session.try_apply(&plan).await {
-            Ok(applied) => applied.notes,
-            Err(failed) => failed.notes,
+        let diagnostics = match session.try_apply(&plan).await {
+            Ok(applied) => applied.diagnostics,
+            Err(failed) => failed.diagnostics,
         };
         let mut pages = Pages::default();
-        pages.add(case, notes, api.url());
+        pages.add(case, diagnostics, api.url());
         pages
     })
 }
@@ -39,7 +39,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     let account = config(ACCOUNT);
     let taken = api(|request| (request.method == "POST").then(|| error(409, "CONFLICT"))).await;
     cases.push(create("an account that exists", ACCOUNT, &account, taken));
-    let lost = api(|request| (request.method == "POST").then_some(Reply::HangUp)).await;
+    let lost = api(|request| (request.method == "POST").then_some(Reply::CloseConnection)).await;
     cases.push(create(
         "an account that was there before, and a lost response",
         ACCOUNT,
@@ -129,7 +129,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     ));
     let looks = AtomicUsize::new(0);
     let undecided = api(move |request| match request.method.as_str() {
-        "POST" => Some(Reply::HangUp),
+        "POST" => Some(Reply::CloseConnection),
         "GET" if looks.fetch_add(1, Ordering::SeqCst) == 0 => Some(Reply::Json(200, json!({ "tokens": [] }))),
         _ => None,
     })
@@ -141,7 +141,7 @@ pub(super) async fn writes(pages: &mut Pages) {
         undecided,
     ));
     let absent = api(|request| match request.method.as_str() {
-        "POST" => Some(Reply::HangUp),
+        "POST" => Some(Reply::CloseConnection),
         _ => Some(Reply::Json(200, json!({ "tokens": [] }))),
     })
     .await;
@@ -153,12 +153,12 @@ pub(super) async fn writes(pages: &mut Pages) {
         let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
             let sent = || absent.calls().iter().any(|call| call.starts_with("POST"));
             eventually("the POST", sent).await;
-            session.interrupt().await;
+            session.stop().await;
         });
         let mut pages = Pages::default();
         pages.add(
             "a token that does not appear after a lost response and a stop",
-            failed.unwrap_err().notes,
+            failed.unwrap_err().diagnostics,
             absent.url(),
         );
         pages

@@ -5,14 +5,14 @@ use proto::invoke_action::event;
 use proto::{invoke_action, plan_action, validate_action_config};
 use serde_json::Value as Json;
 
-use super::{Block, Notes, Session};
+use super::{Block, Diagnostics, Session};
 use crate::support::plugin_client::in_time;
 
 /// The progress events and the completion of an action.
 #[derive(Debug)]
 pub(crate) struct Invoked {
     pub(crate) progress: Vec<String>,
-    pub(crate) notes: Notes,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Session {
@@ -23,17 +23,17 @@ impl Session {
         Block::of_schema(schema.expect("an action without a schema crashes core"))
     }
 
-    pub(crate) async fn validate_action(&self, action_type: &str, config: &Json) -> Notes {
+    pub(crate) async fn validate_action(&self, action_type: &str, config: &Json) -> Diagnostics {
         let request = validate_action_config::Request {
             type_name: action_type.into(),
             config: Some(self.action(action_type).await.encode(config)),
         };
         let response = in_time("validation", self.client().validate_action_config(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// Plans an action and returns the diagnostics.
-    pub(crate) async fn plan_action(&self, action_type: &str, config: &Json) -> Notes {
+    pub(crate) async fn plan_action(&self, action_type: &str, config: &Json) -> Diagnostics {
         let request = plan_action::Request {
             action_type: action_type.into(),
             config: Some(self.action(action_type).await.encode(config)),
@@ -42,7 +42,7 @@ impl Session {
         let response = in_time("a plan", self.client().plan_action(request)).await;
         let response = response.expect("a response").into_inner();
         assert_eq!(response.deferred, None, "the client does not support deferral");
-        Notes::read(&response.diagnostics)
+        Diagnostics::read(&response.diagnostics)
     }
 
     /// Returns the request that invokes an action.
@@ -76,7 +76,7 @@ impl Session {
             let [end] = ends.try_into().expect("core waits for one end");
             Invoked {
                 progress,
-                notes: Notes::read(&end.diagnostics),
+                diagnostics: Diagnostics::read(&end.diagnostics),
             }
         };
         in_time("an action", listening).await

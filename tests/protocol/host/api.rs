@@ -37,15 +37,15 @@ pub(crate) fn unreachable_url() -> (String, TcpSocket) {
 }
 
 /// An API that must not be called.
-pub(crate) struct Silent(StdListener);
+pub(crate) struct UnusedApi(StdListener);
 
-impl Silent {
+impl UnusedApi {
     pub(crate) fn new() -> Self {
         let listener = StdListener::bind("127.0.0.1:0").expect("a free port");
         listener
             .set_nonblocking(true)
             .expect("a listener with an address");
-        Silent(listener)
+        UnusedApi(listener)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -54,13 +54,13 @@ impl Silent {
 
     /// Expects that no connection was made.
     #[track_caller]
-    pub(crate) fn assert_untouched(&self) {
+    pub(crate) fn assert_no_connection(&self) {
         let refused = self.0.accept().map(drop).map_err(|error| error.kind());
         assert_eq!(refused, Err(ErrorKind::WouldBlock), "the API was called");
     }
 }
 
-/// A request that a [`Canned`] API has received.
+/// A request that a [`ScriptedApi`] API has received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -77,27 +77,27 @@ impl Request {
     }
 }
 
-/// How a [`Canned`] API responds to a request.
+/// How a [`ScriptedApi`] API responds to a request.
 pub(crate) enum Reply {
     Json(u16, Json),
     /// Status, content type and text of a body that is not the API's JSON.
     Other(u16, &'static str, &'static str),
     /// A status with a `Retry-After` header of this many seconds.
-    Slow(u16, u32),
+    RetryAfter(u16, u32),
     /// Reads the request and closes the connection.
-    HangUp,
+    CloseConnection,
     /// Never responds, and notifies when the client closes the connection.
-    Never(Arc<Notify>),
+    NoResponse(Arc<Notify>),
 }
 
 /// An API whose responses are defined by a test.
-pub(crate) struct Canned {
+pub(crate) struct ScriptedApi {
     url: String,
     requests: Arc<Mutex<Vec<Request>>>,
     server: JoinHandle<()>,
 }
 
-impl Canned {
+impl ScriptedApi {
     pub(crate) async fn start(response: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -114,7 +114,7 @@ impl Canned {
                 });
             }
         });
-        Canned {
+        ScriptedApi {
             url,
             requests,
             server,
@@ -135,7 +135,7 @@ impl Canned {
     }
 }
 
-impl Drop for Canned {
+impl Drop for ScriptedApi {
     fn drop(&mut self) {
         self.server.abort();
     }
@@ -173,12 +173,12 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
     let (status, content_type, body) = match reply {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Other(status, content_type, body) => (status, content_type, body.to_owned()),
-        Reply::Slow(status, seconds) => {
+        Reply::RetryAfter(status, seconds) => {
             headers = format!("retry-after: {seconds}\r\n");
             (status, "text/plain", "later".to_owned())
         }
-        Reply::HangUp => return,
-        Reply::Never(given_up) => {
+        Reply::CloseConnection => return,
+        Reply::NoResponse(given_up) => {
             let mut rest = [0];
             // The client sends nothing more, so the read returns when it closes the connection.
             let end = connection.read(&mut rest).await;

@@ -5,34 +5,38 @@ use proto::{ClientCapabilities, read_data_source, validate_data_resource_config}
 use serde_json::Value as Json;
 
 use super::value::to_json;
-use super::{Notes, Session};
+use super::{Diagnostics, Session};
 use crate::support::plugin_client::in_time;
 
 impl Session {
-    pub(crate) async fn validate_data_source(&self, type_name: &str, config: &Json) -> Notes {
+    pub(crate) async fn validate_data_source(&self, type_name: &str, config: &Json) -> Diagnostics {
         let request = validate_data_resource_config::Request {
             type_name: type_name.into(),
             config: Some(self.data_source(type_name).encode(config)),
         };
         let mut client = self.client();
         let response = in_time("validation", client.validate_data_resource_config(request));
-        Notes::read(&response.await.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.await.expect("a response").into_inner().diagnostics)
     }
 
     /// Validates a configuration and reads the data source. Core must accept the result: everything is known,
     /// and configured values are unchanged.
-    pub(crate) async fn look_up(&self, type_name: &str, config: &Json) -> Result<Json, Notes> {
-        let notes = self.validate_data_source(type_name, config).await;
-        if notes.has_errors() {
-            return Err(notes);
+    pub(crate) async fn try_read_data_source(
+        &self,
+        type_name: &str,
+        config: &Json,
+    ) -> Result<Json, Diagnostics> {
+        let diagnostics = self.validate_data_source(type_name, config).await;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
-        let response = self.read_data_source(type_name, config, false).await;
-        let notes = Notes::read(&response.diagnostics);
+        let response = self.send_data_source_read(type_name, config, false).await;
+        let diagnostics = Diagnostics::read(&response.diagnostics);
         assert_eq!(response.deferred, None, "core does not support that");
-        if notes.has_errors() {
-            return Err(notes);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
-        notes.assert_empty();
+        diagnostics.assert_empty();
         let block = self.data_source(type_name);
         let (config, found) = (block.value(config), block.decode(response.state.as_ref()));
         let found_members = found.as_object().expect("provider produced null object");
@@ -50,13 +54,13 @@ impl Session {
     }
 
     /// Reads a data source without errors.
-    pub(crate) async fn find(&self, type_name: &str, config: &Json) -> Json {
-        let found = self.look_up(type_name, config).await;
-        found.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
+    pub(crate) async fn read_data_source(&self, type_name: &str, config: &Json) -> Json {
+        let found = self.try_read_data_source(type_name, config).await;
+        found.unwrap_or_else(|diagnostics| panic!("{type_name} {config}: {diagnostics:#?}"))
     }
 
     /// Sends the request without checks.
-    pub(crate) async fn read_data_source(
+    pub(crate) async fn send_data_source_read(
         &self,
         type_name: &str,
         config: &Json,

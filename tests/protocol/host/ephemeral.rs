@@ -9,7 +9,7 @@ use proto::{
 use serde_json::Value as Json;
 
 use super::value::to_json;
-use super::{Block, Notes, Session, rules};
+use super::{Block, Diagnostics, Session, rules};
 use crate::support::plugin_client::in_time;
 
 /// The result of opening an ephemeral resource.
@@ -17,7 +17,7 @@ use crate::support::plugin_client::in_time;
 pub(crate) struct Opened {
     pub(crate) result: Json,
     pub(crate) private: Option<Vec<u8>>,
-    pub(crate) notes: Notes,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Session {
@@ -34,21 +34,21 @@ impl Session {
         Block::of_schema(&self.schemas().await.ephemeral_resource_schemas[type_name])
     }
 
-    pub(crate) async fn validate_ephemeral(&self, type_name: &str, config: &Json) -> Notes {
+    pub(crate) async fn validate_ephemeral(&self, type_name: &str, config: &Json) -> Diagnostics {
         let request = validate_ephemeral_resource_config::Request {
             type_name: type_name.into(),
             config: Some(self.ephemeral(type_name).await.encode(config)),
         };
         let mut client = self.client();
         let response = in_time("validation", client.validate_ephemeral_resource_config(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// Validates a configuration and opens the ephemeral resource. Core must accept the result.
-    pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Notes> {
-        let notes = self.validate_ephemeral(type_name, config).await;
-        if notes.has_errors() {
-            return Err(notes);
+    pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Diagnostics> {
+        let diagnostics = self.validate_ephemeral(type_name, config).await;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         let block = self.ephemeral(type_name).await;
         let request = open_ephemeral_resource::Request {
@@ -58,9 +58,9 @@ impl Session {
         };
         let response = in_time("opening", self.client().open_ephemeral_resource(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         assert_eq!(response.deferred, None, "the client does not support deferral");
         assert_eq!(response.renew_at, None, "no object can be renewed");
@@ -70,22 +70,22 @@ impl Session {
         Ok(Opened {
             result: to_json(&result),
             private: response.private,
-            notes,
+            diagnostics,
         })
     }
 
     /// Opens without errors.
     pub(crate) async fn open(&self, type_name: &str, config: &Json) -> Opened {
         let opened = self.try_open(type_name, config).await;
-        opened.unwrap_or_else(|notes| panic!("{notes:#?}"))
+        opened.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
     }
 
-    pub(crate) async fn close(&self, type_name: &str, private: Option<Vec<u8>>) -> Notes {
+    pub(crate) async fn close(&self, type_name: &str, private: Option<Vec<u8>>) -> Diagnostics {
         let request = close_ephemeral_resource::Request {
             type_name: type_name.into(),
             private,
         };
         let response = in_time("closing", self.client().close_ephemeral_resource(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 }

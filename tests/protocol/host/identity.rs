@@ -15,7 +15,7 @@ use tonic::transport::Channel;
 use super::schema::encode;
 use super::steps::Applied;
 use super::value::{to_json, to_value};
-use super::{Notes, Session};
+use super::{Diagnostics, Session};
 use crate::support::plugin_client::in_time;
 
 /// Requests the types of all identities, as core does after it has requested the schemas.
@@ -23,7 +23,7 @@ pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<S
     let request = get_resource_identity_schemas::Request {};
     let response = in_time("the identities", client.get_resource_identity_schemas(request)).await;
     let response = response.expect("the identities are served").into_inner();
-    Notes::read(&response.diagnostics).assert_empty();
+    Diagnostics::read(&response.diagnostics).assert_empty();
     let schemas = response.identity_schemas.into_iter();
     schemas.map(|(name, schema)| (name, read(&schema))).collect()
 }
@@ -64,7 +64,11 @@ impl Session {
     }
 
     /// Imports the object with this identity and refreshes it.
-    pub(crate) async fn try_import_by(&self, type_name: &str, identity: &Json) -> Result<Applied, Notes> {
+    pub(crate) async fn try_import_by(
+        &self,
+        type_name: &str,
+        identity: &Json,
+    ) -> Result<Applied, Diagnostics> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),
             identity: self.encode_identity(type_name, identity),
@@ -79,7 +83,7 @@ impl Session {
         type_name: &str,
         version: i64,
         stored: &str,
-    ) -> Result<Json, Notes> {
+    ) -> Result<Json, Diagnostics> {
         let request = upgrade_resource_identity::Request {
             type_name: type_name.into(),
             version,
@@ -90,11 +94,11 @@ impl Session {
         };
         let response = in_time("the upgrade", self.client().upgrade_resource_identity(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
-        notes.assert_empty();
+        diagnostics.assert_empty();
         let identity = response.upgraded_identity.as_ref();
         assert!(identity.is_some(), "provider returned no identity after upgrade");
         Ok(to_json(&self.decode_identity(type_name, identity)))

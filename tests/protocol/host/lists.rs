@@ -5,25 +5,25 @@ use proto::{generate_resource_config, list_resource, validate_list_resource_conf
 use serde_json::{Value as Json, json};
 
 use super::value::to_json;
-use super::{Notes, Session, rules};
+use super::{Diagnostics, Session, rules};
 use crate::support::plugin_client::in_time;
 
 /// A `list` block.
 #[derive(Debug, Clone)]
-pub(crate) struct Question {
+pub(crate) struct ListQuery {
     type_name: &'static str,
     config: Json,
-    whole: bool,
+    include_resource: bool,
     limit: usize,
 }
 
-impl Question {
+impl ListQuery {
     /// Lists all objects of this type, without their states.
     pub(crate) fn all(type_name: &'static str) -> Self {
-        Question {
+        ListQuery {
             type_name,
             config: json!({}),
-            whole: false,
+            include_resource: false,
             // Core's default.
             limit: 100,
         }
@@ -31,19 +31,22 @@ impl Question {
 
     /// Lists the objects of one account.
     pub(crate) fn of(self, username: &str) -> Self {
-        Question {
+        ListQuery {
             config: json!({ "username": username }),
             ..self
         }
     }
 
     /// Requests the states too.
-    pub(crate) fn whole(self) -> Self {
-        Question { whole: true, ..self }
+    pub(crate) fn with_resources(self) -> Self {
+        ListQuery {
+            include_resource: true,
+            ..self
+        }
     }
 
     pub(crate) fn limit(self, limit: usize) -> Self {
-        Question { limit, ..self }
+        ListQuery { limit, ..self }
     }
 }
 
@@ -51,7 +54,7 @@ impl Question {
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) found: Vec<Found>,
-    pub(crate) notes: Notes,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 /// A listed object.
@@ -74,56 +77,59 @@ impl Session {
         self.lists.keys().map(String::as_str).collect()
     }
 
-    pub(crate) async fn validate_list(&self, type_name: &str, config: &Json) -> Notes {
+    pub(crate) async fn validate_list(&self, type_name: &str, config: &Json) -> Diagnostics {
         let request = validate_list_resource_config::Request {
             type_name: type_name.into(),
             config: Some(self.lists[type_name].encode(config)),
             ..Default::default()
         };
         let response = in_time("validation", self.client().validate_list_resource_config(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    pub(crate) fn list_request(&self, question: &Question) -> list_resource::Request {
+    pub(crate) fn list_request(&self, query: &ListQuery) -> list_resource::Request {
         list_resource::Request {
-            type_name: question.type_name.into(),
-            config: Some(self.lists[question.type_name].encode(&question.config)),
-            include_resource_object: question.whole,
-            limit: question.limit.try_into().expect("a small limit"),
+            type_name: query.type_name.into(),
+            config: Some(self.lists[query.type_name].encode(&query.config)),
+            include_resource_object: query.include_resource,
+            limit: query.limit.try_into().expect("a small limit"),
         }
     }
 
     /// Sends a list request and reads events as core does: up to the limit, or up to an error.
-    pub(crate) async fn try_list(&self, question: &Question) -> Listed {
-        let notes = self.validate_list(question.type_name, &question.config).await;
-        if notes.has_errors() {
+    pub(crate) async fn try_list(&self, query: &ListQuery) -> Listed {
+        let diagnostics = self.validate_list(query.type_name, &query.config).await;
+        if diagnostics.has_errors() {
             return Listed {
-                notes,
+                diagnostics,
                 ..Listed::default()
             };
         }
         let mut client = self.client();
-        let events = in_time("a list", client.list_resource(self.list_request(question))).await;
+        let events = in_time("a list", client.list_resource(self.list_request(query))).await;
         let mut events = events.expect("a stream").into_inner();
         let mut listed = Listed::default();
         while let Some(event) = in_time("an event", events.message()).await.expect("an event") {
-            let notes = Notes::read(&event.diagnostic);
-            let (has_errors, is_notice) = (notes.has_errors(), !notes.is_empty() && event.identity.is_none());
-            listed.notes.append(notes);
+            let diagnostics = Diagnostics::read(&event.diagnostic);
+            let (has_errors, is_notice) = (
+                diagnostics.has_errors(),
+                !diagnostics.is_empty() && event.identity.is_none(),
+            );
+            listed.diagnostics.append(diagnostics);
             if has_errors {
                 break;
             }
             if is_notice {
                 continue;
             }
-            listed.found.push(self.read_event(question, &event));
-            assert!(listed.found.len() <= question.limit, "more than the limit");
+            listed.found.push(self.read_event(query, &event));
+            assert!(listed.found.len() <= query.limit, "more than the limit");
         }
         listed
     }
 
-    fn read_event(&self, question: &Question, event: &list_resource::Event) -> Found {
-        let type_name = question.type_name;
+    fn read_event(&self, query: &ListQuery, event: &list_resource::Event) -> Found {
+        let type_name = query.type_name;
         let identity = self.decode_identity(type_name, event.identity.as_ref());
         assert!(
             identity
@@ -133,7 +139,7 @@ impl Session {
         );
         assert!(!event.display_name.trim().is_empty(), "{event:?}");
         let object = event.resource_object.as_ref();
-        assert_eq!(object.is_some(), question.whole, "{event:?}");
+        assert_eq!(object.is_some(), query.include_resource, "{event:?}");
         let state = object.map_or(Json::Null, |object| {
             let state = self.resource(type_name).decode(Some(object));
             assert!(state.is_wholly_known() && !state.is_null(), "{state:?}");
@@ -148,14 +154,14 @@ impl Session {
     }
 
     /// Lists objects without diagnostics.
-    pub(crate) async fn list(&self, question: &Question) -> Vec<Found> {
-        let listed = self.try_list(question).await;
-        listed.notes.assert_empty();
+    pub(crate) async fn list(&self, query: &ListQuery) -> Vec<Found> {
+        let listed = self.try_list(query).await;
+        listed.diagnostics.assert_empty();
         listed.found
     }
 
     /// Generates the configuration of a state.
-    pub(crate) async fn generate(&self, type_name: &str, state: &Json) -> (Json, Notes) {
+    pub(crate) async fn generate(&self, type_name: &str, state: &Json) -> (Json, Diagnostics) {
         let block = self.resource(type_name);
         let request = generate_resource_config::Request {
             type_name: type_name.into(),
@@ -163,8 +169,8 @@ impl Session {
         };
         let response = in_time("a configuration", self.client().generate_resource_config(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
         let config = block.decode_json(response.config.as_ref());
-        (config, notes)
+        (config, diagnostics)
     }
 }

@@ -3,13 +3,14 @@
 mod action;
 mod api;
 mod data_source;
+mod diagnostics;
 mod ephemeral;
 mod function;
 mod gateway;
 mod identity;
 mod lists;
 mod loader;
-mod notes;
+
 mod schema;
 mod session;
 mod steps;
@@ -17,15 +18,15 @@ mod value;
 
 pub(crate) mod rules;
 
-pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachable_url};
+pub(crate) use api::{Reply, Request, ScriptedApi, UnusedApi, calls, emulator, unreachable_url};
+pub(crate) use diagnostics::Diagnostics;
 pub(crate) use function::FunctionError;
 pub(crate) use gateway::Gateway;
-pub(crate) use lists::Question;
+pub(crate) use lists::ListQuery;
 pub(crate) use loader::{add_loader, eventually, loader, token_ids, tokens, with_loader};
-pub(crate) use notes::Notes;
 pub(crate) use schema::Block;
 pub(crate) use session::Session;
-pub(crate) use steps::{Action, Applied, Plan, Stored};
+pub(crate) use steps::{Action, Applied, Plan, StoredObject};
 pub(crate) use value::{edited, refined, unknown};
 
 /// The type names of the managed resources.

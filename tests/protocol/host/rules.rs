@@ -6,7 +6,7 @@
 use motherduck_provider::framework::Value;
 use serde_json::Value as Json;
 
-use super::schema::{Block, Rule};
+use super::schema::{Attribute, Block};
 use super::value::to_json;
 
 /// Returns core's proposed new state: the configuration, with the prior value of each computed attribute that
@@ -15,14 +15,14 @@ pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     let Some(members) = config.as_object() else {
         return config.clone();
     };
-    let proposed = block.rules.iter().map(|rule| {
-        let (config, prior) = (&members[&rule.name], member(prior, rule));
-        let value = match &rule.nested {
-            _ if config.is_null() && rule.computed => prior.clone(),
+    let proposed = block.attributes.iter().map(|attribute| {
+        let (config, prior) = (&members[&attribute.name], member(prior, attribute));
+        let value = match &attribute.nested {
+            _ if config.is_null() && attribute.computed => prior.clone(),
             Some(nested) => propose(nested, config, prior),
             None => config.clone(),
         };
-        (rule.name.clone(), value)
+        (attribute.name.clone(), value)
     });
     Value::Object(proposed.collect())
 }
@@ -47,14 +47,18 @@ fn check_members(
     at: &str,
     broken: &mut Vec<String>,
 ) {
-    for rule in &block.rules {
-        let path = format!("{at}{}", rule.name);
-        let (config, prior, planned) = (member(config, rule), member(prior, rule), member(planned, rule));
+    for attribute in &block.attributes {
+        let path = format!("{at}{}", attribute.name);
+        let (config, prior, planned) = (
+            member(config, attribute),
+            member(prior, attribute),
+            member(planned, attribute),
+        );
         if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
             continue;
         }
-        match (&rule.nested, config, planned) {
-            (_, Value::Null, _) if rule.computed => {}
+        match (&attribute.nested, config, planned) {
+            (_, Value::Null, _) if attribute.computed => {}
             (_, Value::Null, _) => broken.push(format!("{path}: planned value for a non-computed attribute")),
             (Some(nested), Value::Object(_), Value::Object(_)) => {
                 check_members(nested, config, prior, planned, &format!("{path}."), broken);
@@ -77,7 +81,7 @@ fn check_members(
 
 /// Expects that `actual`, a result of an apply or a plan made again during the apply, agrees with the plan.
 #[track_caller]
-pub(crate) fn assert_keeps_promises(planned: &Value, actual: &Value) {
+pub(crate) fn assert_agrees_with_plan(planned: &Value, actual: &Value) {
     let mut broken = Vec::new();
     compare(planned, actual, "", &mut broken);
     assert!(broken.is_empty(), "inconsistent with the plan: {broken:#?}");
@@ -109,7 +113,7 @@ fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) 
 #[track_caller]
 pub(crate) fn assert_result_is_valid(planned: &Value, result: &Value) {
     assert!(result.is_wholly_known(), "unknown after apply: {result:?}");
-    assert_keeps_promises(planned, result);
+    assert_agrees_with_plan(planned, result);
 }
 
 /// Expects that core accepts the identity in a response, and that it belongs to the object. Core relies on
@@ -146,16 +150,16 @@ pub(crate) fn assert_planned_identity_is_valid(identity: &Value) {
 
 /// The identity of an object never changes. An object without one may get one.
 #[track_caller]
-pub(crate) fn assert_identity_is_kept(before: &Json, now: &Json) {
+pub(crate) fn assert_identity_is_unchanged(before: &Json, now: &Json) {
     if !before.is_null() {
         assert_eq!(before, now, "unexpected identity change");
     }
 }
 
 /// Returns an attribute of an object. For an unknown object it is unknown, for a null object null.
-fn member<'a>(object: &'a Value, rule: &Rule) -> &'a Value {
+fn member<'a>(object: &'a Value, attribute: &Attribute) -> &'a Value {
     match object {
-        Value::Object(members) => &members[&rule.name],
+        Value::Object(members) => &members[&attribute.name],
         Value::Unknown => object,
         _ => &Value::Null,
     }

@@ -10,14 +10,13 @@ use super::value::{is_refined, to_json, to_value};
 /// The attributes of an object and its type.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) object_type: Type,
 }
 
 /// An attribute of a schema.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "as the protocol has them")]
-pub(crate) struct Rule {
+pub(crate) struct Attribute {
     pub(crate) name: String,
     pub(crate) required: bool,
     pub(crate) optional: bool,
@@ -40,10 +39,16 @@ impl Block {
     }
 
     fn of(attributes: &[proto::schema::Attribute]) -> Self {
-        let rules: Vec<(Rule, Type)> = attributes.iter().map(read).collect();
-        let object_type = Type::object(rules.iter().map(|(rule, of)| (rule.name.clone(), of.clone())));
-        let rules = rules.into_iter().map(|(rule, _)| rule).collect();
-        Block { rules, object_type }
+        let attributes: Vec<(Attribute, Type)> = attributes.iter().map(read).collect();
+        let types = attributes
+            .iter()
+            .map(|(attribute, of)| (attribute.name.clone(), of.clone()));
+        let object_type = Type::object(types);
+        let attributes = attributes.into_iter().map(|(attribute, _)| attribute).collect();
+        Block {
+            attributes,
+            object_type,
+        }
     }
 
     pub(super) fn value(&self, json: &Json) -> Value {
@@ -66,18 +71,22 @@ impl Block {
     }
 
     /// Returns the paths of all attributes that a configuration may set, nested ones included.
-    pub(crate) fn settable(&self) -> Vec<String> {
+    pub(crate) fn configurable(&self) -> Vec<String> {
         let mut paths = Vec::new();
-        for rule in self.rules.iter().filter(|rule| rule.required || rule.optional) {
-            paths.push(rule.name.clone());
-            let inner = rule.nested.iter().flat_map(Block::settable);
-            paths.extend(inner.map(|path| format!("{}.{path}", rule.name)));
+        for attribute in self
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.required || attribute.optional)
+        {
+            paths.push(attribute.name.clone());
+            let inner = attribute.nested.iter().flat_map(Block::configurable);
+            paths.extend(inner.map(|path| format!("{}.{path}", attribute.name)));
         }
         paths
     }
 }
 
-fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
+fn read(attribute: &proto::schema::Attribute) -> (Attribute, Type) {
     let (nested, of) = match &attribute.nested_type {
         Some(nested) => {
             assert!(
@@ -98,14 +107,14 @@ fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
             Type::parse(&attribute.r#type).expect("the type of an attribute"),
         ),
     };
-    let rule = Rule {
+    let read = Attribute {
         name: attribute.name.clone(),
         required: attribute.required,
         optional: attribute.optional,
         computed: attribute.computed,
         nested,
     };
-    (rule, of)
+    (read, of)
 }
 
 /// Encodes JSON. If it contains a value of `refined`, all its unknown values get that refinement.

@@ -13,7 +13,7 @@ use proto::{
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
 
-use super::{ADMIN_TOKEN, Block, Notes, edited, identity};
+use super::{ADMIN_TOKEN, Block, Diagnostics, edited, identity};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
 /// A connection to a provider, with its schemas.
@@ -57,7 +57,7 @@ impl Session {
         let request = get_provider_schema::Request {};
         let response = in_time("the schemas", client.get_provider_schema(request)).await;
         let schemas = response.expect("the schemas are served").into_inner();
-        Notes::read(&schemas.diagnostics).assert_empty();
+        Diagnostics::read(&schemas.diagnostics).assert_empty();
         let blocks = |schemas: &BTreeMap<String, proto::Schema>| {
             let schemas = schemas.iter();
             let blocks = schemas.map(|(name, schema)| (name.clone(), Block::of_schema(schema)));
@@ -148,15 +148,15 @@ impl Session {
         &self.data_sources[type_name]
     }
 
-    pub(crate) async fn validate_provider(&self, config: &Json) -> Notes {
+    pub(crate) async fn validate_provider(&self, config: &Json) -> Diagnostics {
         let request = validate_provider_config::Request {
             config: Some(self.provider.encode(config)),
         };
         let response = in_time("validation", self.client().validate_provider_config(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    pub(crate) async fn configure(&self, config: &Json) -> Notes {
+    pub(crate) async fn configure(&self, config: &Json) -> Diagnostics {
         let request = configure_provider::Request {
             terraform_version: "1.13.0".into(),
             config: Some(self.provider.encode(config)),
@@ -167,21 +167,26 @@ impl Session {
             }),
         };
         let response = in_time("configuration", self.client().configure_provider(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    pub(crate) async fn validate(&self, type_name: &str, config: &Json) -> Notes {
+    pub(crate) async fn validate(&self, type_name: &str, config: &Json) -> Diagnostics {
         let request = validate_resource_config::Request {
             type_name: type_name.into(),
             config: Some(self.resource(type_name).encode(config)),
             client_capabilities: None,
         };
         let response = in_time("validation", self.client().validate_resource_config(request)).await;
-        Notes::read(&response.expect("a response").into_inner().diagnostics)
+        Diagnostics::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// Upgrades a stored state. The result must not be null, because core would remove the object.
-    pub(crate) async fn upgrade(&self, type_name: &str, version: i64, stored: &str) -> Result<Json, Notes> {
+    pub(crate) async fn upgrade(
+        &self,
+        type_name: &str,
+        version: i64,
+        stored: &str,
+    ) -> Result<Json, Diagnostics> {
         let raw_state = RawState {
             json: stored.into(),
             ..Default::default()
@@ -194,7 +199,7 @@ impl Session {
         type_name: &str,
         version: i64,
         raw_state: RawState,
-    ) -> Result<Json, Notes> {
+    ) -> Result<Json, Diagnostics> {
         let request = upgrade_resource_state::Request {
             type_name: type_name.into(),
             version,
@@ -202,11 +207,11 @@ impl Session {
         };
         let response = in_time("the upgrade", self.client().upgrade_resource_state(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
-        notes.assert_empty();
+        diagnostics.assert_empty();
         let state = self.resource(type_name).decode(response.upgraded_state.as_ref());
         assert!(
             state.is_wholly_known() && !state.is_null(),
@@ -216,7 +221,7 @@ impl Session {
     }
 
     /// Sends `StopProvider`, as core does when its user interrupts it.
-    pub(crate) async fn interrupt(&self) {
+    pub(crate) async fn stop(&self) {
         let mut client = self.client();
         let response = client.stop_provider(stop_provider::Request {});
         let response = in_time("the response to a stop", response).await;

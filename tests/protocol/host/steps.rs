@@ -7,24 +7,24 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{apply_resource_change, import_resource_state, plan_resource_change, read_resource};
 use serde_json::Value as Json;
 
-use super::notes::path_text;
+use super::diagnostics::path_text;
 use super::value::to_json;
-use super::{Block, Notes, Session, rules};
+use super::{Block, Diagnostics, Session, rules};
 use crate::support::plugin_client::in_time;
 
 /// An object in core's state.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Stored {
+pub(crate) struct StoredObject {
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
     /// Null in a state without identities, which older CLIs still write.
     pub(crate) identity: Json,
 }
 
-impl Stored {
+impl StoredObject {
     /// An object without an identity.
-    pub(crate) fn unidentified(state: Json, private: Vec<u8>) -> Self {
-        Stored {
+    pub(crate) fn without_identity(state: Json, private: Vec<u8>) -> Self {
+        StoredObject {
             state,
             private,
             identity: Json::Null,
@@ -47,7 +47,7 @@ pub(crate) enum Action {
 pub(crate) struct Plan {
     type_name: String,
     config: Json,
-    prior: Option<Stored>,
+    prior: Option<StoredObject>,
     planned: Value,
     /// The planned state as JSON.
     pub(crate) state: Json,
@@ -57,26 +57,26 @@ pub(crate) struct Plan {
     pub(crate) action: Action,
     /// The paths that require a replacement, without those whose value does not change.
     pub(crate) replace: Vec<String>,
-    pub(crate) notes: Notes,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 /// The result of an apply or a refresh.
 #[derive(Debug)]
 pub(crate) struct Applied {
     /// The object afterwards; `None` if it was removed.
-    pub(crate) stored: Option<Stored>,
-    pub(crate) notes: Notes,
+    pub(crate) stored: Option<StoredObject>,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Applied {
     /// Returns the object, which must exist.
     #[track_caller]
-    pub(crate) fn object(self) -> Stored {
+    pub(crate) fn object(self) -> StoredObject {
         self.stored.expect("the object exists")
     }
 }
 
-impl Index<&str> for Stored {
+impl Index<&str> for StoredObject {
     type Output = Json;
 
     fn index(&self, name: &str) -> &Json {
@@ -98,13 +98,13 @@ impl Session {
         &self,
         type_name: &str,
         config: &Json,
-        prior: Option<&Stored>,
-    ) -> Result<Plan, Notes> {
-        let notes = self.validate(type_name, config).await;
-        if notes.has_errors() {
-            return Err(notes);
+        prior: Option<&StoredObject>,
+    ) -> Result<Plan, Diagnostics> {
+        let diagnostics = self.validate(type_name, config).await;
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
-        let before = prior.map(Memory::of).unwrap_or_default();
+        let before = prior.map(PriorData::of).unwrap_or_default();
         let plan = self.plan_with(type_name, config, prior, before).await?;
         if *config != Json::Null {
             let block = self.resource(type_name);
@@ -115,16 +115,16 @@ impl Session {
     }
 
     /// Plans without errors.
-    pub(crate) async fn plan(&self, type_name: &str, config: &Json, prior: Option<&Stored>) -> Plan {
+    pub(crate) async fn plan(&self, type_name: &str, config: &Json, prior: Option<&StoredObject>) -> Plan {
         let plan = self.try_plan(type_name, config, prior).await;
-        plan.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
+        plan.unwrap_or_else(|diagnostics| panic!("{type_name} {config}: {diagnostics:#?}"))
     }
 
     /// Requests the second plan of a replacement that the first plan or the user requested. It plans a new
     /// object.
-    pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
+    pub(crate) async fn plan_create_of_replacement(&self, first: &Plan) -> Result<Plan, Diagnostics> {
         // Terraform sends the identity, and OpenTofu does not.
-        let before = Memory {
+        let before = PriorData {
             private: first.private.clone(),
             identity: first.identity.clone(),
         };
@@ -132,9 +132,13 @@ impl Session {
             .await
     }
 
-    pub(crate) async fn plan_destroy(&self, type_name: &str, prior: &Stored) -> Result<Plan, Notes> {
+    pub(crate) async fn plan_destroy(
+        &self,
+        type_name: &str,
+        prior: &StoredObject,
+    ) -> Result<Plan, Diagnostics> {
         let plan = self
-            .plan_with(type_name, &Json::Null, Some(prior), Memory::of(prior))
+            .plan_with(type_name, &Json::Null, Some(prior), PriorData::of(prior))
             .await?;
         assert_eq!(plan.state, Json::Null, "planned a non-null destroy value");
         Ok(plan)
@@ -144,9 +148,9 @@ impl Session {
         &self,
         type_name: &str,
         config: &Json,
-        prior: Option<&Stored>,
-        before: Memory,
-    ) -> Result<Plan, Notes> {
+        prior: Option<&StoredObject>,
+        before: PriorData,
+    ) -> Result<Plan, Diagnostics> {
         let block = self.resource(type_name);
         let prior_json = prior.map_or(&Json::Null, |prior| &prior.state);
         let prior_value = block.value(prior_json);
@@ -162,9 +166,9 @@ impl Session {
         };
         let response = in_time("a plan", self.client().plan_resource_change(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         assert!(!response.legacy_type_system, "core would skip its checks");
         let planned = block.decode(response.planned_state.as_ref());
@@ -185,7 +189,7 @@ impl Session {
         rules::assert_planned_identity_is_valid(&identity);
         let identity = to_json(&identity);
         if let (Some(prior), Action::NoOp | Action::Update | Action::Delete) = (prior, action) {
-            rules::assert_identity_is_kept(&prior.identity, &identity);
+            rules::assert_identity_is_unchanged(&prior.identity, &identity);
         }
         Ok(Plan {
             type_name: type_name.into(),
@@ -197,7 +201,7 @@ impl Session {
             identity,
             action,
             replace,
-            notes,
+            diagnostics,
         })
     }
 
@@ -209,33 +213,33 @@ impl Session {
     /// Applies a plan whose configuration contained unknown values that are now known.
     pub(crate) async fn try_apply_with_known(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
         let (type_name, mut prior) = (plan.type_name.as_str(), plan.prior.as_ref());
-        let mut promised = &plan.planned;
+        let mut first_planned = &plan.planned;
         let successor;
         match plan.action {
             Action::NoOp => panic!("there is nothing to apply"),
             Action::Delete => return self.change(plan).await,
             Action::Replace => {
                 successor = self
-                    .plan_successor(plan)
+                    .plan_create_of_replacement(plan)
                     .await
                     .expect("the second plan of a replacement");
                 let delete = plan.destroying(successor.private.clone());
                 self.change(&delete).await?;
-                promised = &successor.planned;
+                first_planned = &successor.planned;
                 prior = None;
             }
             Action::Create | Action::Update => {}
         }
         let again = self.plan(type_name, config, prior).await;
-        rules::assert_keeps_promises(promised, &again.planned);
+        rules::assert_agrees_with_plan(first_planned, &again.planned);
         if again.action == Action::NoOp {
             assert_eq!(
                 plan.action,
                 Action::Update,
                 "only an update may become a plan without changes"
             );
-            let (stored, notes) = (plan.prior.clone(), again.notes);
-            return Ok(Applied { stored, notes });
+            let (stored, diagnostics) = (plan.prior.clone(), again.diagnostics);
+            return Ok(Applied { stored, diagnostics });
         }
         let expected = match plan.action {
             Action::Replace => Action::Create,
@@ -248,7 +252,7 @@ impl Session {
     /// Applies a plan without errors.
     pub(crate) async fn apply(&self, plan: &Plan) -> Applied {
         let applied = self.try_apply(plan).await;
-        applied.unwrap_or_else(|failed| panic!("{:#?}", failed.notes))
+        applied.unwrap_or_else(|failed| panic!("{:#?}", failed.diagnostics))
     }
 
     /// Returns the request that applies a plan.
@@ -273,8 +277,8 @@ impl Session {
         let request = self.apply_request(plan);
         let response = in_time("an apply", self.client().apply_resource_change(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
             let kept = response.new_state.as_ref().map(|state| block.decode(Some(state)));
             let stored = match kept.filter(|state| !state.is_null()) {
                 None => plan.prior.clone(),
@@ -284,7 +288,7 @@ impl Session {
                     Some(self.stored(&plan.type_name, &state, response.private, identity))
                 }
             };
-            return Err(Applied { stored, notes });
+            return Err(Applied { stored, diagnostics });
         }
         let state = block.decode(response.new_state.as_ref());
         rules::assert_result_is_valid(&plan.planned, &state);
@@ -292,13 +296,13 @@ impl Session {
         let stored =
             (!state.is_null()).then(|| self.stored(&plan.type_name, &state, response.private, identity));
         if let Some(stored) = &stored {
-            rules::assert_identity_is_kept(&plan.identity, &stored.identity);
+            rules::assert_identity_is_unchanged(&plan.identity, &stored.identity);
         }
-        Ok(Applied { stored, notes })
+        Ok(Applied { stored, diagnostics })
     }
 
     /// Plans and creates an object.
-    pub(crate) async fn create(&self, type_name: &str, config: &Json) -> Stored {
+    pub(crate) async fn create(&self, type_name: &str, config: &Json) -> StoredObject {
         let plan = self.plan(type_name, config, None).await;
         self.apply(&plan).await.object()
     }
@@ -308,16 +312,16 @@ impl Session {
         &self,
         type_name: &str,
         config: &Json,
-        prior: &Stored,
+        prior: &StoredObject,
         action: Action,
-    ) -> Stored {
+    ) -> StoredObject {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, action, "{plan:#?}");
         self.apply(&plan).await.object()
     }
 
     /// Expects that the plan has no changes.
-    pub(crate) async fn assert_settled(&self, type_name: &str, config: &Json, prior: &Stored) {
+    pub(crate) async fn assert_plan_is_empty(&self, type_name: &str, config: &Json, prior: &StoredObject) {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, Action::NoOp, "{plan:#?}");
     }
@@ -329,7 +333,11 @@ impl Session {
     }
 
     /// Refreshes an object.
-    pub(crate) async fn try_read(&self, type_name: &str, stored: &Stored) -> Result<Applied, Notes> {
+    pub(crate) async fn try_read(
+        &self,
+        type_name: &str,
+        stored: &StoredObject,
+    ) -> Result<Applied, Diagnostics> {
         let block = self.resource(type_name);
         let request = read_resource::Request {
             type_name: type_name.into(),
@@ -339,9 +347,9 @@ impl Session {
             ..Default::default()
         };
         let response = self.send_read(request).await;
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         assert_eq!(response.deferred, None, "the client does not support deferral");
         let state = block.decode(response.new_state.as_ref());
@@ -349,27 +357,27 @@ impl Session {
         let identity = response.new_identity.as_ref();
         let read = (!state.is_null()).then(|| self.stored(type_name, &state, response.private, identity));
         if let Some(read) = &read {
-            rules::assert_identity_is_kept(&stored.identity, &read.identity);
+            rules::assert_identity_is_unchanged(&stored.identity, &read.identity);
         }
         let stored = read;
-        Ok(Applied { stored, notes })
+        Ok(Applied { stored, diagnostics })
     }
 
     /// Refreshes an object without errors.
-    pub(crate) async fn read(&self, type_name: &str, stored: &Stored) -> Applied {
+    pub(crate) async fn read(&self, type_name: &str, stored: &StoredObject) -> Applied {
         let read = self.try_read(type_name, stored).await;
-        read.unwrap_or_else(|notes| panic!("{notes:#?}"))
+        read.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
     }
 
     /// Refreshes an object, which must still exist. There must be no diagnostics.
-    pub(crate) async fn refresh(&self, type_name: &str, stored: &Stored) -> Stored {
+    pub(crate) async fn refresh(&self, type_name: &str, stored: &StoredObject) -> StoredObject {
         let read = self.read(type_name, stored).await;
-        read.notes.assert_empty();
+        read.diagnostics.assert_empty();
         read.object()
     }
 
     /// Imports an object by id and refreshes it, as core does.
-    pub(crate) async fn try_import(&self, type_name: &str, id: &str) -> Result<Applied, Notes> {
+    pub(crate) async fn try_import(&self, type_name: &str, id: &str) -> Result<Applied, Diagnostics> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),
             id: id.into(),
@@ -382,13 +390,13 @@ impl Session {
     pub(super) async fn try_import_with(
         &self,
         request: import_resource_state::Request,
-    ) -> Result<Applied, Notes> {
+    ) -> Result<Applied, Diagnostics> {
         let type_name = request.type_name.clone();
         let response = in_time("an import", self.client().import_resource_state(request)).await;
         let response = response.expect("a response").into_inner();
-        let notes = Notes::read(&response.diagnostics);
-        if notes.has_errors() {
-            return Err(notes);
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         let [imported] = response.imported_resources.as_slice() else {
             panic!("not one object: {:?}", response.imported_resources);
@@ -399,18 +407,18 @@ impl Session {
         let identity = imported.identity.as_ref();
         let stub = self.stored(&type_name, &state, imported.private.clone(), identity);
         let mut read = self.try_read(&type_name, &stub).await?;
-        read.notes.append(notes);
+        read.diagnostics.append(diagnostics);
         Ok(read)
     }
 
     /// Imports an object without diagnostics.
-    pub(crate) async fn import(&self, type_name: &str, id: &str) -> Stored {
+    pub(crate) async fn import(&self, type_name: &str, id: &str) -> StoredObject {
         match self.try_import(type_name, id).await {
             Ok(imported) => {
-                imported.notes.assert_empty();
+                imported.diagnostics.assert_empty();
                 imported.object()
             }
-            Err(notes) => panic!("{notes:#?}"),
+            Err(diagnostics) => panic!("{diagnostics:#?}"),
         }
     }
 }
@@ -432,18 +440,18 @@ impl Plan {
                 .unwrap_or_default(),
             action: Action::Delete,
             replace: Vec::new(),
-            notes: Notes::default(),
+            diagnostics: Diagnostics::default(),
         }
     }
 
     /// Returns the delete part of a replacement that the user requested, with its second plan.
-    pub(crate) fn destroying_with(&self, second: &Plan) -> Self {
+    pub(crate) fn delete_of_replacement(&self, second: &Plan) -> Self {
         self.destroying(second.private.clone())
     }
 
     /// Returns the destroy of a tainted object, whose replacement was planned as a create without a prior
     /// state.
-    pub(crate) fn destroying_tainted(&self, tainted: &Stored) -> Self {
+    pub(crate) fn delete_of_tainted(&self, tainted: &StoredObject) -> Self {
         Plan {
             prior: Some(tainted.clone()),
             ..self.destroying(self.private.clone())
@@ -453,14 +461,14 @@ impl Plan {
 
 /// What core sends besides the state.
 #[derive(Default)]
-struct Memory {
+struct PriorData {
     private: Vec<u8>,
     identity: Json,
 }
 
-impl Memory {
-    fn of(stored: &Stored) -> Self {
-        Memory {
+impl PriorData {
+    fn of(stored: &StoredObject) -> Self {
+        PriorData {
             private: stored.private.clone(),
             identity: stored.identity.clone(),
         }
@@ -475,10 +483,10 @@ impl Session {
         state: &Value,
         private: Vec<u8>,
         identity: Option<&proto::ResourceIdentityData>,
-    ) -> Stored {
+    ) -> StoredObject {
         let identity = self.decode_identity(type_name, identity);
         rules::assert_identity_is_valid(&identity, state);
-        Stored {
+        StoredObject {
             state: to_json(state),
             private,
             identity: to_json(&identity),
@@ -489,12 +497,13 @@ impl Session {
 /// Whether two objects differ at this path. The path must be an attribute's.
 #[track_caller]
 fn differs(block: &Block, path: &str, prior: &Value, planned: &Value) -> bool {
-    let (mut rules, mut prior, mut planned) = (Some(block), prior, planned);
+    let (mut block, mut prior, mut planned) = (Some(block), prior, planned);
     for name in path.split('.') {
-        let rule = rules.and_then(|block| block.rules.iter().find(|rule| rule.name == name));
-        let rule =
-            rule.unwrap_or_else(|| panic!("requires replacement for a non-existent attribute path {path}"));
-        rules = rule.nested.as_ref();
+        let attribute =
+            block.and_then(|block| block.attributes.iter().find(|attribute| attribute.name == name));
+        let attribute = attribute
+            .unwrap_or_else(|| panic!("requires replacement for a non-existent attribute path {path}"));
+        block = attribute.nested.as_ref();
         prior = inner(prior, name);
         planned = inner(planned, name);
     }

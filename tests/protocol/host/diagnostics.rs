@@ -8,11 +8,11 @@ use super::ADMIN_TOKEN;
 
 /// The diagnostics of a response.
 #[derive(Debug, Default)]
-pub(crate) struct Notes(Vec<Note>);
+pub(crate) struct Diagnostics(Vec<Diagnostic>);
 
 /// A diagnostic.
 #[derive(Debug)]
-pub(crate) struct Note {
+pub(crate) struct Diagnostic {
     is_error: bool,
     /// Summary and detail.
     text: String,
@@ -21,18 +21,18 @@ pub(crate) struct Note {
     path: Option<String>,
 }
 
-impl Notes {
+impl Diagnostics {
     /// Reads diagnostics as core does. Each must be valid and must not contain the admin token.
     pub(crate) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
-        Notes(diagnostics.iter().map(read).collect())
+        Diagnostics(diagnostics.iter().map(read).collect())
     }
 
-    pub(super) fn append(&mut self, other: Notes) {
+    pub(super) fn append(&mut self, other: Diagnostics) {
         self.0.extend(other.0);
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.0.iter().any(|note| note.is_error)
+        self.0.iter().any(|diagnostic| diagnostic.is_error)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -41,47 +41,49 @@ impl Notes {
 
     /// Returns all texts in one string.
     pub(crate) fn text(&self) -> String {
-        let texts: Vec<&str> = self.0.iter().map(|note| note.text.as_str()).collect();
+        let texts: Vec<&str> = self.0.iter().map(|diagnostic| diagnostic.text.as_str()).collect();
         texts.join("\n---\n")
     }
 
     /// Returns severity, path, and summary with detail of each diagnostic.
     pub(crate) fn each(self) -> Vec<(&'static str, String, String)> {
-        let notes = self.0.into_iter();
-        notes
-            .map(|note| {
-                let kind = if note.is_error { "Error" } else { "Warning" };
-                (kind, note.path.unwrap_or_default(), note.text)
+        let diagnostics = self.0.into_iter();
+        diagnostics
+            .map(|diagnostic| {
+                let kind = if diagnostic.is_error { "Error" } else { "Warning" };
+                (kind, diagnostic.path.unwrap_or_default(), diagnostic.text)
             })
             .collect()
     }
 
     /// Returns the attribute paths of all errors.
-    pub(crate) fn blamed(&self) -> Vec<&str> {
-        let errors = self.0.iter().filter(|note| note.is_error);
-        errors.filter_map(|note| note.path.as_deref()).collect()
+    pub(crate) fn error_paths(&self) -> Vec<&str> {
+        let errors = self.0.iter().filter(|diagnostic| diagnostic.is_error);
+        errors
+            .filter_map(|diagnostic| diagnostic.path.as_deref())
+            .collect()
     }
 
-    /// Expects a single error with all of these words, at this attribute path. An empty path stands for no
+    /// Expects an error with all of these words at this attribute path. An empty path stands for no
     /// attribute.
     #[track_caller]
     pub(crate) fn assert_error(&self, path: &str, words: &[&str]) {
-        self.assert_note(true, path, words);
+        self.assert_contains(true, path, words);
     }
 
-    /// Expects a single warning like this, and no error.
+    /// Expects a warning with all of these words at this attribute path, and no error.
     #[track_caller]
     pub(crate) fn assert_warning(&self, path: &str, words: &[&str]) {
         assert!(!self.has_errors(), "{self:#?}");
-        self.assert_note(false, path, words);
+        self.assert_contains(false, path, words);
     }
 
     #[track_caller]
-    fn assert_note(&self, is_error: bool, path: &str, words: &[&str]) {
-        let fits = |note: &&Note| {
-            note.is_error == is_error
-                && note.path.as_deref().unwrap_or_default() == path
-                && words.iter().all(|word| note.text.contains(word))
+    fn assert_contains(&self, is_error: bool, path: &str, words: &[&str]) {
+        let fits = |diagnostic: &&Diagnostic| {
+            diagnostic.is_error == is_error
+                && diagnostic.path.as_deref().unwrap_or_default() == path
+                && words.iter().all(|word| diagnostic.text.contains(word))
         };
         let kind = if is_error { "error" } else { "warning" };
         assert!(
@@ -97,20 +99,20 @@ impl Notes {
     }
 }
 
-fn read(diagnostic: &proto::Diagnostic) -> Note {
+fn read(diagnostic: &proto::Diagnostic) -> Diagnostic {
     // Core treats an unset severity as neither error nor warning, and prints it without a heading.
     assert_ne!(diagnostic.severity(), Severity::Invalid, "{diagnostic:?}");
     assert!(!diagnostic.summary.is_empty(), "{diagnostic:?}");
-    let note = Note {
+    let read = Diagnostic {
         is_error: diagnostic.severity() == Severity::Error,
         text: format!("{}\n{}", diagnostic.summary, diagnostic.detail),
         path: diagnostic.attribute.as_ref().map(path_text),
     };
     assert!(
-        !note.text.contains(ADMIN_TOKEN),
-        "the diagnostic contains the admin token: {note:?}"
+        !read.text.contains(ADMIN_TOKEN),
+        "the diagnostic contains the admin token: {read:?}"
     );
-    note
+    read
 }
 
 /// Formats a path as in HCL.
