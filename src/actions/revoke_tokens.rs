@@ -276,16 +276,14 @@ fn not_listed(attributes: &[Attribute], username: &str, error: &Error) -> Diagno
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fake;
 
     fn token(id: &str, name: Option<&str>, token_type: &str, created_ts: &str) -> Token {
         Token {
-            id: id.into(),
             name: name.map(str::to_owned),
-            description: None,
-            expire_at: None,
             created_ts: created_ts.into(),
-            read_only: false,
             token_type: token_type.into(),
+            ..fake::token(id)
         }
     }
 

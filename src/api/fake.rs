@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::retry::Policy;
 use super::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
-use super::{BaseUrl, Client, Ducklings, ReadScaling, ReadWrite, Settings};
+use super::{BaseUrl, Client, Ducklings, ReadScaling, ReadWrite, Settings, Token};
 
 /// The bearer token of every client of this module.
 pub(crate) const TOKEN: &str = "s3cret-admin-token";
@@ -53,6 +53,19 @@ pub(crate) fn status(status: u16) -> FakeResponse {
         headers: HeaderMap::new(),
         body: String::new(),
         end: || BodyEnd::Complete,
+    }
+}
+
+/// Returns a read/write token with this id, without a name and an expiry.
+pub(crate) fn token(id: &str) -> Token {
+    Token {
+        id: id.into(),
+        name: None,
+        description: None,
+        expire_at: None,
+        created_ts: "2026-01-01T00:00:00Z".into(),
+        read_only: false,
+        token_type: "read_write".into(),
     }
 }
 

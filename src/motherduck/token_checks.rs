@@ -122,16 +122,14 @@ pub(crate) fn oldest_first(tokens: &mut [Token]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fake;
 
     fn token_of(expire_at: Option<&str>, token_type: &str, description: Option<&str>) -> Token {
         Token {
-            id: "1".into(),
-            name: None,
             description: description.map(str::to_owned),
             expire_at: expire_at.map(str::to_owned),
-            created_ts: "2026-01-01T00:00:00Z".into(),
-            read_only: false,
             token_type: token_type.into(),
+            ..fake::token("1")
         }
     }
 
@@ -195,7 +193,7 @@ mod tests {
         ] {
             let token = Token {
                 name: Some(listed.into()),
-                ..token_of(None, "read_write", None)
+                ..fake::token("1")
             };
             assert_eq!(
                 has_drawn_name(&token, "ETL-20261127093000-1f3a"),
@@ -215,7 +213,7 @@ mod tests {
         ] {
             let created = Token {
                 name: stored.map(str::to_owned),
-                ..token_of(None, "read_write", None)
+                ..fake::token("1")
             };
             let sent = NewToken {
                 name: "Loader".into(),
@@ -228,9 +226,8 @@ mod tests {
     #[test]
     fn oldest_first_sorts_by_instant_regardless_of_format() {
         let token = |id: &str, created_ts: &str| Token {
-            id: id.into(),
             created_ts: created_ts.into(),
-            ..token_of(None, "read_write", None)
+            ..fake::token(id)
         };
         let mut tokens = [
             token("odd", "yesterday"),

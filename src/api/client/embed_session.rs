@@ -199,18 +199,6 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn create_embed_session_is_not_repeated_after_503() {
-        let script = Script::new().respond(status(503));
-        let error = script
-            .client()
-            .create_embed_session(DIVE, &minimal())
-            .await
-            .unwrap_err();
-        assert!(error.outcome_unknown());
-        assert_eq!(script.sent().len(), 1);
-    }
-
     #[test]
     fn embed_session_sizes_are_bytes_of_compact_json() {
         let session = NewEmbedSession {

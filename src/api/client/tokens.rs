@@ -212,33 +212,21 @@ fn lower_case<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Strin
 mod tests {
     use super::*;
     use crate::api::Kind;
-    use crate::api::fake::{Script, status};
+    use crate::api::fake::{Script, status, token};
     use secrecy::ExposeSecret as _;
     use serde_json::Value;
 
     const SECRET: &str = "eyJhbGciOi.EXAMPLE.SIGNATURE";
 
     fn listed(id: &str) -> Value {
-        json!({ "id": id, "created_ts": "2026-06-19T00:00:00Z", "read_only": false, "token_type": "read_write" })
-    }
-
-    fn token(id: &str) -> Token {
-        Token {
-            id: id.into(),
-            name: None,
-            description: None,
-            expire_at: None,
-            created_ts: "2026-06-19T00:00:00Z".into(),
-            read_only: false,
-            token_type: "read_write".into(),
-        }
+        json!({ "id": id, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write" })
     }
 
     #[tokio::test(start_paused = true)]
     async fn create_token_sends_only_set_fields_and_returns_the_secret() {
         let response = status(200).json(&json!({
             "token": SECRET, "id": "7", "name": "n", "description": null, "expire_at": "2026-07-19T00:00:00Z",
-            "created_ts": "2026-06-19T00:00:00Z", "read_only": true, "token_type": "READ_SCALING", "extra": {"x": 1},
+            "created_ts": "2026-01-01T00:00:00Z", "read_only": true, "token_type": "READ_SCALING", "extra": {"x": 1},
         }));
         let script = Script::new().respond(response.clone()).respond(response);
         let client = script.client();
@@ -329,7 +317,7 @@ mod tests {
     async fn tokens_reads_absent_and_null_fields_alike() {
         let script = Script::new().respond(status(200).json(&json!({ "tokens": [
             listed("1"),
-            { "id": "2", "name": null, "description": null, "expire_at": null, "created_ts": "2026-06-19T00:00:00Z",
+            { "id": "2", "name": null, "description": null, "expire_at": null, "created_ts": "2026-01-01T00:00:00Z",
               "read_only": false, "token_type": "Read_Write" },
         ]})));
         let reply = script.client().tokens("svc.reader").await.unwrap();

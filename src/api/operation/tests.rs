@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::api::fake::{FakeResponse, Script, TOKEN, not_found, status};
 use crate::api::transport::Cause;
-use crate::api::{Kind, NewToken, UserFilter, time};
+use crate::api::{Client, Kind, NewToken, UserFilter, time};
 use crate::logged::Logged;
 use crate::stop::Stop;
 
@@ -15,6 +15,14 @@ fn ducklings() -> FakeResponse {
     status(200).json(&json!({
         "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
     }))
+}
+
+/// Starts a call in a task of its own.
+fn in_background<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    client: &Client,
+    call: impl FnOnce(Client) -> F,
+) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(call(client.clone()))
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,9 +107,8 @@ async fn waits_for_a_slot_and_between_pages_do_not_count_towards_the_limit() {
         settings.max_concurrent_requests = 1;
         settings.request_timeout = Duration::from_secs(599);
     });
-    let holder = tokio::spawn({
-        let client = client.clone();
-        async move { client.create_service_account("a").await }
+    let holder = in_background(&client, |client| async move {
+        client.create_service_account("a").await
     });
     script.sent_count(1).await;
     let mut pages = client.user_pages(UserFilter::default());
@@ -211,17 +218,13 @@ async fn slots_limit_attempts_in_flight_and_are_free_during_backoff() {
         .respond(not_found())
         .respond(not_found());
     let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
-    let patient = tokio::spawn({
-        let client = client.clone();
-        async move { client.ducklings("patient").await }
-    });
+    let patient = in_background(&client, |client| async move { client.ducklings("patient").await });
     script.sent_count(1).await;
     assert!(client.ducklings("quick").await.unwrap_err().is_gone());
 
     // A hanging attempt keeps the slot until its timeout; then the next one starts.
-    let hanging = tokio::spawn({
-        let client = client.clone();
-        async move { client.create_service_account("slow").await }
+    let hanging = in_background(&client, |client| async move {
+        client.create_service_account("slow").await
     });
     script.sent_count(3).await;
     assert!(client.ducklings("next").await.unwrap_err().is_gone());
@@ -249,10 +252,7 @@ async fn stop_ends_the_wait_between_attempts() {
         .respond(ducklings());
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
-    let waiting = tokio::spawn({
-        let client = client.clone();
-        async move { client.ducklings("ada").await }
-    });
+    let waiting = in_background(&client, |client| async move { client.ducklings("ada").await });
     script.sent_count(1).await;
     let started = Instant::now();
     stop.fire();
@@ -277,10 +277,7 @@ async fn stop_during_an_attempt_waits_for_it_and_sends_no_other() {
     let script = Script::new().hang().respond(ducklings());
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
-    let sent = tokio::spawn({
-        let client = client.clone();
-        async move { client.delete_user("ada").await }
-    });
+    let sent = in_background(&client, |client| async move { client.delete_user("ada").await });
     script.sent_count(1).await;
     stop.fire();
     let error = sent.await.unwrap().unwrap_err();
@@ -299,9 +296,8 @@ async fn stop_ends_the_wait_for_a_slot() {
     let client = script
         .client_with(|settings| settings.max_concurrent_requests = 1)
         .bound_to(Scope::until(stop.clone()));
-    let holder = tokio::spawn({
-        let client = client.clone();
-        async move { client.create_service_account("a").await }
+    let holder = in_background(&client, |client| async move {
+        client.create_service_account("a").await
     });
     script.sent_count(1).await;
     let mut queued = Box::pin(client.create_service_account("b"));
@@ -331,9 +327,8 @@ async fn stop_ends_a_listing_before_the_next_page() {
     let script = Script::new().respond_later(page);
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
-    let walk = tokio::spawn({
-        let client = client.clone();
-        async move { client.users(UserFilter::default()).await }
+    let walk = in_background(&client, |client| async move {
+        client.users(UserFilter::default()).await
     });
     script.sent_count(1).await;
     stop.fire();

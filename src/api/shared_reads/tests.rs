@@ -30,10 +30,17 @@ fn forbidden() -> FakeResponse {
     status(403).json(&json!({ "code": "FORBIDDEN", "message": "No" }))
 }
 
-/// Whether a read that begins now shows this token.
+/// Whether a read that begins now returns this token.
 async fn read_shows_token(client: &Client, id: &str) -> bool {
     let looked = client.look_at_tokens("ada", Since::Recently).await;
     looked.latest.result.unwrap().body.get(id).is_some()
+}
+
+/// Returns the flock size that a read which begins now returns.
+async fn flock_size(client: &Client) -> u32 {
+    let looked = client.look_at_instances("ada", Since::Recently).await;
+    let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
+    ducklings.unwrap().read_scaling.flock_size
 }
 
 /// Polls a future once, so that it waits.
@@ -147,15 +154,10 @@ async fn write_to_the_account_discards_earlier_responses() {
             .respond(listing(&["new"]))
             .respond(instances(2));
         let client = script.client();
-        let flock_size = async || {
-            let looked = client.look_at_instances("ada", Since::Recently).await;
-            let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
-            ducklings.unwrap().read_scaling.flock_size
-        };
-        assert!(read_shows_token(&client, "old").await && flock_size().await == 1);
+        assert!(read_shows_token(&client, "old").await && flock_size(&client).await == 1);
         send_write(&client, write).await;
         assert!(read_shows_token(&client, "new").await, "{write}");
-        assert_eq!(flock_size().await, 2, "{write}");
+        assert_eq!(flock_size(&client).await, 2, "{write}");
     }
 }
 
@@ -258,17 +260,12 @@ async fn unshared_reads_send_requests_and_discard_older_responses() {
         assert_eq!(client.tokens("ada").await.unwrap().body[0].id, id);
     }
     assert!(read_shows_token(&client, "d").await);
-    let flock_size = async || {
-        let looked = client.look_at_instances("ada", Since::Recently).await;
-        let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
-        ducklings.unwrap().read_scaling.flock_size
-    };
-    assert_eq!(flock_size().await, 1);
+    assert_eq!(flock_size(&client).await, 1);
     let ducklings = client.ducklings("ADA").await.unwrap().body;
     assert_eq!(ducklings.read_scaling.flock_size, 2);
-    assert_eq!(flock_size().await, 3);
+    assert_eq!(flock_size(&client).await, 3);
     client.find_user("ada").await.unwrap();
-    assert_eq!(flock_size().await, 5);
+    assert_eq!(flock_size(&client).await, 5);
 }
 
 #[tokio::test(start_paused = true)]

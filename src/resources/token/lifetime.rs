@@ -88,13 +88,9 @@ mod tests {
 
     fn token(created_ts: &str, expire_at: Option<&str>) -> api::Token {
         api::Token {
-            id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
-            name: Some("a".into()),
-            description: None,
             expire_at: expire_at.map(str::to_owned),
             created_ts: created_ts.into(),
-            read_only: false,
-            token_type: "read_write".into(),
+            ..api::fake::token("1")
         }
     }
 

@@ -78,10 +78,6 @@ async fn client_new_with_unusable_settings_is_an_error() {
             "API token",
         ),
         (|settings| settings.user_agent = "a\nb".to_owned(), "user agent"),
-        (
-            |settings| settings.ca_certificate_file = Some("/does/not/exist.pem".into()),
-            "/does/not/exist.pem",
-        ),
     ] {
         let mut settings = fake::settings();
         change(&mut settings);

@@ -37,14 +37,23 @@ fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::R
     })
 }
 
+async fn call_open(service: &ProviderService, name: &str) -> proto::open_ephemeral_resource::Response {
+    let response = service.open_ephemeral_resource(open(name)).await;
+    response.unwrap().into_inner()
+}
+
+async fn call_close(
+    service: &ProviderService,
+    private: Option<Vec<u8>>,
+) -> proto::close_ephemeral_resource::Response {
+    let response = service.close_ephemeral_resource(close(private)).await;
+    response.unwrap().into_inner()
+}
+
 #[tokio::test]
 async fn open_returns_defaults_and_close_receives_private_data() {
     let (service, mut closings, _controls) = service();
-    let opened = service
-        .open_ephemeral_resource(open("well"))
-        .await
-        .unwrap()
-        .into_inner();
+    let opened = call_open(&service, "well").await;
     assert_eq!(
         opened.result,
         Some(ephemeral("well", Value::string("small"), Value::string("k3y")))
@@ -52,11 +61,7 @@ async fn open_returns_defaults_and_close_receives_private_data() {
     assert_eq!(summaries(&opened.diagnostics), ["opened"]);
     assert_eq!((opened.renew_at, opened.deferred), (None, None));
 
-    let closed = service
-        .close_ephemeral_resource(close(opened.private))
-        .await
-        .unwrap()
-        .into_inner();
+    let closed = call_close(&service, opened.private).await;
     assert_eq!(summaries(&closed.diagnostics), ["closed"]);
     assert_eq!(closings.recv().await, Some(private_of("well")));
 }
@@ -98,11 +103,7 @@ async fn open_cancelled_before_its_response_is_read_is_closed() {
 async fn open_with_an_invalid_result_is_closed_and_an_error() {
     let (service, mut closings, _controls) = service();
     for (name, words, errors) in [("unknown", "unknown values", 2), ("other", "another `size`", 1)] {
-        let response = service
-            .open_ephemeral_resource(open(name))
-            .await
-            .unwrap()
-            .into_inner();
+        let response = call_open(&service, name).await;
         assert_eq!((response.result, response.private), (None, None));
         assert!(response.diagnostics[0].detail.contains(words), "{name}");
         assert_eq!(response.diagnostics.len(), errors, "{name}");
@@ -117,11 +118,7 @@ async fn failed_open_is_not_closed() {
         ("fails", "not opened"),
         ("panics", "Unexpected provider behavior"),
     ] {
-        let response = service
-            .open_ephemeral_resource(open(name))
-            .await
-            .unwrap()
-            .into_inner();
+        let response = call_open(&service, name).await;
         assert_eq!(response.result, None);
         assert_eq!(summaries(&response.diagnostics), [words]);
     }
@@ -133,8 +130,8 @@ async fn failed_open_is_not_closed() {
 async fn close_with_foreign_private_bytes_and_renew_are_errors() {
     let (service, _closings, _controls) = service();
     for private in [None, Some(b"{}".to_vec()), Some(b"\xff".to_vec())] {
-        let response = service.close_ephemeral_resource(close(private)).await.unwrap();
-        assert_eq!(summaries(&response.into_inner().diagnostics), ["no name"]);
+        let response = call_close(&service, private).await;
+        assert_eq!(summaries(&response.diagnostics), ["no name"]);
     }
     let request = proto::renew_ephemeral_resource::Request {
         type_name: "test_ephemeral".into(),
@@ -167,13 +164,9 @@ async fn open_is_deferred_with_unknown_configuration() {
 #[tokio::test]
 async fn finish_closes_open_ephemeral_resources_once() {
     let (service, mut closings, controls) = service();
-    let open_one = async |name| {
-        let opened = service.open_ephemeral_resource(open(name)).await.unwrap();
-        opened.into_inner().private
-    };
-    let closed = open_one("closed").await;
-    open_one("forgotten").await;
-    service.close_ephemeral_resource(close(closed)).await.unwrap();
+    let closed = call_open(&service, "closed").await.private;
+    call_open(&service, "forgotten").await;
+    call_close(&service, closed).await;
     assert_eq!(closings.recv().await, Some(private_of("closed")));
 
     service.lifecycle().finish(PATIENCE).await;
@@ -200,7 +193,7 @@ async fn finish_waits_for_an_open_in_flight() {
 #[tokio::test(start_paused = true)]
 async fn finish_stops_a_hanging_open_after_closing_the_others() {
     let (service, mut closings, controls) = service();
-    service.open_ephemeral_resource(open("forgotten")).await.unwrap();
+    call_open(&service, "forgotten").await;
     let service = Arc::new(service);
     for name in ["stuck", "slow"] {
         let service = Arc::clone(&service);
@@ -222,8 +215,7 @@ async fn finish_stops_a_hanging_open_after_closing_the_others() {
 async fn finish_waits_for_a_close_in_flight_and_sends_no_other() {
     let (service, mut closings, controls) = service();
     let lifecycle = service.lifecycle();
-    let opened = service.open_ephemeral_resource(open("heavy")).await.unwrap();
-    let private = opened.into_inner().private;
+    let private = call_open(&service, "heavy").await.private;
     let call = tokio::spawn(async move { service.close_ephemeral_resource(close(private)).await });
     assert_eq!(closings.recv().await, Some(private_of("heavy")));
     call.abort();
@@ -237,10 +229,9 @@ async fn finish_waits_for_a_close_in_flight_and_sends_no_other() {
 #[tokio::test]
 async fn failed_close_is_an_error_and_not_repeated() {
     let (service, mut closings, _controls) = service();
-    let opened = service.open_ephemeral_resource(open("stays")).await.unwrap();
-    let private = opened.into_inner().private;
-    let response = service.close_ephemeral_resource(close(private)).await.unwrap();
-    assert_eq!(summaries(&response.into_inner().diagnostics), ["not closed"]);
+    let private = call_open(&service, "stays").await.private;
+    let response = call_close(&service, private).await;
+    assert_eq!(summaries(&response.diagnostics), ["not closed"]);
     assert_eq!(closings.recv().await, Some(private_of("stays")));
     service.lifecycle().finish(PATIENCE).await;
     assert!(closings.try_recv().is_err());
