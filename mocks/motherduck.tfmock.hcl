@@ -21,7 +21,7 @@ mock_resource "motherduck_token" {
   defaults = {
     id                 = "00000000-0000-4000-8000-000000000001"
     name               = "mock-20260101000000-0001"
-    description        = "made up by a mock"
+    description        = "invented by a mock"
     token              = "mock-token"
     token_type         = "read_write"
     ttl                = 86400

@@ -15,6 +15,6 @@ output "token_expires" {
 }
 
 output "token_id" {
-  description = "What identifies the token; it changes when the token is replaced."
+  description = "The id of the token, which changes when the token is replaced."
   value       = motherduck_token.pipeline.id
 }

@@ -1,5 +1,5 @@
 variable "team" {
-  description = "Who the pipeline belongs to: the first part of the account's name."
+  description = "The team of the pipeline: the first part of the account's name."
   type        = string
 
   validation {
@@ -9,25 +9,25 @@ variable "team" {
 }
 
 variable "size" {
-  description = "The instance size of the Duckling that writes."
+  description = "The instance size of the read/write Duckling."
   type        = string
   default     = "pulse"
 }
 
 variable "readers" {
-  description = "How many Ducklings share the reading."
+  description = "The number of read scaling Ducklings."
   type        = number
   default     = 0
 }
 
 variable "token_days" {
-  description = "How long a token lives, in days. Two weeks before its end a plan replaces it."
+  description = "The lifetime of a token in days. In the last two weeks before it expires, a plan replaces it."
   type        = number
   default     = 90
 
   validation {
     condition     = var.token_days > 14 && var.token_days <= 365
-    error_message = "A token lives for more than 14 and at most 365 days."
+    error_message = "The lifetime of a token is more than 14 and at most 365 days."
   }
 }
 

@@ -41,8 +41,8 @@ fn data_source_examples_apply_with_empty_next_plan() {
     let story = Story::without_init(Emulator::builder());
     story.create_account("nightly_loader");
     story.create_account("backfill_loader");
-    story.create_token("nightly_loader", &json!({ "name": "everlasting" }));
-    story.create_token("nightly_loader", &json!({ "name": "passing", "ttl": 3600 }));
+    story.create_token("nightly_loader", &json!({ "name": "permanent" }));
+    story.create_token("nightly_loader", &json!({ "name": "temporary", "ttl": 3600 }));
     story.set_ducklings(
         "nightly_loader",
         &json!({ "instance_size": "jumbo", "cooldown_seconds": 900 }),
@@ -65,7 +65,7 @@ fn data_source_examples_apply_with_empty_next_plan() {
 
     let output = |name: &str| story.run(["output", "-json", name]).json();
     assert_eq!(output("admins"), json!(["emulator_admin"]));
-    assert_eq!(output("everlasting_tokens"), json!(["everlasting"]));
+    assert_eq!(output("tokens_without_expiry"), json!(["permanent"]));
     assert_eq!(output("busy_accounts"), json!([]));
     assert_eq!(
         story.attribute("motherduck_token.reports", "username"),

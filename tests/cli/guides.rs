@@ -83,7 +83,7 @@ fn automation_guide_runs_as_written() {
     story.write("../nothing.tfrc", "");
     story.set("TF_CLI_CONFIG_FILE", story.path("../nothing.tfrc"));
 
-    guide.skip_until("A plan that is reviewed is the plan that is applied");
+    guide.skip_until("Apply the plan that was reviewed");
     guide.run_until(&mut story, "GitHub Actions");
     let before = story.attribute("motherduck_token.etl", "id");
     guide.run_to_end(&mut story);

@@ -2,7 +2,7 @@ data "motherduck_tokens" "loader" {
   username = "nightly_loader"
 }
 
-output "everlasting_tokens" {
+output "tokens_without_expiry" {
   value = [
     for token in data.motherduck_tokens.loader.tokens : token.name
     if token.expire_at == null

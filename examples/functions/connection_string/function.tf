@@ -18,7 +18,7 @@ output "dashboards_connection" {
   sensitive = true
 }
 
-# md: stands for the whole workspace; the token comes from the client's environment.
+# `md:` selects the whole workspace; the client reads the token from its environment.
 output "workspace_connection" {
   value = provider::motherduck::connection_string("", null, null)
 }

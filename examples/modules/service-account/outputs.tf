@@ -4,13 +4,13 @@ output "username" {
 }
 
 output "tokens" {
-  description = "The secret of each token. They are readable in the state: store that where only those may read it who may use the tokens."
+  description = "The secret of each token. The state contains them as plain text: store it where only people who may use the tokens can read it."
   value       = { for name, token in motherduck_token.this : name => token.token }
   sensitive   = true
 }
 
 output "token_details" {
-  description = "What is known of each token besides its secret."
+  description = "Id, name, type and expiry of each token."
   value = {
     for name, token in motherduck_token.this : name => {
       id         = token.id

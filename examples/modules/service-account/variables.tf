@@ -17,7 +17,7 @@ variable "deletion_protection" {
 }
 
 variable "ducklings" {
-  description = "Compute of the account. Null manages none of it, and a block that is left out stays as it is. The default is the smallest there is, without readers."
+  description = "Compute of the account. Null manages none of it, and a block that is not set is not changed. The default is the smallest size, without read scaling Ducklings."
   type = object({
     read_write = optional(object({
       instance_size    = string
@@ -54,7 +54,7 @@ variable "ducklings" {
 }
 
 variable "restore_ducklings_on_destroy" {
-  description = "Whether a destroy puts back the sizes that were there before, for an account that outlives this module."
+  description = "Whether a destroy restores the earlier sizes, for an account that is not deleted together with this module."
   type        = bool
   default     = true
   nullable    = false
@@ -62,9 +62,9 @@ variable "restore_ducklings_on_destroy" {
 
 variable "tokens" {
   description = <<-EOT
-    Tokens by name. Each is named after its key and the time of its creation. It lives for `days` days. From `overlap_days`
-    days before its end on, the next apply creates its successor, and both are valid until the old one ends. Change a value
-    of `keepers` to replace it now. With `revoke_on_destroy` a token is revoked as soon as it is replaced or removed.
+    Tokens by name. Each is named after its key and the time of its creation, and expires after `days` days. In the last
+    `overlap_days` before that, an apply creates a new token, and both are valid until the old one expires. To replace a token
+    now, change a value of `keepers`. With `revoke_on_destroy` a token is revoked as soon as it is replaced or removed.
   EOT
   type = map(object({
     token_type        = optional(string, "read_write")
@@ -84,12 +84,12 @@ variable "tokens" {
 
   validation {
     condition     = alltrue([for token in values(var.tokens) : token.days >= 1 && token.days <= 365])
-    error_message = "A token lives for 1 to 365 days."
+    error_message = "A token expires after 1 to 365 days."
   }
 
   validation {
     condition     = alltrue([for token in values(var.tokens) : token.overlap_days > 0 && token.overlap_days < token.days])
-    error_message = "The overlap_days are more than 0 and fewer than the days that the token lives for."
+    error_message = "The overlap_days are more than 0 and fewer than the days after which the token expires."
   }
 
   validation {

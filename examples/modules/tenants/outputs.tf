@@ -10,6 +10,6 @@ output "tokens" {
 }
 
 output "token_details" {
-  description = "What is known of each tenant's tokens besides their secrets."
+  description = "Id, name, type and expiry of each tenant's tokens."
   value       = { for key, account in module.account : key => account.token_details }
 }

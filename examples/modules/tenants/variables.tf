@@ -1,5 +1,5 @@
 variable "prefix" {
-  description = "What the name of every tenant's account starts with."
+  description = "The beginning of the name of every tenant's account."
   type        = string
   default     = "tenant_"
   nullable    = false
@@ -13,9 +13,9 @@ variable "prefix" {
 variable "tenants" {
   description = <<-EOT
     Tenants by key. The account is named after the prefix and the key, unless `username` names it. `size` and
-    `cooldown_seconds` are those of the Duckling that writes, `readers` is the flock that only reads. `deletion_protection`
-    is each tenant's own: to remove a tenant, set it to false and apply that first. Without `tokens` a tenant has one,
-    `app`, with the defaults of the module service-account.
+    `cooldown_seconds` are those of the read/write Duckling, and `readers` is the flock of read scaling Ducklings. To remove a
+    tenant, set its `deletion_protection` to false and apply that first. Without `tokens` a tenant has one, `app`, with the
+    defaults of the module service-account.
   EOT
   type = map(object({
     username            = optional(string)
@@ -40,7 +40,7 @@ variable "tenants" {
 
   validation {
     condition     = alltrue([for key in keys(var.tenants) : can(regex("^[\\pL\\pN_]+$", key))])
-    error_message = "A tenant's key holds letters, digits and underscores only."
+    error_message = "A tenant's key contains only letters, digits and underscores."
   }
 
   validation {

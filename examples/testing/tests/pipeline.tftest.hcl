@@ -5,7 +5,7 @@ variables {
   deletion_protection = false
 }
 
-run "names_the_account_after_the_team" {
+run "account_is_named_after_the_team" {
   command = plan
 
   assert {
@@ -14,7 +14,7 @@ run "names_the_account_after_the_team" {
   }
 }
 
-run "refuses_a_team_that_cannot_be_part_of_a_name" {
+run "team_with_other_characters_is_an_error" {
   command = plan
 
   variables {
@@ -24,7 +24,7 @@ run "refuses_a_team_that_cannot_be_part_of_a_name" {
   expect_failures = [var.team]
 }
 
-run "refuses_a_token_that_would_always_be_due" {
+run "lifetime_within_the_rotation_window_is_an_error" {
   command = plan
 
   variables {
@@ -34,7 +34,7 @@ run "refuses_a_token_that_would_always_be_due" {
   expect_failures = [var.token_days]
 }
 
-run "makes_an_account_with_a_token_that_expires" {
+run "account_has_a_token_of_90_days" {
   assert {
     condition     = output.username == "sales_pipeline"
     error_message = "The output is not the account's name."
@@ -47,27 +47,27 @@ run "makes_an_account_with_a_token_that_expires" {
 
   assert {
     condition     = timecmp(output.token_expires, timeadd(motherduck_token.pipeline.created_ts, "2160h")) == 0
-    error_message = "The token does not live for 90 days."
+    error_message = "The token does not expire after 90 days."
   }
 
   assert {
     condition     = motherduck_ducklings.pipeline.read_scaling.flock_size == 0
-    error_message = "Nobody asked for readers."
+    error_message = "There are read scaling Ducklings."
   }
 }
 
-run "grows_without_a_new_token" {
+run "larger_size_does_not_replace_the_token" {
   variables {
     size    = "standard"
     readers = 4
 
     # In OpenTofu an assertion cannot refer to another run, but variables can.
-    first_token_id = run.makes_an_account_with_a_token_that_expires.token_id
+    first_token_id = run.account_has_a_token_of_90_days.token_id
   }
 
   assert {
     condition     = motherduck_ducklings.pipeline.read_write.cooldown_seconds != null
-    error_message = "The service has not filled in the cooldown of the size."
+    error_message = "The default cooldown of the size is missing."
   }
 
   assert {

@@ -5,7 +5,9 @@ use std::fs;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, SecondProvider, Story, resource};
+use crate::support::{
+    ADMIN_TOKEN, Feature, Guide, NOTHING, REQUIRED_PROVIDERS, SecondProvider, Story, resource,
+};
 
 fn story() -> Story {
     Story::since_without_init(Feature::Ephemeral, Emulator::builder())
@@ -38,7 +40,7 @@ fn authentication_guide_runs_as_written() {
             "username = \"svc_etl\"\nread_write = { instance_size = \"jumbo\" }",
         ) + "removed {\nfrom = motherduck_service_account.etl\nlifecycle {\ndestroy = false\n}\n}\n"),
     );
-    story.write("versions.tf", crate::support::VERSIONS);
+    story.write("versions.tf", REQUIRED_PROVIDERS);
     story.apply();
     for refused in [
         resource("motherduck_service_account.other", "username = \"other\""),
@@ -131,7 +133,7 @@ fn organizations_guide_runs_as_written() {
     story.set("TF_VAR_staging_api_base_url", staging.url());
     let mut guide = Guide::read("organizations");
 
-    guide.run_until(&mut story, "What keeps them apart");
+    guide.run_until(&mut story, "How they are separated");
     assert_eq!(story.service_accounts(), ["svc_pipeline"]);
     assert!(staging.state().to_string().contains("svc_pipeline"));
     story.expect_empty_plan();

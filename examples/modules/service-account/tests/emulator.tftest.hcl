@@ -6,7 +6,7 @@ variables {
   tokens              = { loader = {} }
 }
 
-run "creates_a_small_account_with_a_token_that_ends" {
+run "account_has_smallest_ducklings_and_a_token_of_90_days" {
   assert {
     condition     = output.username == "svc_module"
     error_message = "The account has another name."
@@ -24,11 +24,11 @@ run "creates_a_small_account_with_a_token_that_ends" {
 
   assert {
     condition     = timecmp(output.token_details["loader"].expire_at, timeadd(motherduck_token.this["loader"].created_ts, "2160h")) == 0
-    error_message = "The token does not live for 90 days."
+    error_message = "The token does not expire after 90 days."
   }
 }
 
-run "adds_a_reader_and_keeps_the_loader" {
+run "added_token_does_not_replace_another" {
   variables {
     tokens = {
       loader = {}
@@ -36,7 +36,7 @@ run "adds_a_reader_and_keeps_the_loader" {
     }
     ducklings = { read_scaling = { instance_size = "standard", flock_size = 4, cooldown_seconds = 120 } }
     # In OpenTofu an assertion cannot refer to another run, but variables can.
-    first_token_id = run.creates_a_small_account_with_a_token_that_ends.token_details["loader"].id
+    first_token_id = run.account_has_smallest_ducklings_and_a_token_of_90_days.token_details["loader"].id
   }
 
   assert {
@@ -55,10 +55,10 @@ run "adds_a_reader_and_keeps_the_loader" {
   }
 }
 
-run "replaces_a_token_whose_keeper_changes" {
+run "changed_keeper_replaces_the_token" {
   variables {
     tokens         = { loader = { keepers = { rotated = "2026-11-01" } } }
-    first_token_id = run.creates_a_small_account_with_a_token_that_ends.token_details["loader"].id
+    first_token_id = run.account_has_smallest_ducklings_and_a_token_of_90_days.token_details["loader"].id
   }
 
   assert {
@@ -67,7 +67,7 @@ run "replaces_a_token_whose_keeper_changes" {
   }
 }
 
-run "leaves_the_ducklings_alone" {
+run "null_ducklings_are_not_managed" {
   variables {
     ducklings = null
   }

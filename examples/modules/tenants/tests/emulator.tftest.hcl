@@ -1,6 +1,6 @@
 # Against the emulator: MODULE=examples/modules/tenants ROOT=examples/modules examples/testing/run
 
-run "gives_each_tenant_an_account_of_its_own" {
+run "each_tenant_has_a_separate_account" {
   variables {
     tenants = {
       acme   = { deletion_protection = false }
@@ -19,14 +19,14 @@ run "gives_each_tenant_an_account_of_its_own" {
   }
 }
 
-run "changes_one_tenant_and_no_other" {
+run "change_of_one_tenant_changes_no_other" {
   variables {
     tenants = {
       acme   = { deletion_protection = false, size = "jumbo", tokens = {} }
       globex = { deletion_protection = false, size = "standard", readers = { count = 2 }, username = "globex_corp" }
     }
     # In OpenTofu an assertion cannot refer to another run, but variables can.
-    token_of_globex = run.gives_each_tenant_an_account_of_its_own.token_details["globex"]["app"].id
+    token_of_globex = run.each_tenant_has_a_separate_account.token_details["globex"]["app"].id
   }
 
   assert {

@@ -9,14 +9,14 @@ variables {
   username = "svc_module"
 }
 
-run "is_protected_and_has_no_token_by_default" {
+run "account_is_protected_and_has_no_token_by_default" {
   assert {
     condition     = motherduck_service_account.this.deletion_protection && length(motherduck_token.this) == 0
     error_message = "The defaults are not safe."
   }
 }
 
-run "gives_each_token_an_overlap" {
+run "overlap_days_set_early_rotation_seconds" {
   variables {
     tokens = { loader = { days = 30, overlap_days = 7 } }
   }
@@ -28,11 +28,11 @@ run "gives_each_token_an_overlap" {
 
   assert {
     condition     = motherduck_token.this["loader"].name_prefix == "loader-" && output.tokens["loader"] == "mock-token"
-    error_message = "The token is another one."
+    error_message = "The token has another name or secret."
   }
 }
 
-run "refuses_a_username_that_no_account_can_have" {
+run "username_with_a_hyphen_is_an_error" {
   command = plan
 
   variables {
@@ -42,7 +42,7 @@ run "refuses_a_username_that_no_account_can_have" {
   expect_failures = [var.username]
 }
 
-run "refuses_an_overlap_as_long_as_the_life" {
+run "overlap_as_long_as_the_lifetime_is_an_error" {
   command = plan
 
   variables {
@@ -52,7 +52,7 @@ run "refuses_an_overlap_as_long_as_the_life" {
   expect_failures = [var.tokens]
 }
 
-run "refuses_a_life_of_more_than_a_year" {
+run "lifetime_of_more_than_a_year_is_an_error" {
   command = plan
 
   variables {
@@ -62,7 +62,7 @@ run "refuses_a_life_of_more_than_a_year" {
   expect_failures = [var.tokens]
 }
 
-run "refuses_a_type_that_is_none" {
+run "unknown_token_type_is_an_error" {
   command = plan
 
   variables {
@@ -72,7 +72,7 @@ run "refuses_a_type_that_is_none" {
   expect_failures = [var.tokens]
 }
 
-run "refuses_a_cooldown_with_pulse" {
+run "cooldown_with_pulse_is_an_error" {
   command = plan
 
   variables {
@@ -82,7 +82,7 @@ run "refuses_a_cooldown_with_pulse" {
   expect_failures = [var.ducklings]
 }
 
-run "refuses_ducklings_without_a_block" {
+run "ducklings_without_a_block_are_an_error" {
   command = plan
 
   variables {
@@ -92,7 +92,7 @@ run "refuses_ducklings_without_a_block" {
   expect_failures = [var.ducklings]
 }
 
-run "refuses_a_flock_that_is_too_large" {
+run "flock_of_more_than_64_is_an_error" {
   command = plan
 
   variables {

@@ -5,18 +5,18 @@ mock_provider "motherduck" {
   source = "../../../mocks"
 }
 
-run "has_a_token_for_each_tenant_by_default" {
+run "each_tenant_has_a_token_by_default" {
   variables {
     tenants = { acme = {}, globex = { tokens = {} } }
   }
 
   assert {
     condition     = output.tokens == { acme = { app = "mock-token" }, globex = {} }
-    error_message = "The tokens are others."
+    error_message = "The tokens differ."
   }
 }
 
-run "refuses_tenants_that_share_an_account" {
+run "tenants_with_equal_usernames_are_an_error" {
   command = plan
 
   variables {
@@ -26,7 +26,7 @@ run "refuses_tenants_that_share_an_account" {
   expect_failures = [var.tenants]
 }
 
-run "refuses_a_key_that_cannot_be_part_of_a_name" {
+run "key_with_a_hyphen_is_an_error" {
   command = plan
 
   variables {
@@ -36,7 +36,7 @@ run "refuses_a_key_that_cannot_be_part_of_a_name" {
   expect_failures = [var.tenants]
 }
 
-run "refuses_a_prefix_that_cannot_begin_a_name" {
+run "prefix_that_begins_with_a_digit_is_an_error" {
   command = plan
 
   variables {
