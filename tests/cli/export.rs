@@ -64,7 +64,7 @@ fn account(username: &str, tokens: &Value) -> Value {
     json!({ "username": username, "is_service_account": true, "tokens": tokens })
 }
 
-/// Names that are difficult to escape or to tell apart.
+/// Names that are difficult to escape or to distinguish.
 const ODD_TOKENS: [&str; 24] = [
     "Nightly",
     "nightly",
@@ -270,7 +270,7 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 /// Returns two accounts with a token each, and a human member.
-fn small() -> Value {
+fn small_organization() -> Value {
     json!([
         account("loader", &json!([{ "name": "nightly" }])),
         account("Reader", &json!([{ "name": "nightly" }])),
@@ -280,7 +280,7 @@ fn small() -> Value {
 
 #[test]
 fn export_without_out_option_prints_to_standard_output() {
-    let story = story(&small());
+    let story = story(&small_organization());
     let exported = export(&story, &[]);
     exported.shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
     assert!(!exported.stdout().contains("hopper"), "{}", exported.stdout());
@@ -309,7 +309,7 @@ fn export_without_out_option_prints_to_standard_output() {
 
 #[test]
 fn username_option_exports_only_named_accounts() {
-    let story = story(&small());
+    let story = story(&small_organization());
 
     let exported = export(&story, &["--username", "READER", "--username", "grace.hopper"]);
     exported
@@ -330,7 +330,7 @@ fn username_option_exports_only_named_accounts() {
 fn export_without_users_endpoint_requires_username_options() {
     let story = story_with(
         Emulator::builder().behaviour(|of| of.missing_users_endpoint = true),
-        &small(),
+        &small_organization(),
     );
     export_fails(&story, &[])
         .shows("The users of the organization could not be listed")
@@ -345,7 +345,7 @@ fn export_without_users_endpoint_requires_username_options() {
 
 #[test]
 fn existing_file_is_an_error_and_is_not_overwritten() {
-    let story = story(&small());
+    let story = story(&small_organization());
     story.write("code/reader.tf", "# mine\n");
 
     export_fails(&story, &["--out", "code"])
@@ -366,12 +366,12 @@ fn existing_file_is_an_error_and_is_not_overwritten() {
 
 #[test]
 fn failed_read_is_an_error_and_nothing_is_written() {
-    let story = story(&small());
-    let trouble = |path: &str, fault: Value| {
+    let story = story(&small_organization());
+    let set_fault = |path: &str, fault: Value| {
         let rule = json!({ "method": "GET", "path": path, "fault": fault });
         story.emulator().set_faults(&json!([rule])).unwrap();
     };
-    for (path, what) in [
+    for (path, summary) in [
         ("/v1/users", "The users of the organization could not be listed"),
         (
             "/v1/users/Reader/tokens",
@@ -382,21 +382,21 @@ fn failed_read_is_an_error_and_nothing_is_written() {
             "The Ducklings of \"Reader\" could not be read",
         ),
     ] {
-        trouble(path, json!({ "kind": "status", "status": 400 }));
+        set_fault(path, json!({ "kind": "status", "status": 400 }));
         export_fails(&story, &[])
-            .shows(what)
+            .shows(summary)
             .shows("status 400")
             .shows(path);
-        export_fails(&story, &["--out", "code"]).shows(what);
-        trouble(path, json!({ "kind": "empty_200" }));
-        export_fails(&story, &["--out", "code"]).shows(what);
+        export_fails(&story, &["--out", "code"]).shows(summary);
+        set_fault(path, json!({ "kind": "empty_200" }));
+        export_fails(&story, &["--out", "code"]).shows(summary);
         assert_eq!(files(&story.path("")), NOTHING);
     }
 }
 
 #[test]
 fn invalid_environment_is_an_error_that_names_the_variable() {
-    let story = story(&small());
+    let story = story(&small_organization());
     let fails = |variable: &str, value: &str, expected: &str| {
         let output = command(&story, &[]).env(variable, value).output().unwrap();
         assert_failed(&story, &output).shows(expected);
@@ -436,7 +436,7 @@ fn signal_ends_the_export_and_nothing_is_written() {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
 
-    let story = story(&small());
+    let story = story(&small_organization());
     let rule = json!({ "path": "/v1/users/Reader/tokens", "fault": { "kind": "delay", "ms": 600_000 } });
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         story.emulator().set_faults(&json!([rule])).unwrap();

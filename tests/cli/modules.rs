@@ -8,7 +8,7 @@ use crate::support::{NOTHING, Story};
 const TENANTS: usize = 12;
 
 /// The number of tenants that are changed by one apply each, before one apply changes all others.
-const ALONE: usize = 2;
+const CHANGED_ALONE: usize = 2;
 
 /// Returns a configuration with `tenants` tenants, of which the first `grown` have larger Ducklings.
 fn main(tenants: usize, grown: usize, deletion_protection: bool) -> String {
@@ -61,7 +61,7 @@ fn tenants_module_creates_changes_and_removes_tenants() {
 
     // A change of one tenant sends requests to one account.
     let put = |number: usize| format!("PUT /v1/users/tenant_t{number:02}/instances 200");
-    for grown in 1..=ALONE {
+    for grown in 1..=CHANGED_ALONE {
         story.write_main(&main(TENANTS, grown, true));
         story.clear_requests();
         story
@@ -77,7 +77,7 @@ fn tenants_module_creates_changes_and_removes_tenants() {
         .shows("Resources: 0 added, 10 changed, 0 destroyed");
     let mut writes = story.writes();
     writes.sort();
-    assert_eq!(writes, (ALONE..TENANTS).map(put).collect::<Vec<_>>());
+    assert_eq!(writes, (CHANGED_ALONE..TENANTS).map(put).collect::<Vec<_>>());
     let sizes = |username: &str| story.account(username)["ducklings"]["read_write"].clone();
     assert_eq!(
         sizes("tenant_t11"),

@@ -10,7 +10,7 @@ fn account(username: &str, more: &str) -> String {
 
 /// Expects that the organization and the state are unchanged.
 #[track_caller]
-fn untouched(story: &Story) {
+fn assert_unchanged(story: &Story) {
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
     assert_eq!(story.attribute(ADDRESS, "id"), "svc");
@@ -42,7 +42,7 @@ fn plan_to_delete_a_protected_account_is_an_error() {
             .shows("Service account \"svc\" is protected from deletion")
             .shows("replace the account");
     }
-    untouched(&story);
+    assert_unchanged(&story);
 
     // Deleting the account takes two steps: `deletion_protection = false` must be applied first.
     story.write_main(&account("svc", "deletion_protection = false"));
@@ -50,7 +50,7 @@ fn plan_to_delete_a_protected_account_is_an_error() {
         .run_fails(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     story.apply();
-    untouched(&story);
+    assert_unchanged(&story);
     story.destroy();
     assert_eq!(story.service_accounts(), NOTHING);
 }
@@ -102,6 +102,6 @@ fn null_username_is_an_error_and_deletes_nothing() {
     let refused = story.apply_fails();
     refused.shows("`username` is required and must not be null");
 
-    untouched(&story);
+    assert_unchanged(&story);
     assert_eq!(story.live_tokens("svc").len(), 1);
 }

@@ -5,7 +5,7 @@
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{NOTHING, StoredResource, Story, VERSIONS, resource};
+use crate::support::{NOTHING, REQUIRED_PROVIDERS, StoredResource, Story, resource};
 
 const COMMUNITY: &str = "jpig18/motherduck";
 const ACCOUNT: &str = "motherduck_service_account.svc";
@@ -14,7 +14,7 @@ const TOKEN: &str = "motherduck_token.loader";
 #[test]
 fn replace_provider_adopts_accounts_and_tokens_without_a_write() {
     let story = Story::without_init(Emulator::builder());
-    story.write("versions.tf", VERSIONS);
+    story.write("versions.tf", REQUIRED_PROVIDERS);
     story.write_main(
         &[
             resource(ACCOUNT, "username = \"svc\""),

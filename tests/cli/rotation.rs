@@ -28,13 +28,13 @@ fn new_before_old(keeper: &str) -> String {
 
 #[test]
 fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
-    let triggered = |value: &str| {
+    let main = |value: &str| {
         token(&block(
             "lifecycle",
             "replace_triggered_by = [terraform_data.rotation]",
         )) + &resource("terraform_data.rotation", &format!("input = {value:?}"))
     };
-    let story = Story::new(&triggered("one"));
+    let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
     let mut secrets = vec![story.attribute(ADDRESS, "token")];
@@ -51,7 +51,7 @@ fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
     story.apply_saved_plan();
     secrets.push(story.attribute(ADDRESS, "token"));
 
-    story.write_main(&triggered("two"));
+    story.write_main(&main("two"));
     story
         .plan()
         .expect([(ADDRESS, "replace"), ("terraform_data.rotation", "update")]);
@@ -67,14 +67,14 @@ fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
 
 #[test]
 fn create_before_destroy_creates_the_new_token_first() {
-    let rotated = |keeper: &str| {
+    let main = |keeper: &str| {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.id")
     };
-    let story = Story::new(&rotated("one"));
+    let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
     let old = story.attribute(ADDRESS, "id");
-    story.write_main(&rotated("two"));
+    story.write_main(&main("two"));
     story.clear_requests();
 
     story
@@ -99,15 +99,15 @@ fn create_before_destroy_creates_the_new_token_first() {
 
 #[test]
 fn fixed_name_with_create_before_destroy_is_an_error() {
-    let fixed = |keeper: &str| {
+    let main = |keeper: &str| {
         let keepers = format!("keepers = {{ rotated = {keeper:?} }}\n");
         token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
     };
-    let story = Story::new(&fixed("one"));
+    let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
     let old = story.attribute(ADDRESS, "id");
-    story.write_main(&fixed("two"));
+    story.write_main(&main("two"));
 
     story
         .apply_fails()
@@ -127,8 +127,8 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
 
 #[test]
 fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
-    let overlapping = prefixed("ttl = 3600\nearly_rotation_seconds = 600\nrevoke_on_destroy = false");
-    let story = Story::new(&overlapping);
+    let main = prefixed("ttl = 3600\nearly_rotation_seconds = 600\nrevoke_on_destroy = false");
+    let story = Story::new(&main);
     story.create_account("svc");
     story.apply();
     let old = story.attribute(ADDRESS, "id");
@@ -170,23 +170,23 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
 
 #[test]
 fn replacement_uses_revoke_on_destroy_of_the_state_with_a_warning() {
-    let kept = |revoke: bool, keeper: &str| {
+    let main = |revoke: bool, keeper: &str| {
         prefixed(&format!(
             "ttl = 3600\nrevoke_on_destroy = {revoke}\nkeepers = {{ rotated = {keeper:?} }}"
         ))
     };
-    let story = Story::new(&kept(true, "one"));
+    let story = Story::new(&main(true, "one"));
     story.create_account("svc");
     story.apply();
     let old = story.attribute(ADDRESS, "id");
 
-    story.write_main(&kept(false, "two"));
+    story.write_main(&main(false, "two"));
     story
         .apply()
         .shows("A replacement uses `revoke_on_destroy` of the state");
     assert!(!story.live_tokens("svc").contains(&old));
 
-    story.write_main(&kept(false, "three"));
+    story.write_main(&main(false, "three"));
     story.apply().does_not_show("Warning:");
     assert_eq!(story.live_tokens("svc").len(), 2);
 }

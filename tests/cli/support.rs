@@ -33,11 +33,12 @@ pub(crate) use other_state::StoredResource;
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
 pub(crate) use process_group::ProcessGroup;
-pub(crate) use second_provider::{SecondProvider, VERSIONS_WITH_STRONGBOX};
+pub(crate) use second_provider::{REQUIRED_PROVIDERS_WITH_STRONGBOX, SecondProvider};
 pub(crate) use sources::{example, source, source_path};
-pub(crate) use story::{ADMIN_TOKEN, Story, VERSIONS};
+pub(crate) use story::{ADMIN_TOKEN, Story};
 pub(crate) use wait::wait_for;
 pub(crate) use xtask::cli::Feature;
+pub(crate) use xtask::terraform::REQUIRED_PROVIDERS;
 
 /// An empty list for comparisons.
 pub(crate) const NOTHING: [&str; 0] = [];

@@ -3,7 +3,7 @@
 use motherduck_emulator::Emulator;
 use serde_json::Value;
 
-use crate::support::{NOTHING, Story, VERSIONS};
+use crate::support::{NOTHING, Story};
 
 /// `provider` blocks with one error each, in the line after a comment with its attribute and its reason. Terraform
 /// validates a block only if something uses it.
@@ -93,9 +93,7 @@ fn assert_found(found: &[Value], expected: &[(u64, &str, &str)]) {
 #[test]
 fn validate_reports_errors_at_their_attributes_without_secrets() {
     let story = Story::without_init(Emulator::builder());
-    story.write("versions.tf", VERSIONS);
-    story.write_main(PROVIDERS);
-    story.run(["init"]);
+    story.init(PROVIDERS);
 
     for main in [PROVIDERS, OTHERS] {
         story.write_main(main);

@@ -52,7 +52,7 @@ fn holds_objects(of: &Type) -> bool {
 
 #[test]
 fn every_schema_and_attribute_has_a_description() {
-    for (what, schema) in Provider::ask().all_schemas() {
+    for (what, schema) in Provider::read_schemas().all_schemas() {
         let block = block(schema);
         assert_described(&what, &block.description, block.description_kind());
         assert_attributes_are_described(&what, &block.attributes);
@@ -61,7 +61,7 @@ fn every_schema_and_attribute_has_a_description() {
 
 #[test]
 fn every_identity_attribute_has_a_description() {
-    let provider = Provider::ask();
+    let provider = Provider::read_schemas();
     for (name, identity) in &provider.identities {
         for attribute in &identity.identity_attributes {
             let what = format!("identity of {name}: {}", attribute.name);
@@ -73,7 +73,7 @@ fn every_identity_attribute_has_a_description() {
 
 #[test]
 fn every_function_and_parameter_has_a_description() {
-    for (name, function) in &Provider::ask().schemas.functions {
+    for (name, function) in &Provider::read_schemas().schemas.functions {
         assert!(!function.summary.trim().is_empty(), "{name} has no summary");
         assert!(!function.summary.contains('\n'), "{name}: a summary is one line");
         assert_described(name, &function.description, function.description_kind());

@@ -9,20 +9,20 @@ use xtask::cli::{Cli, Environment, target_dir_of};
 use super::{files, root};
 
 /// A configuration in the documentation.
-struct Shown {
+struct Example {
     place: String,
     text: String,
 }
 
 /// Returns all configurations: files of examples, and code blocks of the guides and the index page.
-fn all() -> Vec<Shown> {
+fn all() -> Vec<Example> {
     let mut shown = Vec::new();
     for path in files(&root().join("examples")) {
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
         let extension = path.extension().and_then(|extension| extension.to_str());
         if matches!(extension, Some("tf" | "hcl")) {
             let text = fs::read_to_string(&path).unwrap();
-            shown.push(Shown { place: name, text });
+            shown.push(Example { place: name, text });
         }
     }
     for path in files(&root().join("docs/guides")) {
@@ -30,7 +30,7 @@ fn all() -> Vec<Shown> {
         let name = path.file_stem().unwrap().to_str().unwrap();
         for (number, text) in blocks(&page).into_iter().enumerate() {
             let place = format!("docs/guides/{name}-{number}.tf");
-            shown.push(Shown { place, text });
+            shown.push(Example { place, text });
         }
     }
     shown
@@ -73,7 +73,7 @@ fn of_kind<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a st
 #[test]
 fn required_provider_has_a_version_in_every_example() {
     let mut found = 0;
-    for Shown { place, text } in all() {
+    for Example { place, text } in all() {
         for (at, _) in text.match_indices("\"motherduck-rs/motherduck\"") {
             found += 1;
             let rest = text[at..].split('}').next().unwrap();
@@ -89,7 +89,7 @@ fn required_provider_has_a_version_in_every_example() {
 #[test]
 fn example_tokens_have_a_ttl_or_a_stated_reason() {
     let mut found = 0;
-    for Shown { place, text } in all() {
+    for Example { place, text } in all() {
         for block in of_kind(&text, "resource \"motherduck_token\"") {
             found += 1;
             assert!(
@@ -106,7 +106,7 @@ fn examples_and_guides_are_formatted() {
     let target = target_dir_of(Path::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))).unwrap();
     let cli = Cli::find(&Environment::of_process(), &target).unwrap_or_else(|error| panic!("{error}"));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    for Shown { place, text } in all() {
+    for Example { place, text } in all() {
         let path = folder.path().join(place);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -135,8 +135,8 @@ fn link_targets_between_pages_exist() {
             if target.is_empty() || target.contains("://") {
                 continue;
             }
-            let led_to = path.parent().unwrap().join(target);
-            assert!(led_to.is_file(), "{} links to {target}", path.display());
+            let path_of_target = path.parent().unwrap().join(target);
+            assert!(path_of_target.is_file(), "{} links to {target}", path.display());
         }
     }
     let index = fs::read_to_string(docs.join("index.md")).unwrap();

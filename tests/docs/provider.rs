@@ -18,7 +18,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// Requests the schemas of a provider that is not configured.
-    pub(crate) fn ask() -> Self {
+    pub(crate) fn read_schemas() -> Self {
         let service = ProviderService::new(|| MotherDuck::new(Box::new(|_| None)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

@@ -10,16 +10,9 @@ use std::path::Path;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 use xtask::cli::{Cli, Environment, Release, target_dir_of};
-use xtask::terraform::Terraform;
+use xtask::terraform::{REQUIRED_PROVIDERS, Terraform};
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
-const NEEDS: &str = r#"
-terraform {
-  required_providers {
-    motherduck = { source = "motherduck-rs/motherduck" }
-  }
-}
-"#;
 
 type Object = Map<String, Value>;
 
@@ -30,13 +23,13 @@ fn schemas() -> Value {
     let cli = Cli::prepare(&environment, &target, Release::NEWEST).unwrap_or_else(|error| panic!("{error}"));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let terraform = Terraform::new(&cli, &environment, Path::new(PROVIDER), folder.path()).unwrap();
-    fs::write(terraform.module().join("main.tf"), NEEDS).unwrap();
+    fs::write(terraform.module().join("main.tf"), REQUIRED_PROVIDERS).unwrap();
     for arguments in [&["init"][..], &["providers", "schema", "-json"]] {
         let run = terraform.run(arguments).unwrap();
         assert!(run.success(), "{run}");
         if arguments.contains(&"-json") {
-            let mut said: Value = serde_json::from_str(&run.stdout).unwrap();
-            return said["provider_schemas"]["registry.terraform.io/motherduck-rs/motherduck"].take();
+            let mut printed: Value = serde_json::from_str(&run.stdout).unwrap();
+            return printed["provider_schemas"]["registry.terraform.io/motherduck-rs/motherduck"].take();
         }
     }
     unreachable!("the last command prints JSON")

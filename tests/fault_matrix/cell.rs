@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::check::{Broken, Findings, check_outcome};
 use crate::host::{Action, Applied, Diagnostics, Session, StoredObject};
 use crate::operations::{Operation, OperationKind, seed};
-use crate::world::{Live, World, revoke};
+use crate::organization::{LiveToken, Organization, revoke};
 use crate::{converge, log};
 
 /// How long the emulator keeps running after the provider's process has ended. This is longer than its
@@ -60,14 +60,14 @@ impl Returned {
 
 impl Operation {
     /// Creates the objects that the operation needs, in an earlier process.
-    pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<StoredObject> {
+    pub(crate) async fn prepare(&self, organization: &Organization, schemas: &Session) -> Option<StoredObject> {
         let (OperationKind::Read(config)
         | OperationKind::Update { from: config, .. }
         | OperationKind::Delete(config)) = &self.kind
         else {
             return None;
         };
-        let process = world.provider(schemas).await;
+        let process = organization.provider(schemas).await;
         let created = process.session.create(self.type_name, config).await;
         process.end().await;
         Some(created)
@@ -82,7 +82,7 @@ impl Operation {
                     Ok(plan) => plan,
                     Err(diagnostics) => return Returned::refused(diagnostics, prior),
                 };
-                assert_ne!(plan.action, Action::NoOp, "there is nothing to do");
+                assert_ne!(plan.action, Action::NoOp, "the plan has no changes");
                 Returned::of_change(session.try_apply(&plan).await, prior)
             }
             OperationKind::Delete(_) => {
@@ -146,29 +146,29 @@ impl Operation {
 }
 
 /// An operation that ran with faults.
-struct Done {
-    world: World,
+struct FinishedOperation {
+    organization: Organization,
     prior: Option<StoredObject>,
     /// The tokens that were live before the operation.
-    before: Vec<Live>,
+    before: Vec<LiveToken>,
     returned: Returned,
     /// The requests sent before the operation returned.
     until_returned: Vec<LoggedRequest>,
 }
 
-impl Done {
+impl FinishedOperation {
     async fn under(operation: &Operation, rules: &Json, schemas: &Session) -> Self {
-        let world = World::new(&seed()).await;
-        let prior = operation.prepare(&world, schemas).await;
-        let before = world.live();
-        let process = world.provider(schemas).await;
-        world.api.clear_requests();
-        world.api.set_faults(rules).expect("rules");
+        let organization = Organization::new(&seed()).await;
+        let prior = operation.prepare(&organization, schemas).await;
+        let before = organization.live_tokens();
+        let process = organization.provider(schemas).await;
+        organization.api.clear_requests();
+        organization.api.set_faults(rules).expect("rules");
         let returned = operation.act(&process.session, prior.as_ref()).await;
-        let until_returned = world.api.requests();
+        let until_returned = organization.api.requests();
         process.end().await;
-        Done {
-            world,
+        FinishedOperation {
+            organization,
             prior,
             before,
             returned,
@@ -179,19 +179,19 @@ impl Done {
 
 /// Returns the requests that the operation sends with these faults.
 pub(crate) async fn record(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<LoggedRequest> {
-    let done = Done::under(operation, rules, schemas).await;
-    done.world.api.requests()
+    let done = FinishedOperation::under(operation, rules, schemas).await;
+    done.organization.api.requests()
 }
 
 /// Runs the operation with these faults and returns everything that is wrong with the outcome.
 pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<Broken> {
     log::take();
-    let done = Done::under(operation, rules, schemas).await;
-    let world = &done.world;
+    let done = FinishedOperation::under(operation, rules, schemas).await;
+    let organization = &done.organization;
     // Requests that the API carries out later are part of the outcome.
     tokio::time::sleep(WATCH).await;
-    let requests = world.api.requests();
-    world.api.set_faults(&json!([])).expect("no rules");
+    let requests = organization.api.requests();
+    organization.api.set_faults(&json!([])).expect("no rules");
 
     let Findings {
         mut broken,
@@ -199,22 +199,31 @@ pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) 
         named,
     } = check_outcome(&Outcome {
         operation,
-        world,
+        organization,
         prior: done.prior.as_ref(),
         before: &done.before,
         returned: &done.returned,
         until_returned: &done.until_returned,
         requests: &requests,
     });
-    let process = world.provider(schemas).await;
+    let process = organization.provider(schemas).await;
     for token in unnamed.iter().chain(&named) {
         revoke(token, &process.session).await;
     }
-    broken.extend(converge::check(operation, world, &process.session, &done.before, &done.returned).await);
+    broken.extend(
+        converge::check(
+            operation,
+            organization,
+            &process.session,
+            &done.before,
+            &done.returned,
+        )
+        .await,
+    );
     process.end().await;
-    let (log, secrets) = (log::take(), world.secrets());
+    let (log, secrets) = (log::take(), organization.secrets());
     if secrets.iter().any(|secret| log.contains(secret)) {
-        broken.push(Broken::secret("the log holds a secret"));
+        broken.push(Broken::secret("the log contains a secret"));
     }
     broken
 }
@@ -222,10 +231,10 @@ pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) 
 /// The data that the checks use.
 pub(crate) struct Outcome<'a> {
     pub(crate) operation: &'a Operation,
-    pub(crate) world: &'a World,
+    pub(crate) organization: &'a Organization,
     pub(crate) prior: Option<&'a StoredObject>,
     /// The tokens that were live before the operation.
-    pub(crate) before: &'a [Live],
+    pub(crate) before: &'a [LiveToken],
     pub(crate) returned: &'a Returned,
     /// The requests sent before the operation returned. Messages cannot mention later ones.
     pub(crate) until_returned: &'a [LoggedRequest],

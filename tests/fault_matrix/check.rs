@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::cell::Outcome;
 use crate::host::{ACCOUNT, DUCKLINGS, TOKEN};
 use crate::operations::OperationKind;
-use crate::world::Live;
+use crate::organization::LiveToken;
 
 /// The rules that the outcome of a cell can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,9 +55,9 @@ impl fmt::Display for Broken {
 pub(crate) struct Findings {
     pub(crate) broken: Vec<Broken>,
     /// Tokens that no message names.
-    pub(crate) unnamed: Vec<Live>,
+    pub(crate) unnamed: Vec<LiveToken>,
     /// Tokens that a message asks the user to revoke.
-    pub(crate) named: Vec<Live>,
+    pub(crate) named: Vec<LiveToken>,
 }
 
 /// Phrases that state a next step. An error contains at least one of them.
@@ -97,7 +97,7 @@ pub(crate) fn check_outcome(outcome: &Outcome<'_>) -> Findings {
     if !broken.is_empty() {
         let last = broken.len() - 1;
         let indented = text.replace('\n', "\n        ");
-        let _ = write!(broken[last].what, "\n      said: {indented}");
+        let _ = write!(broken[last].what, "\n      messages: {indented}");
     }
     Findings {
         broken,
@@ -107,13 +107,13 @@ pub(crate) fn check_outcome(outcome: &Outcome<'_>) -> Findings {
 }
 
 /// Returns the tokens that did not exist before and are not in the state.
-fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
-    let is_kept = |token: &Live| {
+fn left_over(outcome: &Outcome<'_>) -> Vec<LiveToken> {
+    let is_kept = |token: &LiveToken| {
         let mut stored = outcome.returned.stored.iter();
         stored.any(|stored| stored["id"] == token.id.as_str())
     };
-    let was_there = |token: &Live| outcome.before.iter().any(|before| before.id == token.id);
-    let left_on_purpose = |token: &Live| {
+    let was_there = |token: &LiveToken| outcome.before.iter().any(|before| before.id == token.id);
+    let left_on_purpose = |token: &LiveToken| {
         let prior = outcome
             .prior
             .filter(|_| matches!(outcome.operation.kind, OperationKind::Delete(_)));
@@ -121,18 +121,18 @@ fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
     };
     // The token of the prior state is included, because it may have been removed from the state and still be
     // live.
-    let of_prior = |token: &Live| {
+    let of_prior = |token: &LiveToken| {
         let prior = outcome.prior.iter();
         outcome.operation.type_name == TOKEN && prior.clone().any(|prior| prior["id"] == token.id.as_str())
     };
-    let live = outcome.world.live().into_iter();
+    let live = outcome.organization.live_tokens().into_iter();
     live.filter(|token| !is_kept(token) && !left_on_purpose(token))
         .filter(|token| !was_there(token) || of_prior(token))
         .collect()
 }
 
 /// Whether a message names the token: by its id, or by user and name if no listing showed the id.
-fn is_named(token: &Live, text: &str, requests: &[LoggedRequest]) -> bool {
+fn is_named(token: &LiveToken, text: &str, requests: &[LoggedRequest]) -> bool {
     let listing = format!("/v1/users/{}/tokens", token.username);
     let was_listed = requests.iter().any(|request| {
         request.method == "GET"
@@ -151,21 +151,21 @@ fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
     match (&operation.kind, &returned.stored) {
         (OperationKind::Create(config), None) => {
             let username = of(config);
-            let is_there = operation.type_name == ACCOUNT && outcome.world.has_account(&username);
-            let is_told = text.contains(&username) && text.contains("import");
-            (is_there && !is_told).then(|| format!("the account {username} exists, and the state has none"))
+            let exists = operation.type_name == ACCOUNT && outcome.organization.has_account(&username);
+            let is_named = text.contains(&username) && text.contains("import");
+            (exists && !is_named).then(|| format!("the account {username} exists, and the state has none"))
         }
         (OperationKind::Read(_) | OperationKind::Update { .. } | OperationKind::Delete(_), None) => {
             let prior = &outcome.prior.expect("it was created").state;
             // A token that was removed from the state is checked as a live token.
-            let exists = operation.type_name != TOKEN && outcome.world.has_account(&of(prior));
+            let exists = operation.type_name != TOKEN && outcome.organization.has_account(&of(prior));
             let is_released =
                 matches!(operation.kind, OperationKind::Delete(_)) && operation.type_name == DUCKLINGS;
             (exists && (returned.failed || !is_released))
-                .then(|| format!("{prior} exists and left the state"))
+                .then(|| format!("{prior} exists and was removed from the state"))
         }
         (OperationKind::Delete(_), Some(_)) if !returned.failed => {
-            Some("a deletion succeeded and left a state".into())
+            Some("a deletion succeeded and returned a state".into())
         }
         _ => None,
     }
@@ -174,13 +174,13 @@ fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
 fn secrets(outcome: &Outcome<'_>, text: &str) -> Vec<Broken> {
     let mut private = outcome.returned.stored.iter().map(|stored| &stored.private);
     let shown = &outcome.returned.shown;
-    let holders = outcome.world.secrets().into_iter().filter_map(|secret| {
+    let holders = outcome.organization.secrets().into_iter().filter_map(|secret| {
         if text.contains(&secret) {
-            Some("a message holds a secret")
+            Some("a message contains a secret")
         } else if shown.iter().any(|shown| shown.contains(&secret)) {
-            Some("what is shown holds a secret")
+            Some("a shown text contains a secret")
         } else if private.any(|private| String::from_utf8_lossy(private).contains(&secret)) {
-            Some("private data holds a secret")
+            Some("private state contains a secret")
         } else {
             None
         }
@@ -190,7 +190,7 @@ fn secrets(outcome: &Outcome<'_>, text: &str) -> Vec<Broken> {
 
 /// Returns what an error lacks: the method, path and status of a failed request, or the next step.
 fn message(text: &str, outcome: &Outcome<'_>) -> Option<String> {
-    let base = outcome.world.api.url();
+    let base = outcome.organization.api.url();
     // The log contains neither a fault nor a status for a request whose client has disconnected.
     let failed = outcome
         .requests

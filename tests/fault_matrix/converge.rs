@@ -4,7 +4,7 @@ use crate::cell::Returned;
 use crate::check::{Broken, Rule};
 use crate::host::{ACCOUNT, Action, Session, StoredObject, TOKEN};
 use crate::operations::{Operation, OperationKind};
-use crate::world::{Live, World};
+use crate::organization::{LiveToken, Organization};
 
 /// The maximum number of applies until a plan has no changes.
 const APPLIES: usize = 2;
@@ -12,9 +12,9 @@ const APPLIES: usize = 2;
 /// Repeats the operation without faults, from the state that core keeps, and returns the broken rules.
 pub(crate) async fn check(
     operation: &Operation,
-    world: &World,
+    organization: &Organization,
     session: &Session,
-    before: &[Live],
+    before: &[LiveToken],
     returned: &Returned,
 ) -> Vec<Broken> {
     let wrong = |what: String| vec![Broken::new(Rule::Convergence, what)];
@@ -25,7 +25,7 @@ pub(crate) async fn check(
         | OperationKind::Update { to: config, .. } => {
             let mut stored = returned.stored.clone();
             let mut tainted = returned.tainted;
-            if stored.is_none() && type_name == ACCOUNT && world.has_account(username(config)) {
+            if stored.is_none() && type_name == ACCOUNT && organization.has_account(username(config)) {
                 // The error recommends this import.
                 match session.try_import(type_name, username(config)).await {
                     Ok(imported) => stored = imported.stored,
@@ -72,8 +72,8 @@ pub(crate) async fn check(
             None
         }
     };
-    let left: Vec<Live> = world
-        .live()
+    let left: Vec<LiveToken> = organization
+        .live_tokens()
         .into_iter()
         .filter(|token| !before.iter().any(|before| before.id == token.id))
         .filter(|token| {

@@ -14,8 +14,8 @@ thread_local! {
 }
 
 /// Collects the log of this thread until the guard is dropped.
-pub(crate) fn keep() -> tracing::subscriber::DefaultGuard {
-    tracing::subscriber::set_default(tracing_subscriber::registry().with(Keeper))
+pub(crate) fn collect() -> tracing::subscriber::DefaultGuard {
+    tracing::subscriber::set_default(tracing_subscriber::registry().with(Collector))
 }
 
 /// Returns the log of this thread since the last call.
@@ -23,9 +23,9 @@ pub(crate) fn take() -> String {
     TEXT.take()
 }
 
-struct Keeper;
+struct Collector;
 
-impl<S: Subscriber> Layer<S> for Keeper {
+impl<S: Subscriber> Layer<S> for Collector {
     /// As in the provider's log, libraries are logged from WARN on.
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         metadata.target().starts_with("motherduck_provider") || *metadata.level() <= Level::WARN

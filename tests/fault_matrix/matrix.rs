@@ -12,14 +12,14 @@ use crate::check::{Broken, Rule};
 use crate::exemptions::EXEMPTIONS;
 use crate::host::Session;
 use crate::operations::{self, Operation, seed};
-use crate::world::World;
+use crate::organization::Organization;
 use crate::{cell, pool};
 
 /// How many of the failed cells are printed in full.
 const SHOWN: usize = 40;
 
 /// README.md states that there are more cells than this.
-const PROMISED: usize = 15_000;
+const DOCUMENTED: usize = 15_000;
 
 /// The kinds of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,38 +159,38 @@ fn everywhere(operation: &Operation) -> Vec<Cell<'_>> {
 }
 
 /// Writes with a fault. The requests after them are recorded.
-struct Struck<'a> {
+struct FaultyWrite<'a> {
     operation: &'a Operation,
     write: Call,
     fault: Json,
 }
 
-impl<'a> Struck<'a> {
+impl<'a> FaultyWrite<'a> {
     fn rules(&self) -> Json {
         json!([self.write.rule(&self.fault, Often::Once)])
     }
 
     /// Returns the first request of each kind that follows the write.
-    fn followers(&self, requests: &[LoggedRequest]) -> Vec<Call> {
+    fn later_calls(&self, requests: &[LoggedRequest]) -> Vec<Call> {
         let calls = Call::all(requests);
-        let struck = calls.iter().position(|call| *call == self.write);
-        let after = struck.map_or(&[][..], |at| &calls[at + 1..]);
-        let mut followers: Vec<Call> = Vec::new();
+        let faulty = calls.iter().position(|call| *call == self.write);
+        let after = faulty.map_or(&[][..], |at| &calls[at + 1..]);
+        let mut later_calls: Vec<Call> = Vec::new();
         for call in after {
-            if !followers.iter().any(|known| known.is_alike(call)) {
-                followers.push(call.clone());
+            if !later_calls.iter().any(|known| known.is_alike(call)) {
+                later_calls.push(call.clone());
             }
         }
-        followers
+        later_calls
     }
 
     fn pairs(&self, requests: &[LoggedRequest]) -> Vec<Cell<'a>> {
         let mut cells = Vec::new();
-        for follower in self.followers(requests) {
+        for later in self.later_calls(requests) {
             for fault in faults_of_pairs() {
                 // A read is repeated until it succeeds. Cells with a single fault cover a write that fails
                 // once.
-                let often = if follower.is_write() {
+                let often = if later.is_write() {
                     &[Often::ForEver][..]
                 } else {
                     &[Often::Once, Often::ForEver]
@@ -203,11 +203,11 @@ impl<'a> Struck<'a> {
                             "{} | {} | then {}",
                             self.operation.label(),
                             self.write.label(&self.fault, Often::Once),
-                            follower.label(&fault, often)
+                            later.label(&fault, often)
                         ),
                         rules: json!([
                             self.write.rule(&self.fault, Often::Once),
-                            follower.rule(&fault, often),
+                            later.rule(&fault, often),
                         ]),
                     });
                 }
@@ -228,25 +228,25 @@ fn cells<'a>(operations: &'a [Operation], schemas: &'a Session) -> Vec<Cell<'a>>
     .collect();
     let recorded = || operations.iter().zip(&calls);
 
-    let mut struck = Vec::new();
+    let mut faulty = Vec::new();
     // A replacement is a deletion and a creation, which are operations of their own.
     for (operation, calls) in recorded().filter(|(operation, _)| !operation.is_replacement()) {
         for write in calls.iter().filter(|call| call.is_write()) {
             let write = write.clone();
-            struck.extend(faults_of_pairs().into_iter().map(|fault| Struck {
+            faulty.extend(faults_of_pairs().into_iter().map(|fault| FaultyWrite {
                 operation,
                 write: write.clone(),
                 fault,
             }));
         }
     }
-    let followed = pool::each(&struck, |struck: &Struck<'_>| {
-        let (operation, rules) = (struck.operation, struck.rules());
+    let followed = pool::each(&faulty, |faulty: &FaultyWrite<'_>| {
+        let (operation, rules) = (faulty.operation, faulty.rules());
         async move { cell::record(operation, &rules, schemas).await }
     });
-    let pairs = struck.iter().zip(followed).flat_map(|(struck, requests)| {
-        let requests = requests.unwrap_or_else(|panic| panic!("{}: {panic}", struck.operation.label()));
-        struck.pairs(&requests)
+    let pairs = faulty.iter().zip(followed).flat_map(|(faulty, requests)| {
+        let requests = requests.unwrap_or_else(|panic| panic!("{}: {panic}", faulty.operation.label()));
+        faulty.pairs(&requests)
     });
     let singles = recorded().flat_map(|(operation, calls)| singles(operation, calls));
     let with_calls = recorded().filter(|(_, calls)| !calls.is_empty());
@@ -257,8 +257,8 @@ fn cells<'a>(operations: &'a [Operation], schemas: &'a Session) -> Vec<Cell<'a>>
 #[test]
 fn operations_satisfy_all_rules_with_every_fault() {
     let started = Instant::now();
-    let (schemas, missing) = pool::alone(async {
-        let process = World::new(&seed()).await.first_provider().await;
+    let (schemas, missing) = pool::run_alone(async {
+        let process = Organization::new(&seed()).await.first_provider().await;
         let missing = operations::missing(&process.session).await;
         (process.session, missing)
     })
@@ -328,7 +328,7 @@ fn operations_satisfy_all_rules_with_every_fault() {
     if is_whole {
         let unused = EXEMPTIONS.len() - used.len();
         assert_eq!(unused, 0, "exemptions that no cell needs; needed are {used:?}");
-        assert!(cells.len() > PROMISED, "README.md promises more cells");
+        assert!(cells.len() > DOCUMENTED, "README.md states more cells");
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn all() -> Vec<Operation> {
     let account = |username: &str| json!({ "username": username, "deletion_protection": false });
     let protected = json!({ "username": NEW, "deletion_protection": true });
     let fixed = json!({ "username": LOADER, "name": "nightly", "ttl": 7200, "description": "loads" });
-    let drawn = json!({ "username": LOADER, "name_prefix": "etl-", "ttl": 7200, "description": "loads" });
+    let prefixed = json!({ "username": LOADER, "name_prefix": "etl-", "ttl": 7200, "description": "loads" });
     let with = |config: &Json, name: &str, value: Json| {
         let mut config = config.clone();
         config[name] = value;
@@ -103,12 +103,12 @@ pub(crate) fn all() -> Vec<Operation> {
         operation("delete", ACCOUNT, OperationKind::Delete(account(NEW))),
         operation("import", ACCOUNT, import(LOADER.into(), account(LOADER))),
         operation("create by name", TOKEN, OperationKind::Create(fixed.clone())),
-        operation("create by prefix", TOKEN, OperationKind::Create(drawn.clone())),
+        operation("create by prefix", TOKEN, OperationKind::Create(prefixed.clone())),
         operation("read", TOKEN, OperationKind::Read(fixed.clone())),
         operation(
             "update",
             TOKEN,
-            update(&drawn, with(&drawn, "early_rotation_seconds", json!(600))),
+            update(&prefixed, with(&prefixed, "early_rotation_seconds", json!(600))),
         ),
         operation(
             "replace by name",
@@ -118,13 +118,13 @@ pub(crate) fn all() -> Vec<Operation> {
         operation(
             "replace by prefix",
             TOKEN,
-            update(&drawn, with(&drawn, "keepers", json!({ "round": "2" }))),
+            update(&prefixed, with(&prefixed, "keepers", json!({ "round": "2" }))),
         ),
         operation("delete", TOKEN, OperationKind::Delete(fixed.clone())),
         operation(
             "delete without revocation",
             TOKEN,
-            OperationKind::Delete(with(&drawn, "revoke_on_destroy", json!(false))),
+            OperationKind::Delete(with(&prefixed, "revoke_on_destroy", json!(false))),
         ),
         operation(
             "import",
@@ -273,7 +273,7 @@ pub(crate) async fn missing(session: &Session) -> BTreeSet<String> {
             .flat_map(|name| verbs.iter().map(move |verb| format!("{kind} {name}: {verb}")))
             .collect()
     };
-    let offered = [
+    let registered = [
         of(
             "resource",
             schemas.resource_schemas.keys().collect(),
@@ -297,6 +297,6 @@ pub(crate) async fn missing(session: &Session) -> BTreeSet<String> {
         of("action", schemas.action_schemas.keys().collect(), &["invoke"]),
     ];
     let covered: BTreeSet<String> = all().iter().map(Operation::covers).collect();
-    let offered = offered.into_iter().flatten();
-    offered.filter(|offer| !covered.contains(offer)).collect()
+    let registered = registered.into_iter().flatten();
+    registered.filter(|part| !covered.contains(part)).collect()
 }

@@ -23,11 +23,11 @@ where
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let _log = log::keep();
+                let _log = log::collect();
                 loop {
                     let index = next.fetch_add(1, Ordering::SeqCst);
                     let Some(item) = items.get(index) else { break };
-                    let result = alone(work(item));
+                    let result = run_alone(work(item));
                     *results[index].lock().unwrap() = Some(result);
                 }
             });
@@ -40,7 +40,7 @@ where
 }
 
 /// Runs a future in its own runtime with a paused clock.
-pub(crate) fn alone<R>(future: impl Future<Output = R>) -> Result<R, String> {
+pub(crate) fn run_alone<R>(future: impl Future<Output = R>) -> Result<R, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)

@@ -13,7 +13,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The timeout of reads and writes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request: its first line, its header lines, and its body.
 pub(crate) struct Request {
@@ -50,7 +50,7 @@ impl Https {
                 }
                 let (config, respond) = (Arc::clone(&config), Arc::clone(&respond));
                 // A broken connection is reported by the client's test.
-                thread::spawn(move || converse(connection?, config, &*respond));
+                thread::spawn(move || handle(connection?, config, &*respond));
             }
         });
         Self {
@@ -103,12 +103,12 @@ fn identity(name: &str) -> (Arc<ServerConfig>, String) {
     (Arc::new(config), authority.pem())
 }
 
-fn converse(
+fn handle(
     tcp: TcpStream,
     config: Arc<ServerConfig>,
     respond: &dyn Fn(Request) -> Vec<u8>,
 ) -> std::io::Result<()> {
-    tcp.set_read_timeout(Some(PATIENCE))?;
+    tcp.set_read_timeout(Some(TIMEOUT))?;
     let tls = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut stream = StreamOwned::new(tls, tcp);
     let request = read(&mut BufReader::new(&mut stream))?;

@@ -7,16 +7,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use xtask::cli::{Cli, Environment, target_dir_of};
 use xtask::install::{install, uninstall};
-
-const MAIN: &str = r#"
-terraform {
-  required_providers {
-    motherduck = {
-      source = "motherduck-rs/motherduck"
-    }
-  }
-}
-"#;
+use xtask::terraform::REQUIRED_PROVIDERS;
 
 /// A user with an empty home directory and a configuration.
 struct User {
@@ -37,7 +28,7 @@ impl User {
         let mut environment = process.cleaned();
         environment.set("HOME", home.path());
         fs::create_dir(home.path().join("module")).unwrap();
-        fs::write(home.path().join("module/main.tf"), MAIN).unwrap();
+        fs::write(home.path().join("module/main.tf"), REQUIRED_PROVIDERS).unwrap();
         Self {
             home,
             environment,

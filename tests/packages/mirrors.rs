@@ -52,7 +52,7 @@ fn release() -> &'static Path {
 
 /// Runs the life cycle of a configuration with a provider from `installation`.
 #[track_caller]
-fn live(installation: &str, variables: &[(&str, &str)]) {
+fn run_life_cycle(installation: &str, variables: &[(&str, &str)]) {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let folder = tempfile::Builder::new()
         .prefix("mirror-")
@@ -109,7 +109,7 @@ fn hashes() -> (String, String) {
 #[test]
 fn init_installs_from_the_release_folder() {
     let mirror = release().join("mirror");
-    live(
+    run_life_cycle(
         &format!(
             "  filesystem_mirror {{\n    path = \"{}\"\n  }}",
             mirror.display()
@@ -126,7 +126,7 @@ fn init_installs_from_the_release_on_a_web_server() {
     let https = Https::serve("localhost", "127.0.0.1", move |request| file(&request, &mirror));
     let authority = tempfile::NamedTempFile::new().unwrap();
     fs::write(authority.path(), https.authority()).unwrap();
-    live(
+    run_life_cycle(
         &format!(
             "  network_mirror {{\n    url = \"https://localhost:{}/\"\n  }}",
             https.port()

@@ -11,7 +11,7 @@ use nix::unistd::geteuid;
 use tempfile::TempDir;
 use xtask::cli::Environment;
 use xtask::package::{Platform, Profile, static_provider};
-use xtask::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
+use xtask::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REQUIRED_PROVIDERS, words};
 
 /// The path of the provider in every root.
 pub(crate) const PROVIDER_IN_ROOT: &str = "/provider";
@@ -66,6 +66,7 @@ impl Root {
             "/cli.tfrc",
             "provider_installation {\n  filesystem_mirror {\n    path = \"/mirror\"\n  }\n}\n",
         );
+        root.write("/module/versions.tf", REQUIRED_PROVIDERS);
         root.write("/module/main.tf", main);
         Some(root)
     }
@@ -145,11 +146,6 @@ impl Root {
             String::from_utf8_lossy(&output.stderr)
         );
         assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{printed}");
-        // Removes the line breaks and frames of Terraform's diagnostics.
-        printed
-            .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words(&printed)
     }
 }

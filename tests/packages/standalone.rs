@@ -14,14 +14,6 @@ use crate::root::{PROVIDER_IN_ROOT, Root};
 const NAME: &str = "api.motherduck.test";
 
 const MAIN: &str = r#"
-terraform {
-  required_providers {
-    motherduck = {
-      source = "motherduck-rs/motherduck"
-    }
-  }
-}
-
 resource "motherduck_service_account" "etl" {
   username            = "svc_etl"
   deletion_protection = false
@@ -40,19 +32,19 @@ fn main_with_authority() -> String {
 }
 
 /// Configures name sources that are not part of the C library, with modules that no program can load.
-fn with_foreign_sources(root: &Root) {
+fn add_unloadable_name_sources(root: &Root) {
     root.write(
         "/etc/nsswitch.conf",
         "passwd: systemd\ngroup: systemd\nhosts: mymachines resolve [!UNAVAIL=return] myhostname\n",
     );
     for module in ["resolve", "myhostname", "mymachines", "systemd"] {
         let library = format!("/lib/x86_64-linux-gnu/libnss_{module}.so.2");
-        root.write(&library, "made for another C library");
+        root.write(&library, "a module for another C library");
     }
 }
 
 /// Serves the emulator over HTTPS under a host name.
-fn under_a_name(emulator: &Listening, ip: &str) -> (Https, String) {
+fn serve_under_name(emulator: &Listening, ip: &str) -> (Https, String) {
     let address = emulator.url().trim_start_matches("http://").to_owned();
     let https = Https::serve(NAME, ip, move |request| forward(&request, &address));
     let url = format!("https://{NAME}:{}", https.port());
@@ -61,7 +53,7 @@ fn under_a_name(emulator: &Listening, ip: &str) -> (Https, String) {
 
 /// Runs the life cycle of the configuration.
 #[track_caller]
-fn live(root: &Root, url: &str) {
+fn run_life_cycle(root: &Root, url: &str) {
     root.expect(0, url, &["init"]);
     root.expect(0, url, &["apply", "-auto-approve"]);
     root.expect(0, url, &["plan", "-detailed-exitcode"]);
@@ -74,14 +66,14 @@ fn root(main: &str) -> Option<Root> {
     let root = Root::with_terraform(main);
     if root.is_none() {
         eprintln!("not tested with Terraform: there is no static terraform on PATH");
-        let line = starts(&Root::new(), "");
+        let line = handshake_line(&Root::new(), "");
         assert!(line.starts_with("1|6|unix|/tmp/"), "{line}");
     }
     root
 }
 
 /// Starts the provider as a host that sets a group for the socket, and returns its handshake line.
-fn starts(root: &Root, group: &str) -> String {
+fn handshake_line(root: &Root, group: &str) -> String {
     let mut provider = root
         .command(PROVIDER_IN_ROOT)
         .env(
@@ -106,7 +98,7 @@ fn starts(root: &Root, group: &str) -> String {
 fn provider_applies_in_an_otherwise_empty_root() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let Some(root) = root(MAIN) else { return };
-    live(&root, &emulator.url());
+    run_life_cycle(&root, &emulator.url());
     let state = emulator.state().to_string();
     assert!(!state.contains("svc_etl"), "{state}");
 }
@@ -114,23 +106,23 @@ fn provider_applies_in_an_otherwise_empty_root() {
 #[test]
 fn host_name_is_resolved_by_the_hosts_file_to_ipv6() {
     let emulator = Emulator::builder().start_blocking().unwrap();
-    let (https, url) = under_a_name(&emulator, "::1");
+    let (https, url) = serve_under_name(&emulator, "::1");
     let Some(root) = root(&main_with_authority()) else {
         return;
     };
-    with_foreign_sources(&root);
+    add_unloadable_name_sources(&root);
     root.write(
         "/etc/hosts",
         &format!("::1 localhost\n::1 other {NAME} # an alias\n"),
     );
     root.write("/ca.pem", https.authority());
-    live(&root, &url);
+    run_life_cycle(&root, &url);
 }
 
 #[test]
 fn host_name_is_resolved_by_the_name_server() {
     let emulator = Emulator::builder().start_blocking().unwrap();
-    let (https, url) = under_a_name(&emulator, "127.0.0.1");
+    let (https, url) = serve_under_name(&emulator, "127.0.0.1");
     let dns = match Dns::serve(NAME, Ipv4Addr::LOCALHOST) {
         Ok(dns) => dns,
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -147,7 +139,7 @@ fn host_name_is_resolved_by_the_name_server() {
     let Some(root) = root(&main_with_authority()) else {
         return;
     };
-    with_foreign_sources(&root);
+    add_unloadable_name_sources(&root);
     root.write(
         "/etc/resolv.conf",
         &format!(
@@ -156,7 +148,7 @@ fn host_name_is_resolved_by_the_name_server() {
         ),
     );
     root.write("/ca.pem", https.authority());
-    live(&root, &url);
+    run_life_cycle(&root, &url);
 }
 
 #[test]
@@ -176,7 +168,7 @@ fn missing_resolv_conf_is_an_error_that_names_the_file() {
 #[test]
 fn certificate_of_an_unknown_authority_is_an_error() {
     let emulator = Emulator::builder().start_blocking().unwrap();
-    let (_https, url) = under_a_name(&emulator, "127.0.0.1");
+    let (_https, url) = serve_under_name(&emulator, "127.0.0.1");
     let Some(root) = root(MAIN) else { return };
     root.write("/etc/hosts", &format!("127.0.0.1 {NAME}\n"));
     root.expect(0, &url, &["init"]);
@@ -188,11 +180,11 @@ fn certificate_of_an_unknown_authority_is_an_error() {
 #[test]
 fn socket_has_the_group_of_the_group_file() {
     let root = Root::new();
-    with_foreign_sources(&root);
+    add_unloadable_name_sources(&root);
     // A group that the user of the test may assign to files.
     let group = if nix::unistd::geteuid().is_root() { 4242 } else { 0 };
     root.write("/etc/group", &format!("root:x:0:\nterraform:x:{group}:\n"));
-    let line = starts(&root, "terraform");
+    let line = handshake_line(&root, "terraform");
     let socket = line.split('|').nth(3).unwrap_or_else(|| panic!("{line:?}"));
     let gid = root.path(socket).metadata().unwrap().gid();
     let own = nix::unistd::getegid().as_raw();
@@ -210,7 +202,7 @@ fn generated_token_name_needs_no_device_file() {
         eprintln!("not tested: ephemeral resources need Terraform 1.10");
         return;
     }
-    live(&root, &emulator.url());
+    run_life_cycle(&root, &emulator.url());
     let names = emulator
         .requests()
         .iter()

@@ -5,19 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use xtask::cli::{Cli, Environment, Feature, Release, target_dir_of};
-use xtask::terraform::{Run, Terraform};
+use xtask::terraform::{REQUIRED_PROVIDERS, Run, Terraform};
 
 const MOCKS: &str = include_str!("../../mocks/motherduck.tfmock.hcl");
 
 const MAIN: &str = r#"
-terraform {
-  required_providers {
-    motherduck = {
-      source = "motherduck-rs/motherduck"
-    }
-  }
-}
-
 resource "motherduck_service_account" "this" {
   username = "svc_etl"
 }
@@ -92,6 +84,7 @@ fn terraform() -> (tempfile::TempDir, Terraform) {
         .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
         .unwrap();
     let terraform = Terraform::new(&cli, &environment, Path::new(crate::PROVIDER), folder.path()).unwrap();
+    fs::write(terraform.module().join("versions.tf"), REQUIRED_PROVIDERS).unwrap();
     fs::write(terraform.module().join("main.tf"), MAIN).unwrap();
     let init = terraform.run(["init", "-no-color"]).unwrap();
     assert!(init.success(), "{init}");

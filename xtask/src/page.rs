@@ -127,8 +127,8 @@ mod tests {
     fn missing_browser_is_an_error_with_instructions() {
         let bin = TempDir::new().unwrap();
         let environment = Environment::of_path([bin.path()]);
-        let nowhere = browser(&environment, true).unwrap_err().to_string();
-        assert!(nowhere.contains("`apt-get install chromium`"), "{nowhere}");
+        let missing = browser(&environment, true).unwrap_err().to_string();
+        assert!(missing.contains("`apt-get install chromium`"), "{missing}");
 
         fake(bin.path(), "apt-get", APT_GET);
         std::fs::write(bin.path().join("no-network"), "").unwrap();
@@ -136,6 +136,6 @@ mod tests {
         assert!(failed.contains("no network"), "{failed}");
         // Only root can install.
         let refused = browser(&environment, false).unwrap_err().to_string();
-        assert_eq!(refused, nowhere);
+        assert_eq!(refused, missing);
     }
 }

@@ -15,6 +15,16 @@ use crate::platform::Platform;
 /// The address of this provider in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
 
+/// The `terraform` block that every configuration with this provider needs.
+pub const REQUIRED_PROVIDERS: &str = r#"terraform {
+  required_providers {
+    motherduck = {
+      source = "motherduck-rs/motherduck"
+    }
+  }
+}
+"#;
+
 /// The version under which the provider is installed.
 pub const PROVIDER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -159,6 +169,13 @@ impl Run {
     }
 }
 
+/// Returns printed text in one line, without the frames and line breaks of diagnostics.
+pub fn words(printed: &str) -> String {
+    let words = printed.split(|c: char| c.is_whitespace() || "╷│╵".contains(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -280,11 +297,11 @@ mod tests {
 
         assert!(!run.success());
         assert_eq!(run.status.code(), Some(7));
-        let evidence = run.to_string();
+        let printed = run.to_string();
         for expected in ["-out=plan", "planned", "no credentials", "7"] {
-            assert!(evidence.contains(expected), "{expected} is not in:\n{evidence}");
+            assert!(printed.contains(expected), "{expected} is not in:\n{printed}");
         }
         // The environment may contain secrets.
-        assert!(!evidence.contains("TF_CLI_CONFIG_FILE"), "{evidence}");
+        assert!(!printed.contains("TF_CLI_CONFIG_FILE"), "{printed}");
     }
 }

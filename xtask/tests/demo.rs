@@ -18,8 +18,8 @@ use tempfile::TempDir;
 mod testing;
 use testing::fake;
 
-/// The deadline of every wait, far longer than a demo of shell scripts takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of every wait, which is far longer than a demo of shell scripts takes.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The API's accounts before the demo, after it, and in between.
 const EMPTY: &str = r#"{"accounts":[]}"#;
@@ -129,7 +129,7 @@ impl Demo {
         loop {
             let line = self
                 .lines
-                .recv_timeout(PATIENCE)
+                .recv_timeout(TIMEOUT)
                 .unwrap_or_else(|error| panic!("no {text:?}: {error}"));
             if line.contains(text) {
                 return;
@@ -145,7 +145,7 @@ impl Demo {
     fn end(mut self) -> End {
         let mut stdout = Vec::new();
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => stdout.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("the demo did not end in time"),

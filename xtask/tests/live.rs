@@ -15,7 +15,7 @@ mod testing;
 use testing::fake;
 
 const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An organization that only the flag selects.
 fn organization() -> Listening {
@@ -51,7 +51,7 @@ fn live(root: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-fn probes(emulator: &Listening) -> usize {
+fn count_probe_accounts(emulator: &Listening) -> usize {
     let state = emulator.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     accounts
@@ -132,7 +132,7 @@ fn failed_run_leaves_the_organization_unchanged() {
 fn wait_for_requests(emulator: &Listening, number: usize) {
     let began = Instant::now();
     while emulator.requests().len() < number {
-        assert!(began.elapsed() < PATIENCE, "the run has not begun");
+        assert!(began.elapsed() < TIMEOUT, "the run has not begun");
         thread::sleep(Duration::from_millis(2));
     }
 }
@@ -164,5 +164,5 @@ fn interrupted_run_removes_its_accounts() {
     let (stdout, stderr) = text(&output);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert_eq!(stdout, "");
-    assert_eq!(probes(&organization), 0, "{stderr}");
+    assert_eq!(count_probe_accounts(&organization), 0, "{stderr}");
 }

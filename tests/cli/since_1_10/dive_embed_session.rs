@@ -5,7 +5,7 @@ use std::fs;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{Feature, Story, VERSIONS, example};
+use crate::support::{Feature, Story, example};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 /// The file to which a program that Terraform starts writes the secret it received.
@@ -34,9 +34,7 @@ fn story(main: &str) -> Story {
         "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }],
     });
     story.emulator().seed(&seed).unwrap();
-    story.write("versions.tf", VERSIONS);
-    story.write_main(main);
-    story.run(["init"]);
+    story.init(main);
     story
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{Feature, NOTHING, Story, VERSIONS, example};
+use crate::support::{Feature, NOTHING, Story, example};
 
 /// The file to which a program that Terraform starts writes the secret it received.
 const RECEIVED: &str = "received";
 
 /// A program receives the token in its environment.
-const FOR_A_PROGRAM: &str = r#"
+const PROVISIONER: &str = r#"
 resource "motherduck_service_account" "svc" {
   username            = "svc"
   deletion_protection = false
@@ -38,7 +38,7 @@ resource "terraform_data" "load" {
 "#;
 
 /// A provider configuration with a token of an existing admin.
-const FOR_A_PROVIDER: &str = r#"
+const PROVIDER_TOKEN: &str = r#"
 ephemeral "motherduck_token" "admin" {
   username = "terraform_admin"
 }
@@ -55,17 +55,15 @@ resource "motherduck_service_account" "team" {
 }
 "#;
 
-fn with_admin(main: &str) -> Story {
-    with_admin_on(Emulator::builder(), main)
+fn story_with_admin(main: &str) -> Story {
+    story_with_admin_on(Emulator::builder(), main)
 }
 
-fn with_admin_on(emulator: Emulator, main: &str) -> Story {
+fn story_with_admin_on(emulator: Emulator, main: &str) -> Story {
     let story = Story::since_without_init(Feature::Ephemeral, emulator);
     let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
     story.emulator().seed(&json!({ "users": [admin] })).unwrap();
-    story.write("versions.tf", VERSIONS);
-    story.write_main(main);
-    story.run(["init"]);
+    story.init(main);
     story
 }
 
@@ -73,7 +71,7 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
 
 #[test]
 fn provisioner_receives_the_token_and_no_other_file_contains_it() {
-    let mut story = Story::since(Feature::Ephemeral, FOR_A_PROGRAM);
+    let mut story = Story::since(Feature::Ephemeral, PROVISIONER);
     let header = story.token_header();
     let log = story.log_to("trace.log", "TRACE");
     // The username is not known yet, so this plan creates no token.
@@ -113,7 +111,7 @@ fn provisioner_receives_the_token_and_no_other_file_contains_it() {
 
 #[test]
 fn ephemeral_token_configures_a_provider_and_is_revoked() {
-    let mut story = with_admin(FOR_A_PROVIDER);
+    let mut story = story_with_admin(PROVIDER_TOKEN);
     let header = story.token_header();
     story.log_to("trace.log", "TRACE");
     story.plan();
@@ -147,7 +145,7 @@ fn ephemeral_token_configures_a_provider_and_is_revoked() {
 fn failed_apply_with_a_slow_api_revokes_the_token() {
     // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
-    let story = with_admin_on(emulator, FOR_A_PROVIDER);
+    let story = story_with_admin_on(emulator, PROVIDER_TOKEN);
     story.create_account("team");
     story.apply_fails().shows("import");
     assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
@@ -159,11 +157,11 @@ mod interrupted {
 
     use motherduck_emulator::Emulator;
 
-    use super::{FOR_A_PROVIDER, with_admin_on};
+    use super::{PROVIDER_TOKEN, story_with_admin_on};
     use crate::support::{NOTHING, ProcessGroup, Story, resource, wait_for};
 
     /// Returns one of several accounts that each depend on the previous one.
-    fn link(number: u32) -> String {
+    fn account(number: u32) -> String {
         let before = match number {
             0 => "team".to_owned(),
             _ => format!("a{}", number - 1),
@@ -176,14 +174,14 @@ mod interrupted {
     }
 
     /// A story that takes long enough to be interrupted.
-    fn slow() -> Story {
+    fn slow_story() -> Story {
         let emulator = Emulator::builder().latency(Duration::from_millis(300));
-        let chain: String = (0..10).map(link).collect();
-        with_admin_on(emulator, &(FOR_A_PROVIDER.to_owned() + &chain))
+        let chain: String = (0..10).map(account).collect();
+        story_with_admin_on(emulator, &(PROVIDER_TOKEN.to_owned() + &chain))
     }
 
     /// Waits until the apply, and not the plan before it, has used its token.
-    fn wait_until_it_is_used(story: &Story) {
+    fn wait_until_the_token_is_used(story: &Story) {
         wait_for("the first account", || {
             let created = |request: &String| request.starts_with("POST /v1/users ");
             story.writes().iter().any(created).then_some(())
@@ -192,9 +190,9 @@ mod interrupted {
 
     #[test]
     fn interrupted_apply_revokes_the_token() {
-        let story = slow();
+        let story = slow_story();
         let mut apply = ProcessGroup::start(&story, ["apply", "-auto-approve"]);
-        wait_until_it_is_used(&story);
+        wait_until_the_token_is_used(&story);
 
         apply.interrupt();
 
@@ -208,7 +206,7 @@ mod interrupted {
 
 #[test]
 fn token_example_applies_with_empty_next_plan() {
-    let story = with_admin(&example(
+    let story = story_with_admin(&example(
         "ephemeral-resources/motherduck_token/ephemeral-resource.tf",
     ));
     story.write_program("load.sh", "#!/bin/sh\ntest -n \"$motherduck_token\"\n");

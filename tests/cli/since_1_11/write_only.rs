@@ -6,7 +6,7 @@ use std::fs;
 use motherduck_emulator::Emulator;
 use serde_json::Value;
 
-use crate::support::{Feature, NOTHING, SecondProvider, Story, VERSIONS_WITH_STRONGBOX};
+use crate::support::{Feature, NOTHING, REQUIRED_PROVIDERS_WITH_STRONGBOX, SecondProvider, Story};
 
 const SECRET: &str = "strongbox_secret.loader";
 
@@ -32,7 +32,7 @@ resource "strongbox_secret" "loader" {
 fn write_only_argument_receives_tokens_and_no_file_contains_them() {
     let mut story = Story::since_without_init(Feature::WriteOnly, Emulator::builder());
     let strongbox = SecondProvider::strongbox(&mut story);
-    story.write("versions.tf", VERSIONS_WITH_STRONGBOX);
+    story.write("versions.tf", REQUIRED_PROVIDERS_WITH_STRONGBOX);
     story.write_main(MAIN);
     story.run(["init"]);
     let header = story.token_header();

@@ -18,10 +18,10 @@ fn list(type_name: &str, body: &str) -> String {
 
 /// A story that runs these queries in an organization with these users.
 #[track_caller]
-fn story(users: &Value, questions: &[String]) -> Story {
+fn story(users: &Value, lists: &[String]) -> Story {
     let story = Story::since(Feature::Query, "");
     story.emulator().seed(&json!({ "users": users })).unwrap();
-    story.write("all.tfquery.hcl", &questions.concat());
+    story.write("all.tfquery.hcl", &lists.concat());
     story
 }
 
@@ -37,7 +37,7 @@ fn found(outcome: &Outcome) -> Vec<Value> {
 }
 
 /// Returns an organization with objects of every kind and some unusual names.
-fn motley() -> Value {
+fn organization() -> Value {
     json!([
         { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "of a human" }] },
         { "username": "retired", "is_service_account": true, "is_deprovisioned": true,
@@ -65,7 +65,7 @@ fn motley() -> Value {
 #[test]
 fn configuration_generated_by_query_plans_only_imports() {
     let story = story(
-        &motley(),
+        &organization(),
         &[ACCOUNTS, TOKENS, DUCKLINGS].map(|type_name| list(type_name, "")),
     );
     story.create_token("loader", &json!({ "name": "of today", "ttl": 3600 }));
@@ -83,12 +83,12 @@ fn configuration_generated_by_query_plans_only_imports() {
         .shows("(and one more similar warning elsewhere)");
 
     // Each list requests the users, and then the objects of each of the three accounts.
-    let mut asked = story.requests();
-    asked.sort();
-    let of_each = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
+    let mut sent = story.requests();
+    sent.sort();
+    let of_accounts = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
         .map(|name| ["instances", "tokens"].map(|what| format!("GET /v1/users/{name}/{what} 200")));
     let users = std::iter::repeat_n("GET /v1/users 200".to_owned(), 3);
-    assert_eq!(asked, users.chain(of_each.concat()).collect::<Vec<_>>());
+    assert_eq!(sent, users.chain(of_accounts.concat()).collect::<Vec<_>>());
 
     story.run(["validate"]);
     let plan = story.plan();
@@ -113,22 +113,22 @@ fn configuration_generated_by_query_plans_only_imports() {
 
 #[test]
 fn query_returns_identity_display_name_and_requested_resource() {
-    let question = |include: bool| {
+    let lists = |include: bool| {
         let include = format!("include_resource = {include}");
         [ACCOUNTS, TOKENS, DUCKLINGS]
             .map(|type_name| list(type_name, &include))
             .concat()
     };
-    let story = story(&json!([]), &[question(true)]);
+    let story = story(&json!([]), &[lists(true)]);
     story.create_account("svc");
     let id = story.create_token(
         "svc",
         &json!({ "name": "loader", "ttl": 3600, "description": "by hand" }),
     );
 
-    let whole = found(&story.run(["query", "-json"]));
+    let results = found(&story.run(["query", "-json"]));
     let of = |type_name: &str| {
-        whole
+        results
             .iter()
             .find(|item| item["resource_type"] == type_name)
             .unwrap()
@@ -156,7 +156,7 @@ fn query_returns_identity_display_name_and_requested_resource() {
         json!({ "instance_size": "standard", "cooldown_seconds": 60 })
     );
 
-    story.write("all.tfquery.hcl", &question(false));
+    story.write("all.tfquery.hcl", &lists(false));
     for item in found(&story.run(["query", "-json"])) {
         assert_eq!(item.get("resource_object"), None, "{item}");
     }

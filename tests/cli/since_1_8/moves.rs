@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Feature, Guide, NOTHING, StoredResource, Story, VERSIONS, block, example, moved, resource,
+    Feature, Guide, NOTHING, REQUIRED_PROVIDERS, StoredResource, Story, block, example, moved, resource,
 };
 
 const OFFICIAL: &str = "motherduckdb/motherduck";
@@ -169,10 +169,10 @@ fn moving_guide_replaces_the_provider_in_a_new_checkout() {
     let (mut story, created) = story("", &token);
     let [account, stored_token, _] = community(&created, &token["ttl"]);
     story.write_state(COMMUNITY, &[account, stored_token]);
-    let module = VERSIONS.to_owned() + "output \"nothing\" {\nvalue = 1\n}\n";
+    let module = REQUIRED_PROVIDERS.to_owned() + "output \"nothing\" {\nvalue = 1\n}\n";
     story.write("module/main.tf", &module);
     story.write_main(
-        &(VERSIONS.to_owned()
+        &(REQUIRED_PROVIDERS.to_owned()
             + &resource(ACCOUNT, &format!("username = \"{USERNAME}\""))
             + &resource(
                 TOKEN,
@@ -205,7 +205,7 @@ fn moving_guide_replaces_the_provider_in_a_new_checkout() {
 fn keepers_and_rotation_arguments_at_a_move_plan_as_documented() {
     let token = guides_token();
     let with = |name: &str, more: &str| {
-        VERSIONS.to_owned()
+        REQUIRED_PROVIDERS.to_owned()
             + &resource(
                 &format!("motherduck_token.{name}"),
                 &format!("username = \"{USERNAME}\"\nttl = {}\n{more}", token["ttl"]),
@@ -240,7 +240,7 @@ fn keepers_and_rotation_arguments_at_a_move_plan_as_documented() {
 
 /// The configuration of the example, for states with other type names.
 fn main(token: &str) -> String {
-    VERSIONS.to_owned()
+    REQUIRED_PROVIDERS.to_owned()
         + &resource(
             ACCOUNT,
             &format!("username = \"{USERNAME}\"\ndeletion_protection = true"),

@@ -121,13 +121,13 @@ impl Guide {
                 }
                 Part::Commands(commands) => {
                     for (number, command) in commands.iter().enumerate() {
-                        let fails = number + 1 == commands.len()
+                        let must_fail = number + 1 == commands.len()
                             && shown.first().is_some_and(|line| line.starts_with("Error:"));
                         if let Some(start) = self.replaced.iter().find(|start| command.starts_with(**start)) {
                             self.found.insert(start);
                             continue;
                         }
-                        if let Some(outcome) = run(story, command, fails) {
+                        if let Some(outcome) = run(story, command, must_fail) {
                             self.last = Some(outcome);
                         }
                     }
@@ -150,7 +150,7 @@ impl Guide {
 
 /// Runs a command of a guide. Returns `None` if it only sets a variable.
 #[track_caller]
-fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
+fn run(story: &mut Story, command: &str, must_fail: bool) -> Option<Outcome> {
     let words = words(command);
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.remove(0) {
@@ -202,7 +202,7 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
             if confirmed && !words.contains(&"-auto-approve") {
                 words.insert(if words[0] == "state" { 2 } else { 1 }, "-auto-approve");
             }
-            Some(if fails {
+            Some(if must_fail {
                 story.run_fails(words)
             } else {
                 story.run(words)

@@ -1,6 +1,7 @@
 //! The output of a command.
 
 use serde_json::Value;
+use xtask::terraform::words;
 
 /// The output of a command.
 pub(crate) struct Outcome {
@@ -11,12 +12,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(super) fn new(stdout: String, stderr: &str) -> Self {
-        let printed = format!("{stdout}\n{stderr}");
-        let words: Vec<&str> = printed
-            .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let words = words.join(" ");
+        let words = words(&format!("{stdout}\n{stderr}"));
         Self { stdout, words }
     }
 

@@ -23,7 +23,7 @@ use tonic::transport::Server;
 use super::Story;
 
 /// The `terraform` block of a configuration with a strongbox.
-pub(crate) const VERSIONS_WITH_STRONGBOX: &str = r#"
+pub(crate) const REQUIRED_PROVIDERS_WITH_STRONGBOX: &str = r#"
 terraform {
   required_providers {
     motherduck = { source = "motherduck-rs/motherduck" }

