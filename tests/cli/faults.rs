@@ -1,6 +1,6 @@
 //! Requests that fail: one apply completes, and creates nothing twice.
 //!
-//! `tests/fault_matrix` has every fault at every request, and `tests/protocol/pace.rs` has rate limits.
+//! `tests/fault_matrix` has every fault at every request, and `tests/protocol/rate_limit.rs` has rate limits.
 
 use serde_json::json;
 

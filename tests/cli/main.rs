@@ -7,7 +7,7 @@
 
 mod support;
 
-mod behaviours;
+mod api_variants;
 mod data_sources;
 mod debug;
 mod drift;

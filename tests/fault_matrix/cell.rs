@@ -60,7 +60,11 @@ impl Returned {
 
 impl Operation {
     /// Creates the objects that the operation needs, in an earlier process.
-    pub(crate) async fn prepare(&self, organization: &Organization, schemas: &Session) -> Option<StoredObject> {
+    pub(crate) async fn prepare(
+        &self,
+        organization: &Organization,
+        schemas: &Session,
+    ) -> Option<StoredObject> {
         let (OperationKind::Read(config)
         | OperationKind::Update { from: config, .. }
         | OperationKind::Delete(config)) = &self.kind

@@ -218,7 +218,7 @@ async fn shutdown_responds_after_open_tokens_are_revoked() {
     let session = Session::on(api.url()).await;
     session.open(TOKEN, &named()).await;
     {
-        let mut response = pin!(session.ask_to_end());
+        let mut response = pin!(session.send_shutdown());
         let revoking = async {
             in_time("the token to be revoked", requested.notified()).await;
             // A response to `Shutdown` would arrive before the response to a later call on the same

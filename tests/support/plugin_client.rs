@@ -37,27 +37,27 @@ pub const MAGIC_COOKIE: (&str, &str) = (
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// The deadline of every wait. It is longer than any step takes: the provider takes up to 30 seconds to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of every wait. It is longer than any step takes: the provider takes up to 30 seconds to end.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The deadline of a call in a test with a paused clock, in which an hour passes at once.
-const PATIENCE_WITH_PAUSED_CLOCK: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time limit of a call in a test with a paused clock, in which an hour passes at once.
+const TIMEOUT_WITH_PAUSED_CLOCK: Duration = Duration::from_secs(24 * 60 * 60);
 
 tokio::task_local! {
-    static PATIENCE_OF_TASK: Duration;
+    static TIMEOUT_OF_TASK: Duration;
 }
 const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// Waits for `future`. After the deadline the test fails and names what it waited for.
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let patience = PATIENCE_OF_TASK.try_get().unwrap_or(PATIENCE);
-    let output = tokio::time::timeout(patience, future).await;
-    output.unwrap_or_else(|_| panic!("{what} did not happen within {patience:?}"))
+    let timeout = TIMEOUT_OF_TASK.try_get().unwrap_or(TIMEOUT);
+    let output = tokio::time::timeout(timeout, future).await;
+    output.unwrap_or_else(|_| panic!("{what} did not happen within {timeout:?}"))
 }
 
 /// Runs a test with a paused clock. Calls may take as long as the provider's own limits allow.
 pub async fn with_paused_clock<T>(test: impl Future<Output = T>) -> T {
-    PATIENCE_OF_TASK.scope(PATIENCE_WITH_PAUSED_CLOCK, test).await
+    TIMEOUT_OF_TASK.scope(TIMEOUT_WITH_PAUSED_CLOCK, test).await
 }
 
 /// A client certificate with its key, like the one that Terraform creates for each run: self-signed, P-521.
@@ -274,7 +274,7 @@ impl PluginProcess {
     }
 
     /// Sends `Shutdown` as a host does, and waits for the response.
-    pub async fn ask_to_end(&self) {
+    pub async fn send_shutdown(&self) {
         let mut controller = GrpcControllerClient::new(self.channel());
         in_time("the response to Shutdown", controller.shutdown(Empty {}))
             .await
@@ -283,7 +283,7 @@ impl PluginProcess {
 
     /// Ends the provider as a host does, and waits until the process has ended.
     pub async fn shutdown(self) -> Ended {
-        self.ask_to_end().await;
+        self.send_shutdown().await;
         self.ended().await
     }
 

@@ -229,8 +229,8 @@ impl Session {
     }
 
     /// Asks the process to end, and waits for the response.
-    pub(crate) async fn ask_to_end(&self) {
-        self.process().ask_to_end().await;
+    pub(crate) async fn send_shutdown(&self) {
+        self.process().send_shutdown().await;
     }
 
     /// Waits until the process ends by itself, and returns its output.

@@ -51,7 +51,7 @@ fn assert_applied(story: &Story, size: &str) {
 }
 
 #[test]
-fn life_cycle_passes_with_all_alternative_behaviours() {
+fn life_cycle_passes_with_all_api_variants() {
     let emulator = Emulator::builder().behaviour(|of| {
         *of = Behaviour {
             missing_users_endpoint: true,
