@@ -54,7 +54,7 @@ pub use resource_state::ResourceState;
 pub use schema::{
     Attribute, AttributeType, Kind, Nesting, Presence, Schema, SemanticEquality, Validator, validate,
 };
-pub use server::{Delivered, Dispatch, Lifecycle, ProviderService};
+pub use server::{Dispatch, Lifecycle, ProviderService, TrackDelivery};
 pub use value::{
     Codec, CodecError, ConvertError, Field, FromValue, IntoValue, Members, Name, Path, Set, Step, Type,
     Value, json, msgpack,

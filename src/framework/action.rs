@@ -1,10 +1,8 @@
 //! Actions: operations that run once on request and are not stored in the state.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::block::Block;
 use super::diagnostics::Diagnostics;
@@ -19,37 +17,18 @@ pub trait Action: Block {
 /// Reports the progress of an action.
 #[derive(Debug, Clone)]
 pub struct Progress {
-    listener: mpsc::Sender<String>,
-    quiet: Quiet,
-}
-
-/// Whether an action may no longer report progress. This is so once the user has interrupted the run, because
-/// Terraform 1.14 and 1.15 crash on progress events after an interrupt.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Quiet(Arc<AtomicBool>);
-
-impl Quiet {
-    /// Ends the reporting of progress.
-    pub(super) fn begin(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
+    pub(super) sender: mpsc::Sender<String>,
+    /// Cancelled when the user interrupts the run, because Terraform 1.14 and 1.15 crash on progress events after
+    /// an interrupt.
+    pub(super) interrupted: CancellationToken,
 }
 
 impl Progress {
-    /// Creates a reporter that sends to this receiver until `quiet` begins.
-    pub(super) fn new(listener: mpsc::Sender<String>, quiet: Quiet) -> Self {
-        Progress { listener, quiet }
-    }
-
     /// Reports progress to the user. After an interrupt nothing is reported. The action continues if the
     /// receiver was dropped.
     pub async fn report(&self, message: impl Into<String>) {
-        if !self.quiet.has_begun() {
-            let _ = self.listener.send(message.into()).await;
+        if !self.interrupted.is_cancelled() {
+            let _ = self.sender.send(message.into()).await;
         }
     }
 }

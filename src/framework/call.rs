@@ -3,35 +3,49 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::lock::lock;
 use crate::stop::Stop;
 
 tokio::task_local! {
-    static CALL: Current;
+    static CALL: Arc<Call>;
 }
 
-/// The context of a call.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Current {
-    stop: Stop,
+/// A call in flight.
+#[derive(Debug, Default)]
+pub(super) struct Call {
+    /// The signal that stops the call.
+    pub(super) stop: Stop,
+    /// Cancelled when the user interrupts the run.
+    pub(super) interrupted: CancellationToken,
     /// A description of the object that the call creates, for the log.
-    creates: Arc<Mutex<Option<String>>>,
+    creates: Mutex<Option<String>>,
 }
 
-impl Current {
+impl Call {
     /// Runs a future as part of the call.
-    pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
+    pub(super) async fn run<F: Future>(self: Arc<Self>, work: F) -> F::Output {
         CALL.scope(self, work).await
     }
 
-    /// Returns the signal that stops the call.
-    pub(super) fn stop(&self) -> &Stop {
-        &self.stop
+    /// Returns a guard that stops the call when the caller drops it.
+    pub(super) fn stop_when_dropped(&self) -> StopOnDrop {
+        StopOnDrop(self.stop.clone())
     }
 
     /// Returns the description of the object that the call creates, if it creates one.
     pub(super) fn creates(&self) -> Option<String> {
         lock(&self.creates).clone()
+    }
+}
+
+/// Stops a call when it is dropped.
+pub(super) struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.fire();
     }
 }
 
@@ -42,11 +56,11 @@ pub fn current_stop() -> Stop {
 
 /// Runs a future as part of an RPC that this signal stops.
 pub async fn stopped_by<F: Future>(stop: Stop, work: F) -> F::Output {
-    let call = Current {
+    let call = Call {
         stop,
-        ..Current::default()
+        ..Call::default()
     };
-    call.run(work).await
+    Arc::new(call).run(work).await
 }
 
 /// Records the object that the current call is about to create. If the process has to end before the call, it

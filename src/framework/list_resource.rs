@@ -49,13 +49,13 @@ pub(super) enum Report {
     /// A listed object.
     Object(ListResult<Value>),
     /// An object that is not listed; the warnings state the reasons.
-    LeftOut(Diagnostics),
+    Skipped(Diagnostics),
 }
 
 /// Sends objects to a receiver that accepts a limited number of them.
 pub struct ListResults {
-    listener: mpsc::Sender<Report>,
-    room: usize,
+    sender: mpsc::Sender<Report>,
+    remaining: usize,
     check: Check,
 }
 
@@ -64,17 +64,17 @@ pub(super) type Check = Box<dyn Fn(&Value) -> Diagnostics + Send + Sync>;
 
 impl ListResults {
     /// Creates a sender of at most `limit` objects, all of which pass the check.
-    pub(super) fn new(listener: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
+    pub(super) fn new(sender: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
         ListResults {
-            listener,
-            room: limit,
+            sender,
+            remaining: limit,
             check,
         }
     }
 
     /// Returns how many more objects the receiver accepts. At zero the list is complete.
-    pub fn room(&self) -> usize {
-        self.room
+    pub fn remaining(&self) -> usize {
+        self.remaining
     }
 
     /// Reports an object, and waits until there is capacity for the next one. Returns `Break` after the last
@@ -82,7 +82,7 @@ impl ListResults {
     ///
     /// An object for which no configuration can be generated is not listed, and the user is warned.
     pub async fn report<S: Codec>(&mut self, result: ListResult<S>) -> ControlFlow<()> {
-        if self.room == 0 {
+        if self.remaining == 0 {
             return ControlFlow::Break(());
         }
         let result = ListResult {
@@ -92,13 +92,13 @@ impl ListResults {
         };
         let broken = (self.check)(&result.state);
         let report = if broken.is_empty() {
-            self.room -= 1;
+            self.remaining -= 1;
             Report::Object(result)
         } else {
-            Report::LeftOut(left_out(&result.display_name, &broken).into())
+            Report::Skipped(skipped(&result.display_name, &broken).into())
         };
-        match self.listener.send(report).await {
-            Ok(()) if self.room > 0 => ControlFlow::Continue(()),
+        match self.sender.send(report).await {
+            Ok(()) if self.remaining > 0 => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         }
     }
@@ -107,12 +107,12 @@ impl ListResults {
 impl fmt::Debug for ListResults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ListResults")
-            .field("room", &self.room)
+            .field("remaining", &self.remaining)
             .finish_non_exhaustive()
     }
 }
 
-fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
+fn skipped(display_name: &str, broken: &Diagnostics) -> Diagnostic {
     Diagnostic::warning(
         "An object is not listed",
         format!(

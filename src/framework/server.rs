@@ -36,6 +36,7 @@ mod undelivered;
 mod undo;
 mod upgrade;
 mod validate;
+mod weak_list;
 
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ use super::model::Model;
 use super::provider::Provider;
 use super::registry::{Registered, Untyped};
 use crate::count::Count;
-pub use delivery::Delivered;
+pub use delivery::TrackDelivery;
 pub use grpc::Dispatch;
 use instance::{AnyProvider, Instance, Instances};
 pub use lifecycle::Lifecycle;
@@ -55,13 +56,18 @@ pub struct ProviderService {
 }
 
 impl ProviderService {
-    /// Creates a service for the providers that `make` returns. Everything is initialized by the first call
+    /// Creates a service for the providers that `create` returns. Everything is initialized by the first call
     /// that needs it, because most processes serve only a few calls.
-    pub fn new<P: Provider<Model: Model>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
-        let make = move || Registered::new(Arc::new(Untyped(make())) as Arc<AnyProvider>, P::Model::schema());
+    pub fn new<P: Provider<Model: Model>>(create: impl Fn() -> P + Send + Sync + 'static) -> Self {
+        let create = move || {
+            Registered::new(
+                Arc::new(Untyped(create())) as Arc<AnyProvider>,
+                P::Model::schema(),
+            )
+        };
         ProviderService {
             lifecycle: Lifecycle {
-                instances: Arc::new(Instances::new(Box::new(make))),
+                instances: Arc::new(Instances::new(Box::new(create))),
                 calls: Count::default(),
             },
         }
@@ -74,8 +80,8 @@ impl ProviderService {
 
     /// Returns the gRPC service, which follows each response until it is written to the connection. It refuses
     /// messages of more bytes than `message_limit` in each direction.
-    pub fn grpc(&self, message_limit: usize) -> Delivered<Dispatch> {
+    pub fn grpc(&self, message_limit: usize) -> TrackDelivery<Dispatch> {
         let dispatch = Dispatch::new(self.clone(), message_limit);
-        Delivered::new(dispatch, self.lifecycle.calls.clone())
+        TrackDelivery::new(dispatch, self.lifecycle.calls.clone())
     }
 }

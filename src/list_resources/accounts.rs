@@ -65,7 +65,7 @@ impl Accounts {
         state_of: impl Fn(String) -> S + Send + Sync,
     ) -> Result<(), Diagnostics> {
         loop {
-            let accounts = self.next(found.room()).await?;
+            let accounts = self.next(found.remaining()).await?;
             if accounts.is_empty() {
                 return Ok(());
             }

@@ -58,7 +58,7 @@ impl ListResource for DucklingsOfAccounts {
             async move { client.ducklings(&username).await }
         };
         loop {
-            let at_once = found.room().min(AT_ONCE);
+            let at_once = found.remaining().min(AT_ONCE);
             let Some(mut responses) = accounts
                 .request::<Config, _, _>(at_once, "Ducklings", ducklings_of)
                 .await?

@@ -60,7 +60,7 @@ impl ListResource for Tokens {
             async move { client.tokens(&username).await }
         };
         loop {
-            let at_once = (found.room() / MANY_TOKENS).clamp(1, AT_ONCE);
+            let at_once = (found.remaining() / MANY_TOKENS).clamp(1, AT_ONCE);
             let Some(mut responses) = accounts
                 .request::<Config, _, _>(at_once, "tokens", tokens_of)
                 .await?

@@ -57,6 +57,7 @@ pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
 /// An attribute of a schema. A model has one for each field; the items of `#[attribute(…)]` are the methods below.
 #[derive(Debug, Clone)]
+#[must_use]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each may hold without the others, as in the protocol"
@@ -74,8 +75,6 @@ pub struct Attribute {
     pub(crate) write_only: bool,
     /// The description for the documentation, in Markdown.
     pub(crate) description: &'static str,
-    /// The message for a deprecated attribute, which names its replacement.
-    pub(crate) deprecated: Option<&'static str>,
     /// The planned value of an attribute that is not configured.
     pub(crate) default: Option<Value>,
     /// The rules for known values.
@@ -103,7 +102,6 @@ impl Attribute {
             sensitive: false,
             write_only: false,
             description: "",
-            deprecated: None,
             default: None,
             validators: Vec::new(),
             requires_replace: false,
@@ -115,49 +113,34 @@ impl Attribute {
     }
 
     /// The configuration must set the attribute.
-    #[must_use]
-    pub fn required(self) -> Self {
-        Attribute {
-            presence: Presence::Required,
-            ..self
-        }
+    pub fn required(mut self) -> Self {
+        self.presence = Presence::Required;
+        self
     }
 
     /// Only the provider sets the attribute.
-    #[must_use]
-    pub fn computed(self) -> Self {
-        Attribute {
-            presence: Presence::Computed,
-            ..self
-        }
+    pub fn computed(mut self) -> Self {
+        self.presence = Presence::Computed;
+        self
     }
 
     /// The provider sets the attribute if the configuration does not.
-    #[must_use]
-    pub fn optional_computed(self) -> Self {
-        Attribute {
-            presence: Presence::OptionalComputed,
-            ..self
-        }
+    pub fn optional_computed(mut self) -> Self {
+        self.presence = Presence::OptionalComputed;
+        self
     }
 
     /// Sets the planned value of an attribute that is not configured.
-    #[must_use]
-    pub fn default(self, value: impl IntoValue) -> Self {
-        Attribute {
-            presence: Presence::OptionalComputed,
-            default: Some(value.into_value()),
-            ..self
-        }
+    pub fn default(mut self, value: impl IntoValue) -> Self {
+        self.presence = Presence::OptionalComputed;
+        self.default = Some(value.into_value());
+        self
     }
 
     /// Hides the attribute in output.
-    #[must_use]
-    pub fn sensitive(self) -> Self {
-        Attribute {
-            sensitive: true,
-            ..self
-        }
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
     }
 
     /// Marks the attribute as write-only, for secrets of another system: it is null in every plan and state,
@@ -166,88 +149,58 @@ impl Attribute {
     ///
     /// Only required or optional attributes of a managed resource can be write-only, not computed ones or
     /// those in sets.
-    #[must_use]
-    pub fn write_only(self) -> Self {
-        Attribute {
-            write_only: true,
-            ..self
-        }
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
     }
 
     /// Applies rules that several attributes share.
-    #[must_use]
     pub fn with(self, rules: impl FnOnce(Self) -> Self) -> Self {
         rules(self)
     }
 
     /// Sets the description for the documentation, in Markdown.
-    #[must_use]
-    pub fn description(self, description: &'static str) -> Self {
-        Attribute { description, ..self }
-    }
-
-    /// Marks the attribute as deprecated. Its users get this message, a complete sentence that names the
-    /// replacement.
-    #[must_use]
-    pub fn deprecated(self, advice: &'static str) -> Self {
-        Attribute {
-            deprecated: Some(advice),
-            ..self
-        }
+    pub fn description(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
     }
 
     /// Adds a validator for known values.
-    #[must_use]
     pub fn validator(mut self, rule: Validator) -> Self {
         self.validators.push(rule);
         self
     }
 
     /// A change of the attribute requires a replacement.
-    #[must_use]
-    pub fn requires_replace(self) -> Self {
-        Attribute {
-            requires_replace: true,
-            ..self
-        }
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
+        self
     }
 
     /// If the attribute is not configured, it keeps its value while other attributes change.
-    #[must_use]
-    pub fn use_state_for_unknown(self) -> Self {
-        Attribute {
-            use_state_for_unknown: true,
-            ..self
-        }
+    pub fn use_state_for_unknown(mut self) -> Self {
+        self.use_state_for_unknown = true;
+        self
     }
 
     /// Generated configuration contains the attribute although the provider can set it, because otherwise
     /// another attribute would have to be set.
-    #[must_use]
-    pub fn always_generated(self) -> Self {
-        Attribute {
-            always_generated: true,
-            ..self
-        }
+    pub fn always_generated(mut self) -> Self {
+        self.always_generated = true;
+        self
     }
 
     /// Sets the comparison that treats a configured value as no change.
-    #[must_use]
-    pub fn semantic_equality(self, equality: SemanticEquality) -> Self {
-        Attribute {
-            equality: Some(equality),
-            ..self
-        }
+    pub fn semantic_equality(mut self, equality: SemanticEquality) -> Self {
+        self.equality = Some(equality);
+        self
     }
 
     /// Makes the attribute a part of the identity, which identifies an object for its whole lifetime: it is set in
     /// every state, and is never sensitive. The identity schema has its own description.
-    #[must_use]
-    pub fn identity(self, description: &'static str) -> Self {
-        Attribute {
-            identity: Some(description),
-            ..self
-        }
+    pub fn identity(mut self, description: &'static str) -> Self {
+        self.identity = Some(description);
+        self
     }
 
     /// Whether it is write-only, or contains a write-only attribute.

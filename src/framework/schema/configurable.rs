@@ -5,8 +5,8 @@ use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
 use super::walk::walk;
 
-/// Sets to null, at every depth, attributes that a configuration cannot set, deprecated ones, and those that
-/// no state contains. The result describes everything else about the object, defaults included.
+/// Sets to null, at every depth, attributes that a configuration cannot set, and those that no state
+/// contains. The result describes everything else about the object, defaults included.
 ///
 /// If an attribute keeps its value when it is not configured, its value is also removed if a validator
 /// refuses it, because objects can be created by other means, or if the writer of the configuration cannot
@@ -22,7 +22,6 @@ pub(in crate::framework) fn keep_configurable(
             && !attribute.always_generated;
         if attribute.presence == Presence::Computed
             || attribute.write_only
-            || attribute.deprecated.is_some()
             || stays_when_unset && (breaks_a_rule(attribute, value) || is_rewritten(value))
         {
             *value = Value::Null;
@@ -90,7 +89,6 @@ mod tests {
         let attributes = [
             Attribute::of::<String>("name").required(),
             Attribute::of::<String>("size").optional_computed(),
-            Attribute::of::<String>("old").deprecated("Use `size`."),
             Attribute::of::<String>("id").computed(),
             Attribute::of::<String>("key_wo").write_only(),
             Attribute::new(
@@ -107,7 +105,6 @@ mod tests {
         let mut members = Members::from([
             ("name", Value::string("a")),
             ("size", Value::string("giga")),
-            ("old", Value::string("giga")),
             ("id", Value::string("7")),
             ("key_wo", Value::string("quack")),
             (
@@ -120,7 +117,7 @@ mod tests {
 
         assert_eq!(members["name"], Value::string("a"));
         assert_eq!(members["size"], Value::string("giga"));
-        for gone in ["old", "id", "key_wo"] {
+        for gone in ["id", "key_wo"] {
             assert_eq!(members[gone], Value::Null, "{gone}");
         }
         let pool = Value::Object(Members::from([

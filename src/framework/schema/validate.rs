@@ -52,13 +52,6 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
         );
         return;
     }
-    // Older CLIs print deprecations only from this warning.
-    if let Some(advice) = attribute.deprecated {
-        found.push(
-            Diagnostic::warning("Deprecated attribute", format!("`{at}` is deprecated. {advice}"))
-                .at(at.clone()),
-        );
-    }
     if value.is_unknown() {
         return;
     }
@@ -151,27 +144,6 @@ mod tests {
             messages(&found),
             ["`ttl` must be a whole number from 300 to 600, not 1 (in seconds)."]
         );
-    }
-
-    #[test]
-    fn set_deprecated_attribute_is_a_warning() {
-        let old = || Attribute::of::<String>("size").deprecated("Use `instance_size` instead.");
-        for (value, warned) in [
-            (Value::string("giga"), true),
-            (Value::Unknown, true),
-            (Value::Null, false),
-        ] {
-            let found = validate(&[old()], &members([("size", value)]));
-            assert!(!found.has_errors());
-            assert_eq!(
-                messages(&found),
-                if warned {
-                    vec!["`size` is deprecated. Use `instance_size` instead."]
-                } else {
-                    vec![]
-                }
-            );
-        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::super::wire;
 use super::Instance;
 use super::catch::{WithDiagnostics, respond};
 use super::configure::deferred;
-use super::rpc::Rpc as _;
+use super::rpc::RpcRequest as _;
 use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
@@ -43,10 +43,13 @@ impl Instance {
                 return Box::pin(stream::once(async { Ok(Event { r#type: Some(end) }) }));
             }
         };
-        let (listener, messages) = mpsc::channel(16);
+        let (sender, messages) = mpsc::channel(16);
         let call = self.work.calls.begin();
-        let quiet = call.quiet();
-        let progress = Progress::new(listener, quiet.clone());
+        let interrupted = call.interrupted.clone();
+        let progress = Progress {
+            sender,
+            interrupted: interrupted.clone(),
+        };
         let acting = tokio::spawn(async move {
             let type_name = request.action_type.clone();
             let acted = call
@@ -61,7 +64,8 @@ impl Instance {
         });
         let progress = ReceiverStream::new(messages).filter_map(move |message| {
             // Drops progress that was reported before the interrupt and is not sent yet.
-            let sent = (!quiet.has_begun()).then_some(event::Type::Progress(event::Progress { message }));
+            let sent =
+                (!interrupted.is_cancelled()).then_some(event::Type::Progress(event::Progress { message }));
             std::future::ready(sent)
         });
         // Exactly one completed event is sent in every case, because core waits for it.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tonic::Status;
 
-use super::super::call::note_creation;
+use super::super::call::{Call, note_creation};
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
@@ -13,76 +12,68 @@ use super::super::resource::{ApplyResult, CreateRequest, DeleteRequest, UpdateRe
 use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
-use super::catch::{WithDiagnostics as _, respond, run};
-use super::configure::nothing_to_do;
-use super::delivery::{Delivery, delivered};
+use super::catch::{respond, run};
+use super::delivery::Delivery;
 use super::instance::Instance;
-use super::rpc::Rpc as _;
-use super::undelivered::{Undelivered, log_errors};
-use super::undo::Undo;
+use super::rpc::RpcRequest as _;
+use super::undelivered::{ResponseGuard, log_errors};
+use super::undo::UndoGuard;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 impl Instance {
-    /// Applies a change in its own task, so cancelling the RPC does not cancel the work. If the response is
-    /// not delivered, its errors are logged, and the resource may delete a created object.
+    /// Applies a change. If the response is not delivered, its errors are logged, and the resource may delete a
+    /// created object.
     pub(super) async fn change(
         self: Arc<Self>,
         request: Request,
         delivery: Option<Delivery>,
     ) -> Result<Response, Status> {
-        let permit = match self.permit_write() {
-            Ok(permit) => permit,
-            Err(refused) => return Ok(Response::of_diagnostics(refused)),
-        };
-        let call = self.work.calls.begin();
-        let _stop = call.stop_when_dropped();
-        let (sender, receiver) = oneshot::channel();
-        tokio::spawn(async move {
+        let instance = Arc::clone(&self);
+        let write = async move |call: Arc<Call>| {
             let type_name = request.type_name.clone();
-            let mut beside = Beside {
+            let mut effects = Effects {
                 object: type_name.clone(),
                 undo: None,
             };
             // The future is large. Boxing avoids copies of it in each of the outer futures.
-            let applied = Box::pin(self.apply(request, &mut beside));
+            let applied = Box::pin(instance.apply(request, &mut effects));
             let response = call.run(respond(Request::NAME, &type_name, applied)).await;
-            let guard = Undelivered::new(beside.object, &response.diagnostics, beside.undo);
-            // If the receiver was dropped, this drops the guard.
-            drop(sender.send((response, guard)));
-            drop(permit);
-        });
-        match receiver.await {
-            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
-            Err(_) => Err(Status::internal(format!("{} ended early", Request::NAME))),
-        }
+            let guard = ResponseGuard::new(effects.object, &response.diagnostics, effects.undo);
+            (response, guard)
+        };
+        self.write(Request::NAME, delivery, write).await
     }
 
-    async fn apply(self: &Arc<Self>, request: Request, beside: &mut Beside) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let of = &served.object_type;
+    async fn apply(
+        self: &Arc<Self>,
+        request: Request,
+        effects: &mut Effects,
+    ) -> Result<Response, Diagnostics> {
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let of = &resource.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), of)?;
         let planned = wire::decode(request.planned_state.as_ref(), of)?;
         let config = wire::decode(request.config.as_ref(), of)?;
         let private = Private::decode(&request.planned_private);
         let object = if prior.is_null() { &planned } else { &prior };
-        beside.object = format!("{} {}", request.type_name, served.named(object));
+        effects.object = format!("{} {}", request.type_name, resource.identity_text(object));
         match (prior.is_null(), planned.is_null()) {
-            (true, true) => Err(nothing_to_do(Request::NAME)),
+            (true, true) => Err(Request::malformed("without an object to work on")),
             (true, false) => {
-                note_creation(beside.object.clone());
+                note_creation(effects.object.clone());
                 let create = CreateRequest {
                     config,
                     planned,
                     private,
                 };
-                let outcome = served.block.create(create).await;
+                let result = resource.block.create(create).await;
                 // Unless the guard is sent with a response, it undoes the create, for example when the
                 // created state cannot be encoded.
                 let guard =
-                    created(&outcome).map(|created| self.undo_create(served, request.type_name, created));
-                let response = served.respond(outcome, None)?;
-                beside.undo = guard;
+                    created(&result).map(|created| self.undo_create(resource, request.type_name, created));
+                let response = resource.respond(result, None)?;
+                effects.undo = guard;
                 Ok(response)
             }
             (false, false) => {
@@ -93,12 +84,12 @@ impl Instance {
                     private,
                 };
                 let identity = request.planned_identity;
-                served.respond(served.block.update(update).await, identity)
+                resource.respond(resource.block.update(update).await, identity)
             }
             (false, true) => {
-                let warnings = served.block.delete(DeleteRequest { prior, private }).await?;
+                let warnings = resource.block.delete(DeleteRequest { prior, private }).await?;
                 Ok(Response {
-                    new_state: Some(served.encode(&Value::Null)?),
+                    new_state: Some(resource.encode(&Value::Null)?),
                     diagnostics: wire::diagnostics(warnings),
                     ..Default::default()
                 })
@@ -110,17 +101,17 @@ impl Instance {
     /// caller.
     fn undo_create(
         self: &Arc<Self>,
-        served: &RegisteredResource,
+        resource: &RegisteredResource,
         type_name: String,
         created: ResourceState<Value>,
-    ) -> Undo {
-        let what = format!("{type_name} {}", served.named(&created.state));
+    ) -> UndoGuard {
+        let what = format!("{type_name} {}", resource.identity_text(&created.state));
         let (instance, object) = (Arc::clone(self), what.clone());
-        let undoing = async move {
+        let undo = async move {
             tracing::warn!(object, "created for a caller that did not wait for the response");
             let undone = async {
-                let served = instance.registry().resources.find(&type_name)?;
-                match &served.abilities.undelivered_create {
+                let resource = instance.registry().resources.find(&type_name)?;
+                match &resource.abilities.undelivered_create {
                     Some(resource) => resource.undelivered_create(created).await,
                     None => Ok(()),
                 }
@@ -133,20 +124,20 @@ impl Instance {
                 );
             }
         };
-        Undo::new(&self.work, what, undoing)
+        UndoGuard::new(&self.work, what, undo)
     }
 }
 
-/// Results of a change besides its response.
-struct Beside {
+/// The effects of a change besides its response.
+struct Effects {
     /// The changed object, for the log.
     object: String,
-    undo: Option<Undo>,
+    undo: Option<UndoGuard>,
 }
 
 /// Returns the object that exists after a create, whether it succeeded or not.
-fn created(outcome: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
-    match outcome {
+fn created(result: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
+    match result {
         Ok(stored) => Some(stored.clone()),
         Err(failure) => failure.kept.clone(),
     }
@@ -158,10 +149,10 @@ impl RegisteredResource {
     /// state is still returned.
     pub(super) fn respond(
         &self,
-        outcome: ApplyResult<Value>,
+        result: ApplyResult<Value>,
         identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
-        let (kept, mut diagnostics) = match outcome {
+        let (kept, mut diagnostics) = match result {
             Ok(stored) => {
                 let warnings = stored.warnings.clone();
                 (Some(stored), warnings)
@@ -176,7 +167,7 @@ impl RegisteredResource {
                 return Err(diagnostics);
             }
         };
-        let new_identity = self.identify_written(&kept.state, identity);
+        let new_identity = self.encode_written_identity(&kept.state, identity);
         let new_identity = new_identity.unwrap_or_else(|bug| {
             diagnostics.append(bug);
             None

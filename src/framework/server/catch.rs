@@ -54,16 +54,13 @@ pub(super) async fn run<T>(
     call: impl Future<Output = Result<T, Diagnostics>>,
 ) -> Result<T, Diagnostics> {
     let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = type_name);
-    let outcome = panics::catch(call.instrument(span.clone())).await;
-    let outcome =
-        outcome.unwrap_or_else(|panic| Err(Diagnostic::bug(format!("{rpc} panicked: {panic}")).into()));
+    let result = panics::catch(call.instrument(span.clone())).await;
+    let result =
+        result.unwrap_or_else(|panic| Err(Diagnostic::bug(format!("{rpc} panicked: {panic}")).into()));
     let _entered = span.enter();
-    outcome.inspect_err(|diagnostics| {
+    result.inspect_err(|diagnostics| {
         for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
-            tracing::debug!(
-                diagnostic_summary = diagnostic.summary,
-                "call answered with an error"
-            );
+            tracing::debug!(diagnostic_summary = diagnostic.summary, "the call failed");
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::diagnostics::Diagnostics;
 use super::super::provider::{Configure, Configured};
 use super::super::wire;
 use super::Instance;
@@ -21,7 +21,7 @@ impl Instance {
                 terraform_version,
             })
             .await?;
-        self.waiting
+        self.is_deferred
             .store(configured == Configured::Deferred, Ordering::Release);
         Ok(Response::default())
     }
@@ -29,7 +29,7 @@ impl Instance {
     /// Whether a call that needs the API is deferred, because the provider configuration has unknown values
     /// and the client supports deferral.
     pub(super) fn defers(&self, client: Option<proto::ClientCapabilities>) -> bool {
-        self.waiting.load(Ordering::Acquire) && client.is_some_and(|client| client.deferral_allowed)
+        self.is_deferred.load(Ordering::Acquire) && client.is_some_and(|client| client.deferral_allowed)
     }
 }
 
@@ -38,9 +38,4 @@ pub(super) fn deferred() -> proto::Deferred {
     proto::Deferred {
         reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
     }
-}
-
-/// Returns the error about a call without an object. Core never sends such a call.
-pub(super) fn nothing_to_do(rpc: &str) -> Diagnostics {
-    Diagnostic::bug(format!("{rpc} came without an object to work on.")).into()
 }

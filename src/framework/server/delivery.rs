@@ -14,55 +14,55 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
-use super::undelivered::Undelivered;
+use super::undelivered::ResponseGuard;
 use crate::count::{Count, Counted};
 use crate::lock::lock;
 use crate::peer::{Peer, Writes};
 
-/// The place in the extensions of a request for the guard of its response.
+/// The slot in the extensions of a request for the guard of its response.
 #[derive(Clone, Default)]
-pub(super) struct Delivery(Arc<Mutex<Option<Undelivered>>>);
+pub(super) struct Delivery(Arc<Mutex<Option<ResponseGuard>>>);
 
 impl Delivery {
     /// Stores a guard until the response is delivered.
-    fn leave(&self, guard: Undelivered) {
+    fn put(&self, guard: ResponseGuard) {
         *lock(&self.0) = Some(guard);
     }
 
-    fn take(&self) -> Option<Undelivered> {
+    fn take(&self) -> Option<ResponseGuard> {
         lock(&self.0).take()
     }
 }
 
 /// Returns a response, and passes its guard to the body that follows the delivery. Without `delivery` the
 /// response counts as delivered.
-pub(super) fn delivered<T>(response: T, guard: Undelivered, delivery: Option<Delivery>) -> T {
+pub(super) fn delivered<T>(response: T, guard: ResponseGuard, delivery: Option<Delivery>) -> T {
     match delivery {
-        Some(delivery) => delivery.leave(guard),
-        None => guard.delivered(),
+        Some(delivery) => delivery.put(guard),
+        None => guard.disarm(),
     }
     response
 }
 
 /// A gRPC service that follows each response until it is written to the connection.
 #[derive(Debug, Clone)]
-pub struct Delivered<S> {
+pub struct TrackDelivery<S> {
     inner: S,
-    /// The calls that are under way.
+    /// The calls in flight.
     calls: Count,
 }
 
-impl<S> Delivered<S> {
+impl<S> TrackDelivery<S> {
     pub(super) fn new(inner: S, calls: Count) -> Self {
-        Delivered { inner, calls }
+        TrackDelivery { inner, calls }
     }
 }
 
-impl<S: NamedService> NamedService for Delivered<S> {
+impl<S: NamedService> NamedService for TrackDelivery<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S, B> Service<http::Request<B>> for Delivered<S>
+impl<S, B> Service<http::Request<B>> for TrackDelivery<S>
 where
     S: Service<http::Request<B>, Response = http::Response<Body>>,
     S::Future: Send + 'static,
@@ -76,7 +76,7 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let under_way = self.calls.add();
+        let in_flight = self.calls.add();
         let delivery = Delivery::default();
         let peer = request.extensions().get::<Peer>();
         let writes = peer.and_then(Peer::writes).cloned();
@@ -85,11 +85,11 @@ where
         Box::pin(async move {
             let response = response.await?;
             Ok(response.map(|body| {
-                Body::new(Followed {
+                Body::new(TrackedBody {
                     body,
                     guard: delivery.take(),
                     writes,
-                    under_way: Some(under_way),
+                    in_flight: Some(in_flight),
                 })
             }))
         })
@@ -97,33 +97,33 @@ where
 }
 
 /// The body of a response. If it is dropped before its end was read, it drops the guard of the response.
-struct Followed {
+struct TrackedBody {
     body: Body,
-    guard: Option<Undelivered>,
+    guard: Option<ResponseGuard>,
     /// The writes to the caller's connection. Without them, a response counts as delivered when its end is
     /// read.
     writes: Option<Writes>,
-    under_way: Option<Counted>,
+    in_flight: Option<Counted>,
 }
 
-impl Followed {
+impl TrackedBody {
     /// Handles the last frame, which the next write contains.
     fn end(&mut self) {
         let Some(guard) = self.guard.take() else { return };
         let Some(writes) = &self.writes else {
-            return guard.delivered();
+            return guard.disarm();
         };
-        let (written, under_way) = (writes.next(), self.under_way.take());
+        let (written, in_flight) = (writes.next(), self.in_flight.take());
         tokio::spawn(async move {
             if written.await {
-                guard.delivered();
+                guard.disarm();
             }
-            drop(under_way);
+            drop(in_flight);
         });
     }
 }
 
-impl http_body::Body for Followed {
+impl http_body::Body for TrackedBody {
     type Data = tonic::codegen::Bytes;
     type Error = tonic::Status;
 

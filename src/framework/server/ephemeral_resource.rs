@@ -2,92 +2,71 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tonic::Status;
 
-use super::super::call::note_creation;
+use super::super::call::{Call, note_creation};
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
+use super::super::ephemeral_resource::{self, EphemeralResource};
 use super::super::plan::propose;
 use super::super::private::Private;
 use super::super::registry::Registered;
 use super::super::value::{Members, Value};
 use super::super::wire;
-use super::catch::{WithDiagnostics as _, respond};
+use super::catch::respond;
 use super::configure::deferred;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
-use super::open_resources::opened;
-use super::rpc::Rpc as _;
-use super::undelivered::{Undelivered, log_errors};
-use super::undo::Undo;
+use super::open_resources::describe;
+use super::rpc::RpcRequest as _;
+use super::undelivered::{ResponseGuard, log_errors};
+use super::undo::UndoGuard;
 use crate::proto::tfplugin6 as proto;
-use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
+use proto::close_ephemeral_resource::{Request as CloseRequest, Response as CloseResponse};
+use proto::open_ephemeral_resource::{Request as OpenRequest, Response as OpenResponse};
+use proto::renew_ephemeral_resource::{Request as RenewRequest, Response as RenewResponse};
 
 impl Instance {
-    /// Opens in its own task. If the caller has cancelled the call, what was opened is closed, because that
+    /// Opens an ephemeral resource. If the caller has cancelled the call, what was opened is closed, because that
     /// caller will not close it.
     pub(super) async fn open(
         self: Arc<Self>,
-        request: open_ephemeral_resource::Request,
+        request: OpenRequest,
         delivery: Option<Delivery>,
-    ) -> Result<open_ephemeral_resource::Response, Status> {
-        let permit = match self.permit_write() {
-            Ok(permit) => permit,
-            Err(refused) => return Ok(open_ephemeral_resource::Response::of_diagnostics(refused)),
-        };
-        let call = self.work.calls.begin();
-        let _stop = call.stop_when_dropped();
-        let (sender, receiver) = oneshot::channel();
-        tokio::spawn(async move {
+    ) -> Result<OpenResponse, Status> {
+        let instance = Arc::clone(&self);
+        let write = async move |call: Arc<Call>| {
             let type_name = request.type_name.clone();
-            let opening = respond(
-                open_ephemeral_resource::Request::NAME,
-                &type_name,
-                self.try_open(request),
-            );
-            let response = call.run(opening).await;
+            let opened = respond(OpenRequest::NAME, &type_name, instance.try_open(request));
+            let response = call.run(opened).await;
             let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
-                object = opened(&type_name, &private);
-                let what = object.clone();
+                object = describe(&type_name, &private);
+                let work = instance.work.clone();
                 // When the process ends, `finish` may already have closed it.
-                let instance = Arc::clone(&self);
-                let closing = async move {
+                let close = async move {
                     if instance.open.take(&type_name, &private) {
                         instance.close_abandoned(type_name, private).await;
                     }
                 };
-                Undo::new(&self.work, what, closing)
+                UndoGuard::new(&work, object.clone(), close)
             });
-            let guard = Undelivered::new(object, &response.diagnostics, undo);
-            // If the receiver was dropped, this drops the guard, which closes what was opened.
-            drop(sender.send((response, guard)));
-            drop(permit);
-        });
-        match receiver.await {
-            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
-            Err(_) => Err(Status::internal(format!(
-                "{} ended early",
-                open_ephemeral_resource::Request::NAME
-            ))),
-        }
+            let guard = ResponseGuard::new(object, &response.diagnostics, undo);
+            (response, guard)
+        };
+        self.write(OpenRequest::NAME, delivery, write).await
     }
 
-    async fn try_open(
-        &self,
-        request: open_ephemeral_resource::Request,
-    ) -> Result<open_ephemeral_resource::Response, Diagnostics> {
+    async fn try_open(&self, request: OpenRequest) -> Result<OpenResponse, Diagnostics> {
         let ephemeral = self.registry().ephemeral_resources.find(&request.type_name)?;
         let of = &ephemeral.object_type;
         if self.defers(request.client_capabilities) {
-            return Ok(open_ephemeral_resource::Response {
+            return Ok(OpenResponse {
                 result: Some(wire::encode(&ephemeral.schema.all_unknown(), of)?),
                 deferred: Some(deferred()),
                 ..Default::default()
             });
         }
-        let config = ephemeral.known_config::<open_ephemeral_resource::Request>(request.config.as_ref())?;
+        let config = ephemeral.known_config::<OpenRequest>(request.config.as_ref())?;
         // The plan of a new object, with defaults, and with unknown values for what `open` returns.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         note_creation(format!("ephemeral {}", request.type_name));
@@ -96,7 +75,7 @@ impl Instance {
             Ok(result) => {
                 let private = opened.private.encode();
                 self.open.add(&request.type_name, &private);
-                Ok(open_ephemeral_resource::Response {
+                Ok(OpenResponse {
                     result: Some(result),
                     private: Some(private),
                     diagnostics: wire::diagnostics(opened.warnings),
@@ -105,8 +84,8 @@ impl Instance {
             }
             Err(mut diagnostics) => {
                 // Core does not close an ephemeral resource whose response has an error.
-                if let Err(trouble) = ephemeral.block.close(opened.private).await {
-                    diagnostics.append(trouble);
+                if let Err(errors) = ephemeral.block.close(opened.private).await {
+                    diagnostics.append(errors);
                 }
                 Err(diagnostics)
             }
@@ -114,10 +93,7 @@ impl Instance {
     }
 
     /// Returns an error, because no response of [`Instance::open`] requests a renewal.
-    pub(super) fn renew(
-        &self,
-        request: &renew_ephemeral_resource::Request,
-    ) -> Result<renew_ephemeral_resource::Response, Diagnostics> {
+    pub(super) fn renew(&self, request: &RenewRequest) -> Result<RenewResponse, Diagnostics> {
         self.registry().ephemeral_resources.find(&request.type_name)?;
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
@@ -126,45 +102,33 @@ impl Instance {
     /// logged.
     pub(super) async fn close(
         self: Arc<Self>,
-        request: close_ephemeral_resource::Request,
+        request: CloseRequest,
         delivery: Option<Delivery>,
-    ) -> Result<close_ephemeral_resource::Response, Status> {
+    ) -> Result<CloseResponse, Status> {
         let call = self.work.calls.begin();
         let tasks = self.work.tasks.clone();
         let closing = tasks.spawn(async move {
             let type_name = request.type_name.clone();
             let private = request.private.as_deref().unwrap_or_default();
             self.open.take(&type_name, private);
-            let object = opened(&type_name, private);
-            let closing = respond(
-                close_ephemeral_resource::Request::NAME,
-                &type_name,
-                self.try_close(request),
-            );
+            let object = describe(&type_name, private);
+            let closing = respond(CloseRequest::NAME, &type_name, self.try_close(request));
             let response = call.run(closing).await;
-            let guard = Undelivered::new(object, &response.diagnostics, None);
+            let guard = ResponseGuard::new(object, &response.diagnostics, None);
             (response, guard)
         });
         let closed = closing.await;
         closed
             .map(|(response, guard)| delivered(response, guard, delivery))
-            .map_err(|error| {
-                Status::internal(format!(
-                    "{} ended early: {error}",
-                    close_ephemeral_resource::Request::NAME
-                ))
-            })
+            .map_err(|error| Status::internal(format!("{} ended early: {error}", CloseRequest::NAME)))
     }
 
     /// Closes an ephemeral resource that was already removed from the list of open ones.
-    async fn try_close(
-        &self,
-        request: close_ephemeral_resource::Request,
-    ) -> Result<close_ephemeral_resource::Response, Diagnostics> {
+    async fn try_close(&self, request: CloseRequest) -> Result<CloseResponse, Diagnostics> {
         let ephemeral = self.registry().ephemeral_resources.find(&request.type_name)?;
         let private = Private::decode(&request.private.unwrap_or_default());
         let warnings = ephemeral.block.close(private).await?;
-        Ok(close_ephemeral_resource::Response {
+        Ok(CloseResponse {
             diagnostics: wire::diagnostics(warnings),
         })
     }
@@ -172,19 +136,14 @@ impl Instance {
     /// Closes an ephemeral resource that no caller will close and that was already removed from the list of
     /// open ones. Failures are logged.
     pub(super) async fn close_abandoned(self: Arc<Self>, type_name: String, private: Vec<u8>) {
-        let what = opened(&type_name, &private);
-        let request = close_ephemeral_resource::Request {
+        let object = describe(&type_name, &private);
+        let request = CloseRequest {
             type_name: type_name.clone(),
             private: Some(private),
         };
-        let closed = respond(
-            close_ephemeral_resource::Request::NAME,
-            &type_name,
-            self.try_close(request),
-        )
-        .await;
+        let closed = respond(CloseRequest::NAME, &type_name, self.try_close(request)).await;
         log_errors(
-            &what,
+            &object,
             &closed.diagnostics,
             "while closing what the caller left open",
         );
@@ -196,7 +155,7 @@ impl Registered<dyn EphemeralResource<Model = Value>> {
     fn checked(
         &self,
         proposed: &Members,
-        opened: &OpenResponse<Value>,
+        opened: &ephemeral_resource::OpenResponse<Value>,
     ) -> Result<proto::DynamicValue, Diagnostics> {
         let name = self.block.type_name();
         if !opened.result.is_wholly_known() {

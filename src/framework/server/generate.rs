@@ -10,13 +10,13 @@ use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 
 impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let of = &served.object_type;
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let of = &resource.object_type;
         let state = wire::decode(request.state.as_ref(), of)?;
-        let config = served.configuration_of(state);
+        let config = resource.configuration_of(state);
         Ok(Response {
             config: Some(wire::encode(&config, of)?),
-            diagnostics: wire::diagnostics(served.rewritten_in(&config)),
+            diagnostics: wire::diagnostics(resource.rewritten_warnings(&config)),
         })
     }
 }
@@ -32,17 +32,17 @@ impl RegisteredResource {
 
     /// Returns why the generated configuration of an object is not valid; empty if it is. For an incomplete
     /// object only its attributes are checked one by one.
-    pub(super) fn ungenerable(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
+    pub(super) fn generation_errors(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
         let config = self.configuration_of(state.clone());
         let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);
-        broken.append(self.rewritten_in(&config));
+        broken.append(self.rewritten_warnings(&config));
         if whole && broken.is_empty() {
             broken.append(self.block.validate(&config));
         }
         Ok(broken)
     }
 
-    fn rewritten_in(&self, config: &Value) -> Diagnostics {
+    fn rewritten_warnings(&self, config: &Value) -> Diagnostics {
         let Some(members) = config.as_object() else {
             return Diagnostics::new();
         };

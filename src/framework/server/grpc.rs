@@ -16,7 +16,7 @@ use tonic::server::{ClientStreamingService, Grpc, NamedService, ServerStreamingS
 use tonic::{Request, Response, Status, Streaming};
 
 use super::ProviderService;
-use super::message::{AnyMessage, ClientStreaming, Message, Responding, Rpc, ServerStreaming, Unary};
+use super::message::{AnyMessage, ClientStreaming, Message, ResponseFuture, Rpc, ServerStreaming, Unary};
 use crate::proto::tfplugin6::provider_server::SERVICE_NAME;
 
 /// The RPCs of the provider service as an HTTP service.
@@ -50,7 +50,7 @@ impl Service<http::Request<Body>> for Dispatch {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let service = self.service.clone();
-        let mut grpc = Grpc::new(Untyped)
+        let mut grpc = Grpc::new(BytesCodec)
             .max_decoding_message_size(self.message_limit)
             .max_encoding_message_size(self.message_limit);
         let path = request.uri().path().strip_prefix('/');
@@ -58,9 +58,9 @@ impl Service<http::Request<Body>> for Dispatch {
         let rpc = method.and_then(super::service::rpc);
         Box::pin(async move {
             Ok(match rpc {
-                Some(Rpc::Unary(rpc)) => grpc.unary(Call { service, rpc }, request).await,
+                Some(Rpc::Unary(rpc)) => grpc.unary(Handler { service, rpc }, request).await,
                 Some(Rpc::ServerStreaming(rpc)) => {
-                    grpc.server_streaming(Call { service, rpc }, request).await
+                    grpc.server_streaming(Handler { service, rpc }, request).await
                 }
                 Some(Rpc::ClientStreaming(rpc)) => grpc.client_streaming(rpc, request).await,
                 None => Status::unimplemented("there is no such RPC").into_http(),
@@ -72,22 +72,22 @@ impl Service<http::Request<Body>> for Dispatch {
 /// Creates a response from its message.
 type Wrap = fn(Result<AnyMessage, Status>) -> Result<Response<AnyMessage>, Status>;
 
-/// A call of an RPC.
-struct Call<R> {
+/// The handler of one call.
+struct Handler<R> {
     service: ProviderService,
     rpc: R,
 }
 
-impl UnaryService<Bytes> for Call<Unary> {
+impl UnaryService<Bytes> for Handler<Unary> {
     type Response = AnyMessage;
-    type Future = Map<Responding, Wrap>;
+    type Future = Map<ResponseFuture, Wrap>;
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         (self.rpc.0)(&self.service, request).map(|response| response.map(Response::new))
     }
 }
 
-impl ServerStreamingService<Bytes> for Call<ServerStreaming> {
+impl ServerStreamingService<Bytes> for Handler<ServerStreaming> {
     type Response = AnyMessage;
     type ResponseStream = BoxStream<AnyMessage>;
     type Future = Ready<Result<Response<Self::ResponseStream>, Status>>;
@@ -99,7 +99,7 @@ impl ServerStreamingService<Bytes> for Call<ServerStreaming> {
 
 impl ClientStreamingService<Bytes> for ClientStreaming {
     type Response = AnyMessage;
-    type Future = Map<Responding, Wrap>;
+    type Future = Map<ResponseFuture, Wrap>;
 
     fn call(&mut self, request: Request<Streaming<Bytes>>) -> Self::Future {
         (self.0)(request).map(|response| response.map(Response::new))
@@ -107,29 +107,29 @@ impl ClientStreamingService<Bytes> for ClientStreaming {
 }
 
 /// Decodes requests to their bytes and encodes responses of any type.
-struct Untyped;
+struct BytesCodec;
 
 /// The initial size of buffers, in bytes. Most messages of a plan are smaller.
 const BUFFER: usize = 2 << 10;
 /// The number of bytes after which the messages of a stream are written.
 const BATCH: usize = 32 << 10;
 
-impl Codec for Untyped {
+impl Codec for BytesCodec {
     type Encode = AnyMessage;
     type Decode = Bytes;
-    type Encoder = Untyped;
-    type Decoder = Untyped;
+    type Encoder = BytesCodec;
+    type Decoder = BytesCodec;
 
-    fn encoder(&mut self) -> Untyped {
-        Untyped
+    fn encoder(&mut self) -> BytesCodec {
+        BytesCodec
     }
 
-    fn decoder(&mut self) -> Untyped {
-        Untyped
+    fn decoder(&mut self) -> BytesCodec {
+        BytesCodec
     }
 }
 
-impl Encoder for Untyped {
+impl Encoder for BytesCodec {
     type Item = AnyMessage;
     type Error = Status;
 
@@ -142,7 +142,7 @@ impl Encoder for Untyped {
     }
 }
 
-impl Decoder for Untyped {
+impl Decoder for BytesCodec {
     type Item = Bytes;
     type Error = Status;
 

@@ -17,7 +17,9 @@ impl Instance {
                 .registry()
                 .resources
                 .iter()
-                .filter_map(|(name, served)| Some((name.to_owned(), wire::identity_schema(&served.schema)?)))
+                .filter_map(|(name, resource)| {
+                    Some((name.to_owned(), wire::identity_schema(&resource.schema)?))
+                })
                 .collect(),
             ..Default::default()
         }
@@ -31,12 +33,12 @@ impl Instance {
         &self,
         request: &upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let of = &served.schema.identity_type();
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let of = &resource.schema.identity_type();
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
             return Ok(upgrade_resource_identity::Response {
-                upgraded_identity: Some(data(&served.identity_of(&Value::Null), of)?),
+                upgraded_identity: Some(encode(&resource.identity_of(&Value::Null), of)?),
                 ..Default::default()
             });
         }
@@ -70,7 +72,7 @@ impl Instance {
             return Err(unreadable("It lacks an attribute."));
         }
         Ok(upgrade_resource_identity::Response {
-            upgraded_identity: Some(data(&identity, of)?),
+            upgraded_identity: Some(encode(&identity, of)?),
             ..Default::default()
         })
     }
@@ -87,24 +89,24 @@ impl RegisteredResource {
     }
 
     /// Returns the identity of a state's object as text, for the log.
-    pub(super) fn named(&self, state: &Value) -> String {
+    pub(super) fn identity_text(&self, state: &Value) -> String {
         to_text(&self.identity_of(state))
     }
 
     /// Returns the identity for a response with a state. It is `None` without a state, for resources without
     /// an identity, and for a planned state with an unknown part of the identity: Terraform accepts that one,
     /// but cannot write the plan as JSON.
-    pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
+    pub(super) fn encode_identity(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
         let identity = self.identity_of(state);
         if self.schema.identity().next().is_none() || state.is_null() || !identity.is_wholly_known() {
             return Ok(None);
         }
-        data(&identity, &self.schema.identity_type()).map(Some)
+        encode(&identity, &self.schema.identity_type()).map(Some)
     }
 
     /// Returns the identity of an object that may already have one. An identity never changes; one of another
     /// object is an error.
-    pub(super) fn identify_again(
+    pub(super) fn encode_unchanged_identity(
         &self,
         state: &Value,
         stored: Option<ResourceIdentityData>,
@@ -113,7 +115,7 @@ impl RegisteredResource {
             return Ok(None);
         }
         let Some(identity) = self.read_identity(stored.as_ref())? else {
-            return self.identify(state);
+            return self.encode_identity(state);
         };
         let now = self.identity_of(state);
         if !self.is_same(&identity, &now) {
@@ -136,14 +138,14 @@ impl RegisteredResource {
 
     /// Returns the identity after a write. The written object is returned whatever identity was planned: one
     /// of another object is ignored.
-    pub(super) fn identify_written(
+    pub(super) fn encode_written_identity(
         &self,
         state: &Value,
         planned: Option<ResourceIdentityData>,
     ) -> Result<Option<ResourceIdentityData>, Diagnostics> {
-        match self.identify_again(state, planned) {
+        match self.encode_unchanged_identity(state, planned) {
             Ok(identity) => Ok(identity),
-            Err(_) => self.identify(state),
+            Err(_) => self.encode_identity(state),
         }
     }
 
@@ -200,7 +202,7 @@ impl RegisteredResource {
     }
 }
 
-fn data(identity: &Value, of: &Type) -> Result<ResourceIdentityData, Diagnostics> {
+fn encode(identity: &Value, of: &Type) -> Result<ResourceIdentityData, Diagnostics> {
     Ok(ResourceIdentityData {
         identity_data: Some(wire::encode(identity, of)?),
     })

@@ -9,8 +9,8 @@ use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, 
 
 impl Instance {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let Some(importing) = &served.abilities.import else {
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let Some(importer) = &resource.abilities.import else {
             return Err(Diagnostic::error(
                 "This resource cannot be imported",
                 format!(
@@ -23,7 +23,7 @@ impl Instance {
         if self.defers(request.client_capabilities) {
             let imported = ImportedResource {
                 type_name: request.type_name,
-                state: Some(served.encode(&served.schema.all_unknown())?),
+                state: Some(resource.encode(&resource.schema.all_unknown())?),
                 identity: request.identity,
                 ..Default::default()
             };
@@ -34,7 +34,9 @@ impl Instance {
             });
         }
         let what = match &request.identity {
-            Some(identity) if request.id.is_empty() => Import::Identity(served.state_of_identity(identity)?),
+            Some(identity) if request.id.is_empty() => {
+                Import::Identity(resource.state_of_identity(identity)?)
+            }
             None if request.id.is_empty() => {
                 return Err(Diagnostic::error(
                     "Import needs an id",
@@ -47,12 +49,12 @@ impl Instance {
             }
             _ => Import::Id(request.id),
         };
-        let stored = importing.import(what).await?;
+        let stored = importer.import(what).await?;
         let imported = ImportedResource {
             type_name: request.type_name,
-            state: Some(served.encode(&stored.state)?),
+            state: Some(resource.encode(&stored.state)?),
             private: stored.private.encode(),
-            identity: served.identify(&stored.state)?,
+            identity: resource.encode_identity(&stored.state)?,
         };
         Ok(Response {
             imported_resources: vec![imported],

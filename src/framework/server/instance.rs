@@ -5,17 +5,22 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tonic::Status;
 
+use super::super::call::Call;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
 use super::super::registry::{Registered, Registry};
 use super::super::value::Value;
 use super::calls::Task;
 use super::catch::WithDiagnostics;
-use super::message::{AnyMessage, Message, Responding};
-use super::open_resources::{OpenEphemeralResources, opened};
-use super::rpc::Rpc;
+use super::delivery::{Delivery, delivered};
+use super::message::{AnyMessage, Message, ResponseFuture};
+use super::open_resources::{OpenEphemeralResources, describe};
+use super::rpc::RpcRequest;
+use super::undelivered::ResponseGuard;
 use super::undo::Work;
 use crate::lock::lock;
 use crate::peer::Peer;
@@ -27,7 +32,7 @@ pub(super) type AnyProvider = dyn Provider<Model = Value>;
 pub(super) struct Instance {
     pub(super) provider: Registered<AnyProvider>,
     /// Set while the provider configuration has unknown values that the API needs.
-    pub(super) waiting: AtomicBool,
+    pub(super) is_deferred: AtomicBool,
     registry: OnceLock<Registry>,
     pub(super) open: OpenEphemeralResources,
     pub(super) work: Work,
@@ -38,7 +43,7 @@ impl Instance {
     fn new(provider: Registered<AnyProvider>, gate: Arc<Gate>) -> Self {
         Instance {
             provider,
-            waiting: AtomicBool::new(false),
+            is_deferred: AtomicBool::new(false),
             registry: OnceLock::new(),
             open: OpenEphemeralResources::default(),
             work: Work::default(),
@@ -71,14 +76,45 @@ impl Instance {
         Ok(self.work.tasks.token())
     }
 
+    /// Runs a call that writes, in its own task, so cancelling the RPC does not cancel the work. `write` returns the
+    /// response with its guard.
+    pub(super) async fn write<A, F>(
+        &self,
+        rpc: &'static str,
+        delivery: Option<Delivery>,
+        write: impl FnOnce(Arc<Call>) -> F,
+    ) -> Result<A, Status>
+    where
+        A: WithDiagnostics + Send + 'static,
+        F: Future<Output = (A, ResponseGuard)> + Send + 'static,
+    {
+        let permit = match self.permit_write() {
+            Ok(permit) => permit,
+            Err(refused) => return Ok(A::of_diagnostics(refused)),
+        };
+        let call = self.work.calls.begin();
+        let _stop = call.stop_when_dropped();
+        let written = write(call);
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(async move {
+            // If the receiver was dropped, this drops the guard.
+            drop(sender.send(written.await));
+            drop(permit);
+        });
+        match receiver.await {
+            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
+            Err(_) => Err(Status::internal(format!("{rpc} ended early"))),
+        }
+    }
+
     /// Runs a call that writes nothing, in its own task. The call is stopped when its caller cancels it.
     pub(super) fn serve<R, A, C>(
         self: Arc<Self>,
         request: R,
         call: impl FnOnce(Arc<Self>, R) -> C,
-    ) -> Responding
+    ) -> ResponseFuture
     where
-        R: Rpc,
+        R: RpcRequest,
         A: WithDiagnostics + Message,
         C: Future<Output = Result<A, Diagnostics>> + Send + 'static,
     {
@@ -87,11 +123,11 @@ impl Instance {
             type_name: request.type_name().to_owned(),
             of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
         };
-        let calls = Arc::clone(&self.work.calls);
+        let call_in_flight = self.work.calls.begin();
         let work = call(self, request);
         // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
         let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
-        Box::pin(task.run(calls.begin(), work))
+        Box::pin(task.run(call_in_flight, work))
     }
 
     /// Closes what is open at once, and what is being opened as soon as it is open: one `open` that does not
@@ -104,10 +140,10 @@ impl Instance {
             let closing = self.work.tasks.token();
             for (type_name, private) in self.open.take_all() {
                 tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
-                let what = opened(&type_name, &private);
+                let object = describe(&type_name, &private);
                 self.work.undo(
                     &Handle::current(),
-                    self.work.unfinished.add(what),
+                    self.work.unfinished.add(object),
                     Arc::clone(self).close_abandoned(type_name, private),
                 );
             }
@@ -139,15 +175,15 @@ impl Gate {
 
 /// The instances of one process.
 pub(super) struct Instances {
-    make: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>,
+    create: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>,
     pub(super) gate: Arc<Gate>,
     by_peer: Mutex<HashMap<u64, Arc<Instance>>>,
 }
 
 impl Instances {
-    pub(super) fn new(make: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>) -> Self {
+    pub(super) fn new(create: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>) -> Self {
         Instances {
-            make,
+            create,
             gate: Arc::default(),
             by_peer: Mutex::default(),
         }
@@ -160,7 +196,7 @@ impl Instances {
         if let Some(instance) = by_peer.get(&peer.id()) {
             return Arc::clone(instance);
         }
-        let instance = Arc::new(Instance::new((self.make)(), Arc::clone(&self.gate)));
+        let instance = Arc::new(Instance::new((self.create)(), Arc::clone(&self.gate)));
         by_peer.insert(peer.id(), Arc::clone(&instance));
         let (instances, peer) = (Arc::downgrade(self), peer.clone());
         tokio::spawn(async move {
@@ -168,8 +204,8 @@ impl Instances {
             let Some(instances) = instances.upgrade() else {
                 return;
             };
-            let left = lock(&instances.by_peer).get(&peer.id()).cloned();
-            if let Some(instance) = left {
+            let instance = lock(&instances.by_peer).get(&peer.id()).cloned();
+            if let Some(instance) = instance {
                 instance.finish().await;
                 lock(&instances.by_peer).remove(&peer.id());
             }

@@ -9,10 +9,11 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::instance::{Instance, Instances};
+use super::undo::log_unfinished;
 use crate::count::Count;
 
-/// The part of `patience` that is reserved for `Provider::finish`, even if calls take longer.
-const FOR_THE_PROVIDER: Duration = Duration::from_secs(10);
+/// The part of `limit` that is reserved for `Provider::finish`, even if calls take longer.
+const PROVIDER_LIMIT: Duration = Duration::from_secs(10);
 
 /// The operations with which a process ends without losing created objects.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ impl Lifecycle {
     /// after that. The host will stop the calls.
     pub fn interrupted(&self) {
         for instance in self.instances.all() {
-            instance.work.calls.silence();
+            instance.work.calls.interrupt();
         }
     }
 
@@ -46,13 +47,13 @@ impl Lifecycle {
 
     /// Stops the calls, waits for writes in flight, undoes those whose response was not delivered, closes
     /// open ephemeral resources, and lets the provider complete its outstanding work. Takes no longer than
-    /// `patience`. Objects that remain are logged one by one.
-    pub async fn finish(self, patience: Duration) {
+    /// `limit`. Objects that remain are logged one by one.
+    pub async fn finish(self, limit: Duration) {
         self.stop();
         let instances = self.instances.all();
         let all = join_all(instances.iter().map(Instance::finish));
         let overdue = async {
-            sleep(patience.saturating_sub(FOR_THE_PROVIDER)).await;
+            sleep(limit.saturating_sub(PROVIDER_LIMIT)).await;
             join_all(instances.iter().map(|instance| instance.provider.block.finish())).await;
             pending::<()>().await;
         };
@@ -62,7 +63,7 @@ impl Lifecycle {
                 () = overdue => {}
             }
         };
-        if timeout(patience, finished).await.is_err() {
+        if timeout(limit, finished).await.is_err() {
             let unfinished: usize = instances.iter().map(|instance| instance.work.tasks.len()).sum();
             tracing::warn!(
                 unfinished,
@@ -70,7 +71,9 @@ impl Lifecycle {
             );
             for instance in instances {
                 instance.work.calls.log_creations();
-                instance.work.unfinished.log();
+                for object in instance.work.unfinished.all() {
+                    log_unfinished(&object);
+                }
             }
         }
     }

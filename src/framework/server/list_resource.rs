@@ -14,21 +14,21 @@ use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use super::catch::run;
-use super::rpc::Rpc as _;
+use super::rpc::RpcRequest as _;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
     /// Lists in its own task. The task waits for the receiver and ends when the receiver is dropped.
     pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
-        let (listener, reports) = mpsc::channel(1);
+        let (sender, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
         let instance = Arc::clone(&self);
         let call = self.work.calls.begin();
         let listing = tokio::spawn(async move {
-            let (left, type_name) = (listener.clone(), request.type_name.clone());
+            let (receiver, type_name) = (sender.clone(), request.type_name.clone());
             tokio::select! {
-                () = left.closed() => Ok(()),
-                listed = call.run(run(Request::NAME, &type_name, instance.find(request, listener))) => listed,
+                () = receiver.closed() => Ok(()),
+                listed = call.run(run(Request::NAME, &type_name, instance.find(request, sender))) => listed,
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {
@@ -37,15 +37,15 @@ impl Instance {
                     .registry()
                     .resources
                     .find(&type_name)
-                    .and_then(|served| event(served, result, whole)),
-                Report::LeftOut(warnings) => Ok(notice(warnings)),
+                    .and_then(|resource| event(resource, result, whole)),
+                Report::Skipped(warnings) => Ok(event_without_object(warnings)),
             };
-            Ok(event.unwrap_or_else(notice))
+            Ok(event.unwrap_or_else(event_without_object))
         });
         let end = stream::once(listing).filter_map(async |listed| match listed {
             Ok(Ok(())) => None,
-            Ok(Err(diagnostics)) => Some(Ok(notice(diagnostics))),
-            Err(error) => Some(Ok(notice(
+            Ok(Err(diagnostics)) => Some(Ok(event_without_object(diagnostics))),
+            Err(error) => Some(Ok(event_without_object(
                 Diagnostic::bug(format!("{} ended early: {error}", Request::NAME)).into(),
             ))),
         });
@@ -55,7 +55,7 @@ impl Instance {
     async fn find(
         self: Arc<Self>,
         request: Request,
-        listener: mpsc::Sender<Report>,
+        sender: mpsc::Sender<Report>,
     ) -> Result<(), Diagnostics> {
         let source = self.registry().list_resources.find(&request.type_name)?;
         let config = Value::Object(source.valid_config(request.config.as_ref())?);
@@ -77,7 +77,7 @@ impl Instance {
             return Ok(());
         }
         let whole = request.include_resource_object;
-        let mut found = ListResults::new(listener, limit, self.check(request.type_name, whole));
+        let mut found = ListResults::new(sender, limit, self.check(request.type_name, whole));
         let request = ListRequest {
             config,
             include_object: whole,
@@ -89,23 +89,23 @@ impl Instance {
     fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
         let instance = Arc::clone(self);
         Box::new(move |state| {
-            let served = instance.registry().resources.find(&type_name);
-            let broken = served.and_then(|served| served.ungenerable(state, whole));
+            let resource = instance.registry().resources.find(&type_name);
+            let broken = resource.and_then(|resource| resource.generation_errors(state, whole));
             broken.unwrap_or_else(|bug| bug)
         })
     }
 }
 
 /// Returns the event of an object.
-fn event(served: &RegisteredResource, result: ListResult<Value>, whole: bool) -> Result<Event, Diagnostics> {
-    let resource_object = if whole {
-        Some(served.encode(&result.state)?)
-    } else {
-        None
-    };
+fn event(
+    resource: &RegisteredResource,
+    result: ListResult<Value>,
+    whole: bool,
+) -> Result<Event, Diagnostics> {
+    let resource_object = whole.then(|| resource.encode(&result.state)).transpose()?;
     Ok(Event {
-        identity: served.identify(&result.state)?,
-        display_name: on_one_line(&result.display_name),
+        identity: resource.encode_identity(&result.state)?,
+        display_name: printable(&result.display_name),
         resource_object,
         diagnostic: wire::diagnostics(result.warnings),
     })
@@ -113,10 +113,11 @@ fn event(served: &RegisteredResource, result: ListResult<Value>, whole: bool) ->
 
 /// Makes an object's name safe for a terminal: characters that move the cursor or change the direction of
 /// writing are replaced, so that no object can look like another.
-fn on_one_line(name: &str) -> String {
-    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+fn printable(name: &str) -> String {
+    let is_direction_mark =
+        |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = |c: char| {
-        if c.is_control() || turns(c) {
+        if c.is_control() || is_direction_mark(c) {
             char::REPLACEMENT_CHARACTER
         } else {
             c
@@ -126,7 +127,7 @@ fn on_one_line(name: &str) -> String {
 }
 
 /// Returns an event without an object. After warnings core continues, and after an error the query ends.
-fn notice(diagnostics: Diagnostics) -> Event {
+fn event_without_object(diagnostics: Diagnostics) -> Event {
     Event {
         diagnostic: wire::diagnostics(diagnostics),
         ..Default::default()
@@ -135,17 +136,17 @@ fn notice(diagnostics: Diagnostics) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use super::on_one_line;
+    use super::printable;
 
     #[test]
     fn on_one_line_replaces_control_characters() {
         let name = "a\u{1b}[2K\r\n\u{9b}b\u{202e}c\u{2066}d\u{200f}";
         assert_eq!(
-            on_one_line(name),
+            printable(name),
             "a\u{fffd}[2K\u{fffd}\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"
         );
         for harmless in ["", "nightly load", "größe, 名前 🦆"] {
-            assert_eq!(on_one_line(harmless), harmless);
+            assert_eq!(printable(harmless), harmless);
         }
     }
 }

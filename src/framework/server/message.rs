@@ -24,7 +24,7 @@ impl<M: prost::Message + Any> Message for M {
 pub(super) type AnyMessage = Box<dyn Message>;
 
 /// The future of a response.
-pub(super) type Responding = BoxFuture<AnyMessage, Status>;
+pub(super) type ResponseFuture = BoxFuture<AnyMessage, Status>;
 
 /// The handler of an RPC, by the kind of the RPC.
 pub(super) enum Rpc {
@@ -34,7 +34,7 @@ pub(super) enum Rpc {
 }
 
 /// Returns a response that is ready.
-pub(super) fn at_once(response: Result<AnyMessage, Status>) -> Responding {
+pub(super) fn ready_response(response: Result<AnyMessage, Status>) -> ResponseFuture {
     Box::pin(ready(response))
 }
 
@@ -57,7 +57,7 @@ pub(super) fn decoded<M: prost::Message + Default>(message: Bytes) -> Result<M, 
 }
 
 /// An RPC with one request message and one response message.
-pub(super) struct Unary(pub(super) fn(&ProviderService, Request<Bytes>) -> Responding);
+pub(super) struct Unary(pub(super) fn(&ProviderService, Request<Bytes>) -> ResponseFuture);
 
 /// An RPC with one request message and a stream of response messages.
 pub(super) struct ServerStreaming(
@@ -65,4 +65,4 @@ pub(super) struct ServerStreaming(
 );
 
 /// An RPC with a stream of request messages and one response message.
-pub(super) struct ClientStreaming(pub(super) fn(Request<Streaming<Bytes>>) -> Responding);
+pub(super) struct ClientStreaming(pub(super) fn(Request<Streaming<Bytes>>) -> ResponseFuture);

@@ -13,21 +13,21 @@ use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 impl Instance {
     /// Converts a state. Another provider's private state is ignored.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.target_type_name)?;
+        let resource = self.registry().resources.find(&request.target_type_name)?;
         let moved = if self.is_own(request) {
             ResourceState {
                 private: Private::decode(&request.source_private),
-                ..served.upgrade(request.source_schema_version, request.source_state.as_ref())?
+                ..resource.upgrade(request.source_schema_version, request.source_state.as_ref())?
             }
         } else {
-            let source = self.source(served, request)?;
+            let source = self.source(resource, request)?;
             let stored = wire::raw_json(request.source_state.as_ref())?;
-            served.complete(source.conversion.convert(stored)?)?
+            resource.complete(source.conversion.convert(stored)?)?
         };
         Ok(Response {
-            target_state: Some(served.encode(&moved.state)?),
+            target_state: Some(resource.encode(&moved.state)?),
             target_private: moved.private.encode(),
-            target_identity: served.identify(&moved.state)?,
+            target_identity: resource.encode_identity(&moved.state)?,
             diagnostics: wire::diagnostics(moved.warnings),
         })
     }
@@ -36,7 +36,7 @@ impl Instance {
     /// as a move.
     fn is_own(&self, request: &Request) -> bool {
         request.source_type_name == request.target_type_name
-            && is_at(self.provider.block.address(), &request.source_provider_address)
+            && has_address(self.provider.block.address(), &request.source_provider_address)
     }
 
     /// Returns the state mover for the source of the move, if it is supported. `state replace-provider` also
@@ -44,17 +44,17 @@ impl Instance {
     /// decide.
     fn source<'r>(
         &self,
-        served: &'r RegisteredResource,
+        resource: &'r RegisteredResource,
         request: &Request,
     ) -> Result<&'r StateMover<Value>, Diagnostics> {
         let address = &request.source_provider_address;
-        let replaced = is_at(self.provider.block.address(), address);
-        let (known, other_versions) = served
+        let replaced = has_address(self.provider.block.address(), address);
+        let (known, other_versions) = resource
             .abilities
             .moves
             .iter()
             .filter(|source| source.type_name == request.source_type_name)
-            .filter(|source| replaced || names(address, source.provider))
+            .filter(|source| replaced || may_have_address(address, source.provider))
             .partition::<Vec<_>, _>(|source| source.version == request.source_schema_version);
         match known.into_iter().next() {
             Some(source) => Ok(source),
@@ -65,8 +65,8 @@ impl Instance {
 
     fn cannot_be_moved(&self, request: &Request) -> Diagnostics {
         let mut lines: Vec<String> = Vec::new();
-        for (target, served) in self.registry().resources.iter() {
-            for source in &served.abilities.moves {
+        for (target, resource) in self.registry().resources.iter() {
+            for source in &resource.abilities.moves {
                 lines.push(format!(
                     "- {} of {} to {target}",
                     source.type_name, source.provider
@@ -110,7 +110,7 @@ fn unknown_version(request: &Request, known: &[&StateMover<Value>]) -> Diagnosti
 
 /// Whether an address belongs to a provider in any registry: Terraform and OpenTofu have different
 /// registries, and mirrors have others.
-fn is_at(provider: &str, address: &str) -> bool {
+fn has_address(provider: &str, address: &str) -> bool {
     address
         .strip_suffix(provider)
         .is_some_and(|host| host.is_empty() || host.ends_with('/'))
@@ -118,13 +118,13 @@ fn is_at(provider: &str, address: &str) -> bool {
 
 /// Whether the source of a move may be this provider. OpenTofu before 1.12.4 (and 1.11.12) sends only its
 /// type, so the resource's type and version decide.
-fn names(address: &str, provider: &str) -> bool {
-    is_at(provider, address) || provider.rsplit('/').next() == Some(address)
+fn may_have_address(address: &str, provider: &str) -> bool {
+    has_address(provider, address) || provider.rsplit('/').next() == Some(address)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_at, names};
+    use super::{has_address, may_have_address};
 
     #[test]
     fn provider_matches_regardless_of_registry_host() {
@@ -134,8 +134,8 @@ mod tests {
             "mirror.example.com:8443/hashicorp/random",
             "hashicorp/random",
         ] {
-            assert!(is_at("hashicorp/random", address), "{address}");
-            assert!(names(address, "hashicorp/random"), "{address}");
+            assert!(has_address("hashicorp/random", address), "{address}");
+            assert!(may_have_address(address, "hashicorp/random"), "{address}");
         }
     }
 
@@ -149,13 +149,13 @@ mod tests {
             "hashicorp",
             "",
         ] {
-            assert!(!names(address, "hashicorp/random"), "{address}");
+            assert!(!may_have_address(address, "hashicorp/random"), "{address}");
         }
     }
 
     #[test]
     fn type_name_alone_matches_as_name_only() {
-        assert!(names("random", "hashicorp/random"));
-        assert!(!is_at("hashicorp/random", "random"));
+        assert!(may_have_address("random", "hashicorp/random"));
+        assert!(!has_address("hashicorp/random", "random"));
     }
 }

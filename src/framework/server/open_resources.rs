@@ -13,12 +13,12 @@ use crate::lock::lock;
 /// once.
 #[derive(Default)]
 pub(super) struct OpenEphemeralResources {
-    handles: Mutex<Vec<Handled>>,
+    handles: Mutex<Vec<Handle>>,
     added: Notify,
 }
 
 /// The data for closing: the type name and the private bytes.
-type Handled = (String, Vec<u8>);
+type Handle = (String, Vec<u8>);
 
 impl OpenEphemeralResources {
     /// Adds an opened resource. Empty private bytes mean that closing does nothing.
@@ -51,12 +51,12 @@ impl OpenEphemeralResources {
     }
 
     /// Removes all entries, which are about to be closed.
-    pub(super) fn take_all(&self) -> Vec<Handled> {
+    pub(super) fn take_all(&self) -> Vec<Handle> {
         std::mem::take(&mut *lock(&self.handles))
     }
 }
 
 /// Describes an ephemeral resource for the log. The private bytes are not secret.
-pub(super) fn opened(type_name: &str, private: &[u8]) -> String {
+pub(super) fn describe(type_name: &str, private: &[u8]) -> String {
     format!("ephemeral {type_name} {}", Private::decode(private))
 }

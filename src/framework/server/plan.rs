@@ -1,6 +1,6 @@
 //! `PlanResourceChange`: create, update, replace or destroy.
 
-use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::diagnostics::Diagnostics;
 use super::super::plan::{Proposal, propose};
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
@@ -8,7 +8,7 @@ use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::rpc::Rpc as _;
+use super::rpc::RpcRequest as _;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
@@ -16,25 +16,25 @@ impl Instance {
     /// Plans a change. Core's own proposal is only used to detect a destroy: the request contains all its
     /// parts, and defaults and unknown values must be derived from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let of = &served.object_type;
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let of = &resource.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), of)?;
         let proposed = wire::decode(request.proposed_new_state.as_ref(), of)?;
         let private = Private::decode(&request.prior_private);
         if proposed.is_null() {
-            return served.plan_destroy(prior, private, request.prior_identity);
+            return resource.plan_destroy(prior, private, request.prior_identity);
         }
         let config = wire::decode(request.config.as_ref(), of)?;
         let is_new = prior.is_null();
-        let plan = served.plan_change(&config, prior, private)?;
+        let plan = resource.plan_change(&config, prior, private)?;
         let planned_identity = if is_new || !plan.replace.is_empty() {
-            served.identify(&plan.planned)?
+            resource.encode_identity(&plan.planned)?
         } else {
-            served.identify_again(&plan.planned, request.prior_identity)?
+            resource.encode_unchanged_identity(&plan.planned, request.prior_identity)?
         };
         Ok(Response {
             planned_identity,
-            planned_state: Some(served.encode(&plan.planned)?),
+            planned_state: Some(resource.encode(&plan.planned)?),
             requires_replace: plan.replace.iter().map(wire::path).collect(),
             planned_private: plan.private.encode(),
             diagnostics: wire::diagnostics(plan.warnings),
@@ -91,7 +91,7 @@ impl RegisteredResource {
         private: Private,
     ) -> Result<Plan<Value>, Diagnostics> {
         let Some(configured) = config.as_object() else {
-            return Err(Diagnostic::bug(format!("{} came without a configuration.", Request::NAME)).into());
+            return Err(Request::malformed("without a configuration"));
         };
         let before = prior.as_ref().and_then(Value::as_object);
         let Proposal { state, replace } = propose(&self.schema.attributes, configured, before);

@@ -7,13 +7,13 @@ use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::configure::{deferred, nothing_to_do};
-use super::rpc::Rpc as _;
+use super::configure::deferred;
+use super::rpc::RpcRequest as _;
 use crate::proto::tfplugin6::read_resource::{Request, Response};
 
 impl Instance {
     pub(super) async fn read(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
+        let resource = self.registry().resources.find(&request.type_name)?;
         if self.defers(request.client_capabilities) {
             return Ok(Response {
                 new_state: request.current_state,
@@ -23,21 +23,22 @@ impl Instance {
                 ..Default::default()
             });
         }
-        let of = &served.object_type;
+        let of = &resource.object_type;
         let state = wire::decode(request.current_state.as_ref(), of)?;
         if state.is_null() {
-            return Err(nothing_to_do(Request::NAME));
+            return Err(Request::malformed("without an object to work on"));
         }
         let private = Private::decode(&request.private);
-        let (state, private, warnings) = match served.block.read(ResourceState::new(state, private)).await? {
+        let (state, private, warnings) = match resource.block.read(ResourceState::new(state, private)).await?
+        {
             Read::Found(found) => (found.state, found.private, found.warnings),
             Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
         };
         Ok(Response {
             // The field is always set, and null only for a deleted object. Without it core would remove the
             // object from the state.
-            new_state: Some(served.encode(&state)?),
-            new_identity: served.identify_again(&state, request.current_identity)?,
+            new_state: Some(resource.encode(&state)?),
+            new_identity: resource.encode_unchanged_identity(&state, request.current_identity)?,
             private: private.encode(),
             diagnostics: wire::diagnostics(warnings),
             ..Default::default()

@@ -1,13 +1,20 @@
 //! RPCs as the table in `service.rs` declares them.
 
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+
 /// The request of an RPC.
-pub(super) trait Rpc: Send + 'static {
+pub(super) trait RpcRequest: Send + 'static {
     /// The name of the RPC.
     const NAME: &'static str;
 
     /// Returns the type name of the block, or the name of the function, in the request; empty for the
     /// provider.
     fn type_name(&self) -> &str;
+
+    /// Returns the error about a request that core never sends, for instance one that came "without an object".
+    fn malformed(how: &str) -> Diagnostics {
+        Diagnostic::bug(format!("{} came {how}.", Self::NAME)).into()
+    }
 }
 
 /// Implements the provider service from a table. A row contains the name of the RPC, its method, the field of
@@ -36,29 +43,29 @@ macro_rules! rpcs {
         struct Rpcs;
 
         impl Rpcs {
-            $( fn $method((instance, request, _): Incoming<proto::$method::Request>) -> Responding {
+            $( fn $method((instance, request, _): Incoming<proto::$method::Request>) -> ResponseFuture {
                 instance.serve::<_, proto::$method::Response, _>(
                     request,
                     |$instance, $request| async move { $body },
                 )
             } )*
 
-            $( fn $w_method((instance, request, _): Incoming<proto::$w_method::Request>) -> Responding {
+            $( fn $w_method((instance, request, _): Incoming<proto::$w_method::Request>) -> ResponseFuture {
                 instance.serve::<_, proto::$w_method::Response, _>(
                     request,
                     |$w_instance, $w_request| async move { $w_body },
                 )
             } )*
 
-            $( fn $d_method((instance, request, delivery): Incoming<proto::$d_method::Request>) -> Responding {
+            $( fn $d_method((instance, request, delivery): Incoming<proto::$d_method::Request>) -> ResponseFuture {
                 Box::pin(async move {
                     let response = instance.$d_serve(request, delivery).await?;
                     Ok(Box::new(response) as AnyMessage)
                 })
             } )*
 
-            $( fn $a_method(($a_instance, _, _): Incoming<proto::$a_method::Request>) -> Responding {
-                at_once(Ok(Box::new($a_body)))
+            $( fn $a_method(($a_instance, _, _): Incoming<proto::$a_method::Request>) -> ResponseFuture {
+                ready_response(Ok(Box::new($a_body)))
             } )*
         }
 
@@ -119,7 +126,7 @@ macro_rules! rpcs {
         }
     };
     (@rpc $name:ident $method:ident $($of:ident)?) => {
-        impl Rpc for proto::$method::Request {
+        impl RpcRequest for proto::$method::Request {
             const NAME: &'static str = stringify!($name);
 
             fn type_name(&self) -> &str {
@@ -138,7 +145,7 @@ macro_rules! rpcs {
     (@unary $method:ident) => {
         Some(message::Rpc::Unary(Unary(|service, request| match service.decode(request) {
             Ok(taken) => Rpcs::$method(taken),
-            Err(status) => at_once(Err(status)),
+            Err(status) => ready_response(Err(status)),
         })))
     };
 }

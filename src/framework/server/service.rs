@@ -12,9 +12,10 @@ use super::catch::WithDiagnostics;
 use super::delivery::Delivery;
 use super::instance::Instance;
 use super::message::{
-    self, AnyMessage, ClientStreaming, Responding, ServerStreaming, Unary, at_once, decoded, typed, untyped,
+    self, AnyMessage, ClientStreaming, ResponseFuture, ServerStreaming, Unary, decoded, ready_response,
+    typed, untyped,
 };
-use super::rpc::{Rpc, rpcs};
+use super::rpc::{RpcRequest, rpcs};
 use super::state_store::{self, unknown};
 use crate::peer::Peer;
 use crate::proto::tfplugin6::provider_server::Provider;

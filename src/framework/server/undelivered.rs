@@ -1,23 +1,23 @@
 //! The guard of a response: if it is not delivered, its errors are logged and created objects are deleted.
 
-use super::undo::Undo;
+use super::undo::UndoGuard;
 use crate::proto::tfplugin6::Diagnostic;
 use crate::proto::tfplugin6::diagnostic::Severity;
 
-/// Logs the errors of a response when it is dropped, unless the response was delivered: the errors name
-/// objects that may exist and are in no state. Dropping it also drops `undo`.
+/// The guard of a response. When it is dropped, it logs the errors of the response, which name objects that may
+/// exist and are in no state, and drops `undo`, unless it was disarmed.
 #[derive(Default)]
-pub(super) struct Undelivered {
+pub(super) struct ResponseGuard {
     /// Describes the object of the response for the log, without secrets.
     object: String,
     errors: Vec<Diagnostic>,
-    undo: Option<Undo>,
+    undo: Option<UndoGuard>,
 }
 
-impl Undelivered {
+impl ResponseGuard {
     /// Creates the guard of a response with these diagnostics.
-    pub(super) fn new(object: String, diagnostics: &[Diagnostic], undo: Option<Undo>) -> Self {
-        Undelivered {
+    pub(super) fn new(object: String, diagnostics: &[Diagnostic], undo: Option<UndoGuard>) -> Self {
+        ResponseGuard {
             object,
             errors: errors(diagnostics).cloned().collect(),
             undo,
@@ -25,15 +25,15 @@ impl Undelivered {
     }
 
     /// Disarms the guard, because the response was delivered.
-    pub(super) fn delivered(mut self) {
+    pub(super) fn disarm(mut self) {
         self.errors.clear();
         if let Some(undo) = self.undo.take() {
-            undo.delivered();
+            undo.disarm();
         }
     }
 }
 
-impl Drop for Undelivered {
+impl Drop for ResponseGuard {
     fn drop(&mut self) {
         log_errors(&self.object, &self.errors, "an error that reached no caller");
     }

@@ -16,10 +16,10 @@ impl Instance {
     /// a response without a state core would remove the object silently, so a state that cannot be decoded is
     /// an error.
     pub(super) fn upgrade(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.registry().resources.find(&request.type_name)?;
-        let upgraded = served.upgrade(request.version, request.raw_state.as_ref())?;
+        let resource = self.registry().resources.find(&request.type_name)?;
+        let upgraded = resource.upgrade(request.version, request.raw_state.as_ref())?;
         Ok(Response {
-            upgraded_state: Some(served.encode(&upgraded.state)?),
+            upgraded_state: Some(resource.encode(&upgraded.state)?),
             diagnostics: wire::diagnostics(upgraded.warnings),
         })
     }
@@ -57,17 +57,20 @@ impl RegisteredResource {
                 wire::raw_state(stored, &self.schema.attributes, &self.object_type)?,
                 Private::new(),
             )),
-            Some(conversion) => self.complete(conversion.convert(stored)?),
+            Some(upgrader) => self.complete(upgrader.convert(stored)?),
         }
     }
 
     /// Completes a converted state with defaults for missing attributes.
-    pub(super) fn complete(&self, made: ResourceState<Value>) -> Result<ResourceState<Value>, Diagnostics> {
-        let mut members = wire::members(made.state)?;
+    pub(super) fn complete(
+        &self,
+        converted: ResourceState<Value>,
+    ) -> Result<ResourceState<Value>, Diagnostics> {
+        let mut members = wire::members(converted.state)?;
         fill_defaults(&self.schema.attributes, &mut members);
         Ok(ResourceState {
             state: Value::Object(members),
-            ..made
+            ..converted
         })
     }
 }

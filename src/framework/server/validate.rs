@@ -8,7 +8,7 @@ use super::super::value::{Members, Value};
 use super::super::wire;
 use super::Instance;
 use super::catch::WithDiagnostics;
-use super::rpc::Rpc;
+use super::rpc::RpcRequest;
 use crate::proto::tfplugin6::{DynamicValue, validate_resource_config as resource_config};
 
 impl Instance {
@@ -67,12 +67,15 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
 
     /// The same for an RPC that requires known values. An unknown argument would be treated as null, which
     /// selects or creates another object.
-    pub(super) fn known_config<R: Rpc>(&self, config: Option<&DynamicValue>) -> Result<Members, Diagnostics> {
+    pub(super) fn known_config<R: RpcRequest>(
+        &self,
+        config: Option<&DynamicValue>,
+    ) -> Result<Members, Diagnostics> {
         let config = self.valid_config(config)?;
         if config.values().all(Value::is_wholly_known) {
             Ok(config)
         } else {
-            Err(Diagnostic::bug(format!("{} came with unknown values.", R::NAME)).into())
+            Err(R::malformed("with unknown values"))
         }
     }
 

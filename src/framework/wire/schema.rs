@@ -46,8 +46,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         computed: attribute.presence.is_computed(),
         sensitive: attribute.sensitive,
         write_only: attribute.write_only,
-        deprecated: attribute.deprecated.is_some(),
-        deprecation_message: attribute.deprecated.unwrap_or_default().to_owned(),
+        ..Default::default()
     }
 }
 

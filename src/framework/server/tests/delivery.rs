@@ -18,7 +18,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::messages::{create, proto};
 use super::provider::{Controls, PATIENCE, controlled};
-use crate::framework::server::{Delivered, Dispatch, Lifecycle};
+use crate::framework::server::{Dispatch, Lifecycle, TrackDelivery};
 use crate::logged::Logged;
 use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
@@ -41,7 +41,7 @@ impl http_body::Body for SingleMessage {
 /// A service that a test calls in the same way as a connection.
 struct TestService {
     controls: Controls,
-    server: Delivered<Dispatch>,
+    server: TrackDelivery<Dispatch>,
     lifecycle: Lifecycle,
 }
 
