@@ -11,7 +11,7 @@ use crate::api::BaseUrl;
 use crate::framework::{
     Block, Configure, Configured, Diagnostic, Diagnostics, Provider, Registry, Validator, model,
 };
-use crate::motherduck::{Connection, Transports, Unusable, create_token};
+use crate::motherduck::{Connection, Transports, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 /// The address of this provider in a registry: namespace and type.
@@ -189,7 +189,7 @@ fn unknown_attributes(config: &Config) -> Vec<&'static str> {
     .collect()
 }
 
-fn waiting_for(unknown: &[&str]) -> Unusable {
+fn waiting_for(unknown: &[&str]) -> Diagnostic {
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(

@@ -268,7 +268,7 @@ fn not_listed(attributes: &[Attribute], username: &str, error: &Error) -> Diagno
     if error.is_gone() {
         let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
                     with it. Check `username`, and that the access token belongs to the right organization.";
-        return errors::advised(&summary, error, next, attributes);
+        return errors::failure_with_next_step(&summary, error, next, attributes);
     }
     errors::failure(&summary, error, attributes)
 }

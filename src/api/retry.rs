@@ -32,7 +32,7 @@ mod tests;
 pub(super) struct Policy {
     /// The number of attempts after the first.
     pub(super) max_retries: u32,
-    /// The seed of the waits' random part; `None` draws one.
+    /// The seed of the waits' random part; `None` for a random one.
     pub(super) seed: Option<u64>,
     /// The local clock, for a response with a date in `Retry-After` but no `Date`.
     pub(super) now: fn() -> SystemTime,

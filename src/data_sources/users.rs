@@ -108,7 +108,7 @@ fn failure(attributes: &[Attribute], error: &Error) -> Diagnostics {
     if !error.is_unrouted() {
         return errors::failure(summary, error, attributes);
     }
-    errors::advised(
+    errors::failure_with_next_step(
         summary,
         error,
         "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \

@@ -99,12 +99,12 @@ impl EphemeralResource for Token {
         let username = config.username.text().unwrap_or_default();
         let name = match (config.name.text(), config.name_prefix.text()) {
             (Some(name), _) => Name::Fixed(name.to_owned()),
-            (None, Some(prefix)) => Name::Drawn(Prefix::Configured(prefix.to_owned())),
-            (None, None) => Name::Drawn(Prefix::Ephemeral),
+            (None, Some(prefix)) => Name::Generated(Prefix::Configured(prefix.to_owned())),
+            (None, None) => Name::Generated(Prefix::Ephemeral),
         };
         let name_prefix = match &name {
             Name::Fixed(_) => Field::Null,
-            Name::Drawn(prefix) => Field::Known(prefix.text().to_owned()),
+            Name::Generated(prefix) => Field::Known(prefix.text().to_owned()),
         };
         let request = TokenRequest {
             username,
@@ -157,7 +157,7 @@ impl EphemeralResource for Token {
         let client = self.connection.client().await?;
         match create_token::revoke(&self.connection, &client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
-            Err(error) => Err(errors::advised(
+            Err(error) => Err(errors::failure_with_next_step(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
                 &Purpose::Ephemeral.about_live_token(&username, &id),

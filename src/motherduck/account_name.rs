@@ -87,7 +87,7 @@ pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnost
     };
     match broken {
         None => Ok(id),
-        Some(broken) => Err(wrong_import_id(&id, "`username`", example, &broken)),
+        Some(broken) => Err(invalid_import_id(&id, "`username`", example, &broken)),
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> 
 }
 
 /// Returns the error about an invalid import id.
-pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
+pub(crate) fn invalid_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Invalid import id {id:?}"),
         format!("The id to import has the form {shape}, for instance `{example}`. The given id {broken}."),

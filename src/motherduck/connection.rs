@@ -35,13 +35,11 @@ struct Inner {
     tokens: TokenMemory,
 }
 
-/// Why the API cannot be called. It is reported when a call needs the API and not before, because many calls
-/// need none.
-pub type Unusable = Diagnostic;
-
 #[derive(Clone)]
 enum Target {
-    Unusable(Unusable),
+    /// Why the API cannot be called. It is reported when a call needs the API and not before, because many calls
+    /// need none.
+    Unusable(Diagnostic),
     Usable(Arc<Usable>),
 }
 
@@ -71,7 +69,7 @@ impl Connection {
     }
 
     /// Sets the settings of the API, or why it cannot be called.
-    pub fn configure(&self, target: Result<Settings, Unusable>) {
+    pub fn configure(&self, target: Result<Settings, Diagnostic>) {
         let target = match target {
             Ok(settings) => Target::Usable(Arc::new(Usable {
                 settings,
@@ -163,7 +161,7 @@ impl Usable {
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
                         "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
-                        errors::ended(&errors::capitalized(&error.to_string()))
+                        errors::with_full_stop(&errors::capitalized(&error.to_string()))
                     ),
                 );
                 match error.attribute() {

@@ -24,7 +24,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
 use super::account_name::folded;
-use super::settle::{INVISIBLE, delays, until_decided};
+use super::settle::{READ_DELAY, delays, until_decided};
 use super::token_memory::attempt::Attempt;
 use super::token_memory::known::Known;
 use super::token_memory::{LostAttempts, TokenMemory};
@@ -33,12 +33,12 @@ use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, note_creation};
 pub(crate) use late::finish;
-use looks::Open;
+use looks::Remaining;
 pub(crate) use purpose::Purpose;
 pub(crate) use revoke::{Revoked, revoke, revoke_differing};
 
 /// How often another name is generated because the API refuses the name as taken.
-const REDRAWS: u32 = 5;
+const MAX_REGENERATED_NAMES: u32 = 5;
 
 /// A created token.
 pub(crate) struct Created {
@@ -96,7 +96,7 @@ pub(crate) async fn create(
         attributes: request.attributes,
     };
     match &request.name {
-        Name::Drawn(prefix) => creation.with_prefix(prefix).await,
+        Name::Generated(prefix) => creation.with_prefix(prefix).await,
         Name::Fixed(name) => creation.with_name(name).await,
     }
 }
@@ -133,9 +133,9 @@ impl Creation<'_> {
     /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
         let lost = self.memory.lost_attempts(self.username, None);
-        let (mut redraws, mut retries) = (0, Retries::new());
+        let (mut regenerated, mut retries) = (0, Retries::new());
         loop {
-            let name = self.memory.draw(prefix);
+            let name = self.memory.generate(prefix);
             let attempt = Attempt::now(self.named(name.text().to_owned()), true);
             let error = match self.send(&attempt, &lost).await {
                 Ok(created) => return Ok(created),
@@ -145,20 +145,22 @@ impl Creation<'_> {
                 lost.push(attempt.ended(&error));
                 self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
             } else if error.status() == Some(409) {
-                redraws += 1;
-                if redraws > REDRAWS || self.client.is_stopped() {
-                    let refused = self.prefix_refused(prefix, redraws, &error);
-                    return Err(self.with_leftovers(refused, &lost).await);
+                regenerated += 1;
+                if regenerated > MAX_REGENERATED_NAMES || self.client.is_stopped() {
+                    let refused = self.prefix_refused(prefix, regenerated, &error);
+                    return Err(self.with_remaining_attempts(refused, &lost).await);
                 }
             } else {
-                return Err(self.with_leftovers(self.refused(&attempt, &error), &lost).await);
+                return Err(self
+                    .with_remaining_attempts(self.refused(&attempt, &error), &lost)
+                    .await);
             }
         }
     }
 
     /// Creates a token with a configured name, which other programs may use too.
     async fn with_name(&self, name: &str) -> Result<Created, Diagnostics> {
-        let _turn = self.begin_with_name(name).await?;
+        let _lock = self.begin_with_name(name).await?;
         let lost = self.memory.lost_attempts(self.username, Some(name));
         let mut retries = Retries::new();
         loop {
@@ -167,13 +169,15 @@ impl Creation<'_> {
                 Ok(created) => return Ok(created),
                 Err(error) => error,
             };
-            let is_taken = error.is_conflict() && errors::blames_nothing_but(&error, "name");
+            let is_taken = error.is_conflict() && errors::concerns_only(&error, "name");
             if error.outcome_unknown() {
                 lost.push(attempt.ended(&error));
             } else if is_taken && lost.is_empty() {
                 return Err(self.name_taken(name, &error).await);
             } else if !is_taken {
-                return Err(self.with_leftovers(self.refused(&attempt, &error), &lost).await);
+                return Err(self
+                    .with_remaining_attempts(self.refused(&attempt, &error), &lost)
+                    .await);
             }
             // A conflict after an attempt of unknown outcome can be caused by that attempt's token.
             self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
@@ -255,7 +259,7 @@ impl Creation<'_> {
                 None => ControlFlow::Continue(()),
             }
         };
-        until_decided(&self.settling, INVISIBLE, look)
+        until_decided(&self.settling, READ_DELAY, look)
             .await
             .ok()
             .flatten()
@@ -276,10 +280,14 @@ impl Creation<'_> {
         // If no attempt follows, an absence from one listing is not enough.
         let waits = || !may_retry();
         let mut settled = self.settle(lost, is_taken.then_some(attempt.name()), waits).await;
-        let is_absent = matches!(settled.open, Open::Nothing | Open::Absent { .. });
+        let is_absent = matches!(settled.remaining, Remaining::Nothing | Remaining::Absent { .. });
         if is_absent && is_taken && settled.revoked.is_empty() {
             let mut diagnostics = self.name_taken(attempt.name(), error).await;
-            diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
+            diagnostics.append(
+                self.remaining_error(lost, &settled.remaining)
+                    .into_iter()
+                    .collect(),
+            );
             return Err(diagnostics);
         }
         if is_absent && may_retry() {
@@ -298,14 +306,22 @@ impl Creation<'_> {
             settled = self.settle(lost, None, || true).await;
             settled.revoked.splice(0..0, seen);
         }
-        Err(self.given_up(attempt, error, lost, &settled))
+        Err(self.attempts_failed(attempt, error, lost, &settled))
     }
 
     /// Adds an error about what may remain of earlier attempts.
-    async fn with_leftovers(&self, mut diagnostics: Diagnostics, lost: &LostAttempts<'_>) -> Diagnostics {
+    async fn with_remaining_attempts(
+        &self,
+        mut diagnostics: Diagnostics,
+        lost: &LostAttempts<'_>,
+    ) -> Diagnostics {
         if !lost.is_empty() {
             let settled = self.settle(lost, None, || true).await;
-            diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
+            diagnostics.append(
+                self.remaining_error(lost, &settled.remaining)
+                    .into_iter()
+                    .collect(),
+            );
         }
         diagnostics
     }

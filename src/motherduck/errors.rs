@@ -7,27 +7,28 @@ use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Kind, Nesting,
 /// the path of the first of these attributes that the API's issues name; each further one has its own
 /// diagnostic.
 pub(crate) fn failure(summary: &str, error: &Error, attributes: &[Attribute]) -> Diagnostics {
-    advised(summary, error, next_step(error), attributes)
+    failure_with_next_step(summary, error, next_step(error), attributes)
 }
 
 /// The same with a next step from the caller.
-pub(crate) fn advised(
+pub(crate) fn failure_with_next_step(
     summary: &str,
     error: &Error,
     next_step: &str,
     attributes: &[Attribute],
 ) -> Diagnostics {
     let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
-    let mut blamed = error
+    let mut concerned = error
         .issues()
         .iter()
         .filter_map(|issue| Some((attribute(attributes, &issue.path)?, &issue.message)));
-    let Some((first, _)) = blamed.next() else {
+    let Some((first, _)) = concerned.next() else {
         return main.into();
     };
     let mut diagnostics = Diagnostics::from(main.at(first));
-    for (path, message) in blamed {
-        diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {}", ended(message))).at(path));
+    for (path, message) in concerned {
+        diagnostics
+            .push(Diagnostic::error(summary, format!("`{path}`: {}", with_full_stop(message))).at(path));
     }
     diagnostics
 }
@@ -52,7 +53,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
 /// Describes the cause in complete sentences: the error's own, then facts about the token, or the attribute
 /// that is wrong.
 pub(crate) fn sentence(error: &Error) -> String {
-    let mut text = ended(&error.to_string());
+    let mut text = with_full_stop(&error.to_string());
     if let Some(token) = error.token_description() {
         text = format!("{text} {token}");
     }
@@ -76,7 +77,7 @@ pub(crate) fn capitalized(text: &str) -> String {
 }
 
 /// Returns a text with a full stop at its end.
-pub(crate) fn ended(text: &str) -> String {
+pub(crate) fn with_full_stop(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end}")
 }
@@ -106,7 +107,7 @@ fn attribute(mut attributes: &[Attribute], field: &[String]) -> Option<Path> {
 }
 
 /// Whether the API's issues name no field, or only this one.
-pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
+pub(crate) fn concerns_only(error: &Error, field: &str) -> bool {
     error
         .issues()
         .iter()
@@ -115,7 +116,7 @@ pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
 
 /// Returns a value of the state that is necessary for requests about the object. A request without it would
 /// find nothing, which must not mean that the object does not exist.
-pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
+pub(crate) fn required_key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
             format!("The state contains no `{name}`"),
@@ -219,7 +220,7 @@ fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
 }
 
 /// Returns the error that an object to import does not exist.
-pub(crate) fn not_there(what: &str, error: &Error) -> Diagnostics {
+pub(crate) fn not_found_on_import(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),
         format!(

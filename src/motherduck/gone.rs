@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Connection;
-use super::settle::{INVISIBLE, delays};
+use super::settle::{READ_DELAY, delays};
 use crate::api::{APART, Client, Ducklings, Error, Instances, Listing, Look, Looks, Reply, Since};
 
 impl Connection {
@@ -143,7 +143,7 @@ async fn repeat_while<R, Request>(
 where
     Request: Future<Output = R>,
 {
-    let deadline = Instant::now() + INVISIBLE;
+    let deadline = Instant::now() + READ_DELAY;
     let mut result = request().await;
     for delay in delays() {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -344,7 +344,7 @@ mod tests {
         let script = Script::of(std::iter::repeat_with(not_found).take(50));
         let (client, started) = (script.client(), Instant::now());
         assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
-        assert_eq!(started.elapsed(), INVISIBLE);
+        assert_eq!(started.elapsed(), READ_DELAY);
         let post = || client.create_service_account("ada");
         // Reads of other accounts do not wait.
         assert!(
@@ -354,7 +354,7 @@ mod tests {
                 .unwrap_err()
                 .is_gone()
         );
-        assert_eq!(started.elapsed(), INVISIBLE);
+        assert_eq!(started.elapsed(), READ_DELAY);
     }
 
     #[tokio::test(start_paused = true)]

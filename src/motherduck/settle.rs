@@ -8,7 +8,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::api::{Client, Error};
+use crate::api::{APART, Client, Error};
 
 /// How long to look for the effect of a request whose response was lost.
 pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
@@ -17,15 +17,12 @@ pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
 pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
 
 /// How long an existing object may be missing from reads.
-pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
+pub(crate) const READ_DELAY: Duration = Duration::from_secs(10);
 
-/// How long this process remembers its writes. Reads are behind by [`INVISIBLE`] at most, and a listing that
+/// How long this process remembers its writes. Reads are behind by [`READ_DELAY`] at most, and a listing that
 /// takes longer than two seconds identifies no token by its time, so after this time all reads show the
 /// write.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(120);
-
-/// The minimum time between two looks that do not find an object, after which it counts as gone.
-const APART: Duration = Duration::from_secs(1);
 
 /// The wait after the first look; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
@@ -36,7 +33,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(4);
 /// Returns how long to look for the effect of a request that ended with this error. If the request is over,
 /// only reads may be behind.
 pub(crate) fn limit(error: &Error) -> Duration {
-    if is_over(error) { INVISIBLE } else { LOST_RESPONSE }
+    if is_over(error) { READ_DELAY } else { LOST_RESPONSE }
 }
 
 /// Whether the API itself responded to the request. A request without such a response may still be carried
@@ -179,9 +176,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn until_decided_ends_a_hanging_lookup_at_the_limit() {
         let (client, started) = (Script::new().client(), Instant::now());
-        let undecided: Result<(), Option<()>> = until_decided(&client, INVISIBLE, pending).await;
+        let undecided: Result<(), Option<()>> = until_decided(&client, READ_DELAY, pending).await;
         assert_eq!(undecided, Err(None));
-        assert_eq!(started.elapsed(), INVISIBLE);
+        assert_eq!(started.elapsed(), READ_DELAY);
     }
 
     #[tokio::test(start_paused = true)]

@@ -72,9 +72,9 @@ pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
 
 /// Whether a listed token has a generated name, even if the service has trimmed it or changed its case. No
 /// other request has the same name.
-pub(crate) fn has_drawn_name(token: &Token, drawn: &str) -> bool {
+pub(crate) fn has_generated_name(token: &Token, generated: &str) -> bool {
     let listed = token.name.as_deref().unwrap_or_default();
-    folded(listed.trim()) == folded(drawn.trim())
+    folded(listed.trim()) == folded(generated.trim())
 }
 
 /// Whether two texts are equal to Terraform, which compares strings after Unicode normalization (NFC).
@@ -183,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn has_drawn_name_ignores_case_and_white_space() {
-        for (listed, is_drawn) in [
+    fn has_generated_name_ignores_case_and_white_space() {
+        for (listed, is_generated) in [
             ("ETL-20261127093000-1f3a", true),
             ("etl-20261127093000-1f3a", true),
             (" ETL-20261127093000-1f3a", true),
@@ -196,8 +196,8 @@ mod tests {
                 ..fake::token("1")
             };
             assert_eq!(
-                has_drawn_name(&token, "ETL-20261127093000-1f3a"),
-                is_drawn,
+                has_generated_name(&token, "ETL-20261127093000-1f3a"),
+                is_generated,
                 "{listed}"
             );
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
 use self::attempt::Attempt;
-use self::drawn::{DrawnName, DrawnNames};
+use self::generated_names::{GeneratedName, GeneratedNames};
 use self::known::{Known, KnownTokens};
 use super::account_name::{self, folded};
 use super::locks::Locks;
@@ -14,7 +14,7 @@ use crate::api::{Error, Token};
 use crate::lock::lock;
 
 pub(super) mod attempt;
-mod drawn;
+mod generated_names;
 pub(super) mod known;
 
 /// Shared by all calls of one configuration.
@@ -24,7 +24,7 @@ pub(crate) struct TokenMemory {
     /// its name.
     locks: Locks<(String, String)>,
     known: KnownTokens,
-    drawn: DrawnNames,
+    generated: GeneratedNames,
     lost: Mutex<Vec<Lost>>,
 }
 
@@ -115,18 +115,18 @@ impl Drop for LostAttempts<'_> {
 
 impl TokenMemory {
     /// Generates a name with which no token of another attempt can be listed, however an API compares names.
-    pub(super) fn draw(&self, prefix: &Prefix) -> DrawnName<'_> {
-        self.draw_with(|| prefix.draw())
+    pub(super) fn generate(&self, prefix: &Prefix) -> GeneratedName<'_> {
+        self.generate_with(|| prefix.generate())
     }
 
-    fn draw_with(&self, draw: impl Fn() -> String) -> DrawnName<'_> {
+    fn generate_with(&self, generate: impl Fn() -> String) -> GeneratedName<'_> {
         // A token that appears with the name of a lost attempt is revoked.
         let is_lost = |key: &str| {
             let lost = lock(&self.lost);
-            let mut drawn = lost.iter().filter(|lost| lost.attempt.is_drawn);
-            drawn.any(|lost| drawn::compared(lost.attempt.name()) == key)
+            let mut generated = lost.iter().filter(|lost| lost.attempt.is_generated);
+            generated.any(|lost| generated_names::compared(lost.attempt.name()) == key)
         };
-        self.drawn.draw(draw, is_lost)
+        self.generated.generate(generate, is_lost)
     }
 
     /// Waits until no other creation of this process uses the name, and reserves it while the guard exists.
@@ -153,7 +153,7 @@ impl TokenMemory {
     fn forget_known(&self, may_forget: impl Fn(&str, &Known) -> bool) {
         let lost = lock(&self.lost);
         let needed = |username: &str| {
-            let mut lost = lost.iter().filter(|lost| !lost.attempt.is_drawn);
+            let mut lost = lost.iter().filter(|lost| !lost.attempt.is_generated);
             lost.any(|lost| folded(&lost.username) == username)
         };
         self.known
@@ -187,7 +187,7 @@ impl TokenMemory {
     pub(super) fn lost_attempts<'a>(&'a self, username: &'a str, name: Option<&str>) -> LostAttempts<'a> {
         let mut attempts = Vec::new();
         for lost in &mut *lock(&self.lost) {
-            if !lost.attempt.is_drawn
+            if !lost.attempt.is_generated
                 && !lost.attempt.is_settled()
                 && lost.is_of(username)
                 && name == Some(lost.attempt.name())
@@ -221,7 +221,7 @@ impl TokenMemory {
         let lost = lock(&self.lost);
         let others = lost
             .iter()
-            .filter(|lost| !lost.is_owned && lost.attempt.is_drawn && lost.is_of(username));
+            .filter(|lost| !lost.is_owned && lost.attempt.is_generated && lost.is_of(username));
         attempts.extend(others.map(|lost| Arc::clone(&lost.attempt)));
         attempts
     }
@@ -252,7 +252,7 @@ impl Drop for LogLost<'_> {
 impl TokenMemory {
     /// Returns the number of stored ids and names.
     pub(super) fn size(&self) -> usize {
-        self.known.len() + self.drawn.len()
+        self.known.len() + self.generated.len()
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
         let prefix = Prefix::Configured("etl-".into());
         // Ten thousand names share the 65,536 suffixes of a few seconds.
         let names: HashSet<String> = (0..10_000)
-            .map(|_| memory.draw(&prefix).text().to_owned())
+            .map(|_| memory.generate(&prefix).text().to_owned())
             .collect();
         assert_eq!(names.len(), 10_000);
     }
@@ -281,11 +281,11 @@ mod tests {
     #[test]
     fn draw_excludes_names_equal_after_normalization() {
         let memory = TokenMemory::default();
-        let drawn = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
-        let draw = || memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned());
+        let generated = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
+        let generate = || memory.generate_with(|| lock(&generated).pop().unwrap().to_owned());
         // The names of attempts that have ended count too.
         assert_eq!(
-            [draw(), draw(), draw()].map(|name| name.text().to_lowercase()),
+            [generate(), generate(), generate()].map(|name| name.text().to_lowercase()),
             ["etl-1", "cafe\u{301}", "other"]
         );
     }
@@ -293,13 +293,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn draw_allows_a_name_again_after_its_attempt_expires() {
         let memory = TokenMemory::default();
-        let drawn = Mutex::new(Vec::new());
-        let draw = |names: &[&'static str]| {
-            lock(&drawn).extend_from_slice(names);
-            memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned())
+        let generated = Mutex::new(Vec::new());
+        let generate = |names: &[&'static str]| {
+            lock(&generated).extend_from_slice(names);
+            memory.generate_with(|| lock(&generated).pop().unwrap().to_owned())
         };
-        let first = draw(&["etl-1"]);
-        let lost = draw(&["etl-2"]);
+        let first = generate(&["etl-1"]);
+        let lost = generate(&["etl-2"]);
         {
             let sent = NewToken {
                 name: lost.text().to_owned(),
@@ -310,12 +310,12 @@ mod tests {
         drop(lost);
         // An attempt can wait for its turn for any time.
         advance(2 * REMEMBERED).await;
-        assert_eq!(draw(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
+        assert_eq!(generate(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
         drop(first);
         advance(REMEMBERED.checked_sub(Duration::from_secs(1)).unwrap()).await;
-        assert_eq!(draw(&["etl-4", "etl-2", "etl-1"]).text(), "etl-4");
+        assert_eq!(generate(&["etl-4", "etl-2", "etl-1"]).text(), "etl-4");
         advance(Duration::from_secs(1)).await;
-        assert_eq!(draw(&["etl-5", "etl-1", "etl-2"]).text(), "etl-1");
+        assert_eq!(generate(&["etl-5", "etl-1", "etl-2"]).text(), "etl-1");
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ pub(crate) enum Name {
     /// A configured name. Other programs may use the same one.
     Fixed(String),
     /// A name is generated for each attempt. No other token has it.
-    Drawn(Prefix),
+    Generated(Prefix),
 }
 
 /// How names are generated.
@@ -26,7 +26,7 @@ pub(crate) enum Prefix {
 
 impl Prefix {
     /// Generates a name for one attempt.
-    pub(super) fn draw(&self) -> String {
+    pub(super) fn generate(&self) -> String {
         let random = Uuid::new_v4().simple().to_string();
         // The first twelve digits of such a UUID are all random.
         match self {
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn configured_prefix_is_followed_by_time_and_four_digits() {
         let before = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
-        let name = Prefix::Configured("etl-".into()).draw();
+        let name = Prefix::Configured("etl-".into()).generate();
         let after = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
         let (time, digits) = name.strip_prefix("etl-").unwrap().split_once('-').unwrap();
         assert!(*before <= *time && *time <= *after, "{name}");
@@ -71,9 +71,9 @@ mod tests {
 
     #[test]
     fn ephemeral_name_has_eight_hex_digits() {
-        let name = Prefix::Ephemeral.draw();
+        let name = Prefix::Ephemeral.generate();
         let digits = name.strip_prefix("terraform-ephemeral-").unwrap();
         assert!(digits.len() == 8 && is_hex(digits), "{name}");
-        assert_ne!(name, Prefix::Ephemeral.draw());
+        assert_ne!(name, Prefix::Ephemeral.generate());
     }
 }

@@ -48,7 +48,7 @@ pub struct Host {
     /// The user's own directory for temporary files.
     pub(super) temp_dir: Option<PathBuf>,
     /// Whether the host requests multiplexing of several services over one connection.
-    pub(super) asks_for_multiplexing: bool,
+    pub(super) requests_multiplexing: bool,
 }
 
 impl Host {
@@ -67,7 +67,7 @@ impl Host {
             socket_dir: set(UNIX_SOCKET_DIR)?.map(PathBuf::from),
             socket_group: set(UNIX_SOCKET_GROUP)?,
             temp_dir: set(TEMP_DIR)?.map(PathBuf::from),
-            asks_for_multiplexing: set(MULTIPLEX_GRPC)?.is_some(),
+            requests_multiplexing: set(MULTIPLEX_GRPC)?.is_some(),
         })
     }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(host.socket_dir, Some("/run/host".into()));
         assert_eq!(host.socket_group.as_deref(), Some("1000"));
         assert_eq!(host.temp_dir, Some("/var/tmp".into()));
-        assert!(host.asks_for_multiplexing, "any non-empty text requests it");
+        assert!(host.requests_multiplexing, "any non-empty text requests it");
     }
 
     #[test]

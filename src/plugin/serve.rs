@@ -18,7 +18,7 @@ use super::listener::{ListenError, Listener};
 use super::orphan::{self, Parent};
 use super::reattach::Reattach;
 use super::services::{GrpcService, Services};
-use super::signals::{self, Endings, Interrupt};
+use super::signals::{self, EndRequests, Interrupt};
 use super::tls::{Identity, TlsError};
 use crate::count::Count;
 use crate::peer::Peers;
@@ -96,13 +96,13 @@ pub async fn serve<S: GrpcService>(
         before_end,
     } = plugin;
     let before_end = before_end.shared();
-    let endings = Endings::default();
-    let shutdown = endings.now.clone();
+    let end_requests = EndRequests::default();
+    let shutdown = end_requests.now.clone();
     let (interrupt, hosts) = match mode {
         Mode::Hosted => (Interrupt::Notifies(interrupted), Hosts::One),
         Mode::Debug { .. } => (Interrupt::Stops, Hosts::Many(Peers::default())),
     };
-    signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;
+    signals::listen(interrupt, end_requests.clone()).map_err(ServeError::Signals)?;
 
     // A host that attaches has no certificate, so only the permissions of the socket's directory protect it.
     let client_certificate = host
@@ -119,23 +119,23 @@ pub async fn serve<S: GrpcService>(
     }
     let connections = open.subscribe();
     tokio::spawn(async move {
-        endings.requested.cancelled().await;
+        end_requests.requested.cancelled().await;
         stop();
         ending::callers_are_done(connections, calls).await;
-        endings.now.cancel();
+        end_requests.now.cancel();
     });
     let tls = identity.map(|identity| TlsAcceptor::from(identity.config));
     let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
 
     let services = Services::new(service, &shutdown, &before_end).await;
     let served = serve_connections(incoming, services, shutdown.clone());
-    let out_of_patience = async {
+    let grace_is_over = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
         () = served => {}
-        () = out_of_patience => warn!("giving up calls that did not end within {GRACE:?}"),
+        () = grace_is_over => warn!("giving up calls that did not end within {GRACE:?}"),
     }
     // The socket is removed before the process ends, however the server ended.
     shutdown.cancel();
@@ -185,12 +185,12 @@ fn announce(
         Mode::Hosted => {
             if !host.accepts_our_protocol() {
                 // The host refuses the plugin and reports that to the user.
-                warn!(offered = ?host.protocol_versions, "the host does not speak protocol {PROTOCOL_VERSION}");
+                warn!(offered = ?host.protocol_versions, "the host does not support protocol {PROTOCOL_VERSION}");
             }
             let line = HandshakeLine {
                 address,
                 server_certificate: identity.map(|identity| &*identity.certificate),
-                supports_multiplexing: host.asks_for_multiplexing,
+                supports_multiplexing: host.requests_multiplexing,
             };
             format!("{line}\n")
         }

@@ -16,26 +16,26 @@ pub(super) enum Interrupt {
 }
 
 impl Interrupt {
-    fn handle(&self, endings: &Endings) {
+    fn handle(&self, end_requests: &EndRequests) {
         match self {
             Interrupt::Notifies(notify) => notify(),
-            Interrupt::Stops => endings.interrupt(),
+            Interrupt::Stops => end_requests.interrupt(),
         }
     }
 }
 
 /// The effects of signals.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Endings {
+pub(super) struct EndRequests {
     /// Cancelled when the process must end as soon as its callers are done.
     pub(super) requested: CancellationToken,
     /// Cancelled when the process must end at once.
     pub(super) now: CancellationToken,
 }
 
-impl Endings {
-    fn ask(&self, by: &'static str) {
-        info!(by, "asked to end");
+impl EndRequests {
+    fn request(&self, by: &'static str) {
+        info!(by, "the end was requested");
         self.requested.cancel();
     }
 
@@ -44,7 +44,7 @@ impl Endings {
             info!("interrupted again: ending now");
             self.now.cancel();
         } else {
-            self.ask("interrupt");
+            self.request("interrupt");
         }
     }
 }
@@ -54,7 +54,7 @@ impl Endings {
 /// A hang-up, which a terminal sends when it is closed, has the effect of a termination, because its default
 /// action would end the process between a write and its response. It stays ignored if it was ignored at the
 /// start, as with `nohup`.
-pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
+pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     // Installing a handler replaces the default action, which would end the process.
@@ -74,9 +74,9 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
                 }
             };
             tokio::select! {
-                Some(()) = terminations.recv() => endings.ask("termination"),
-                Some(()) = hung_up => endings.ask("hang-up"),
-                Some(()) = interrupts.recv() => interrupt.handle(&endings),
+                Some(()) = terminations.recv() => end_requests.request("termination"),
+                Some(()) = hung_up => end_requests.request("hang-up"),
+                Some(()) = interrupts.recv() => interrupt.handle(&end_requests),
                 else => return,
             }
         }

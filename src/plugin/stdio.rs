@@ -21,7 +21,7 @@ impl GrpcStdio for Stdio {
     type StreamStdioStream = BoxStream<StdioData>;
 
     async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
-        let silence = stream::pending().take_until(self.shutdown.clone().cancelled_owned());
-        Ok(Response::new(Box::pin(silence)))
+        let no_output = stream::pending().take_until(self.shutdown.clone().cancelled_owned());
+        Ok(Response::new(Box::pin(no_output)))
     }
 }

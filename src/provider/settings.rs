@@ -8,7 +8,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Config, Environment, check_token};
 use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{Diagnostic, Field};
-use crate::motherduck::Unusable;
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
 /// The environment variables of the token. The first one that is not blank is used.
@@ -22,7 +21,7 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// Returns the settings of a known configuration and the environment, or the error in them.
-pub(super) fn of(environment: &Environment, config: &Config, program: &str) -> Result<Settings, Unusable> {
+pub(super) fn of(environment: &Environment, config: &Config, program: &str) -> Result<Settings, Diagnostic> {
     let number = |field: &Field<i64>, default: u32| {
         field
             .known()
@@ -45,7 +44,7 @@ pub(super) fn of(environment: &Environment, config: &Config, program: &str) -> R
 }
 
 /// Returns the token and its source.
-fn token(environment: &Environment, config: &Config) -> Result<(SecretString, String), Unusable> {
+fn token(environment: &Environment, config: &Config) -> Result<(SecretString, String), Diagnostic> {
     if let Some(token) = config.admin_token.known() {
         let token = SecretString::from(token.expose_secret().trim().to_owned());
         return Ok((token, "the attribute `admin_token`".to_owned()));
@@ -65,7 +64,7 @@ fn token(environment: &Environment, config: &Config) -> Result<(SecretString, St
 
 /// Returns the proxy of the environment for this address, if there is one. Requests to loopback never use
 /// one.
-fn proxy(environment: &Environment, base_url: &BaseUrl) -> Result<Option<Proxy>, Unusable> {
+fn proxy(environment: &Environment, base_url: &BaseUrl) -> Result<Option<Proxy>, Diagnostic> {
     if base_url.is_loopback() {
         return Ok(None);
     }
@@ -92,7 +91,7 @@ fn proxy(environment: &Environment, base_url: &BaseUrl) -> Result<Option<Proxy>,
 fn first_set(
     environment: &Environment,
     names: &[&'static str],
-) -> Result<Option<(&'static str, String)>, Unusable> {
+) -> Result<Option<(&'static str, String)>, Diagnostic> {
     for name in names {
         if let Some(value) = variable(environment, name)? {
             return Ok(Some((name, value)));
@@ -101,7 +100,7 @@ fn first_set(
     Ok(None)
 }
 
-fn base_url(environment: &Environment, config: &Config) -> Result<BaseUrl, Unusable> {
+fn base_url(environment: &Environment, config: &Config) -> Result<BaseUrl, Diagnostic> {
     let (source, url) = if let Some(url) = config.api_base_url.text() {
         ("The attribute `api_base_url`", url.to_owned())
     } else if let Some(url) = variable(environment, BASE_URL_VARIABLE)? {
@@ -120,7 +119,7 @@ fn base_url(environment: &Environment, config: &Config) -> Result<BaseUrl, Unusa
     })
 }
 
-fn user_agent(environment: &Environment, config: &Config, program: &str) -> Result<String, Unusable> {
+fn user_agent(environment: &Environment, config: &Config, program: &str) -> Result<String, Diagnostic> {
     let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
     let mut agent = format!(
         "terraform-provider-motherduck/{} (+{}) {}",
@@ -146,7 +145,7 @@ fn user_agent(environment: &Environment, config: &Config, program: &str) -> Resu
 
 /// Returns the value of a variable. A blank one counts as unset. One that is not UTF-8 is an error,
 /// because without its value the request might reach another organization.
-fn variable(environment: &Environment, name: &str) -> Result<Option<String>, Unusable> {
+fn variable(environment: &Environment, name: &str) -> Result<Option<String>, Diagnostic> {
     let Some(value) = environment(name) else {
         return Ok(None);
     };
@@ -160,7 +159,7 @@ fn variable(environment: &Environment, name: &str) -> Result<Option<String>, Unu
     }
 }
 
-fn no_token() -> Unusable {
+fn no_token() -> Diagnostic {
     Diagnostic::error(
         "No access token for the MotherDuck API",
         "This operation calls the API, and there is no access token for it. Set `admin_token` in the \
@@ -184,7 +183,7 @@ mod tests {
         Box::new(move |name| variables.get(name).map(OsString::from))
     }
 
-    fn settings(variables: &[(&str, &str)], config: &Config) -> Result<Settings, Unusable> {
+    fn settings(variables: &[(&str, &str)], config: &Config) -> Result<Settings, Diagnostic> {
         of(&environment(variables), config, "Terraform/1.11.4")
     }
 

@@ -172,7 +172,7 @@ impl Resource for Ducklings {
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
-        let username = errors::key(&request.planned.username, "username")?.to_owned();
+        let username = errors::required_key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         let run = self.connection.run();
@@ -211,7 +211,7 @@ impl Resource for Ducklings {
         let ResourceState {
             state, mut private, ..
         } = request;
-        let username = errors::key(&state.username, "username")?;
+        let username = errors::required_key(&state.username, "username")?;
         let live = match self.connection.find_ducklings(&client, username).await {
             Ok(live) => live,
             Err(error) if error.is_gone() => {
@@ -265,7 +265,7 @@ impl Resource for Ducklings {
             return Ok(ResourceState::new(planned, private));
         }
         let client = self.connection.client().await?;
-        let username = errors::key(&planned.username, "username")?.to_owned();
+        let username = errors::required_key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         match self.write(&client, &config, planned, &live).await {
@@ -283,7 +283,7 @@ impl Resource for Ducklings {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = errors::key(&request.prior.username, "username")?;
+        let username = errors::required_key(&request.prior.username, "username")?;
         // The lock is acquired first, because the replacement may write at the same time.
         let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
@@ -330,7 +330,10 @@ impl ResourceWithImport for Ducklings {
         let live = match self.connection.once_visible(&client, &username, look).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
-                return Err(errors::not_there(&format!("account {username:?}"), &error));
+                return Err(errors::not_found_on_import(
+                    &format!("account {username:?}"),
+                    &error,
+                ));
             }
             Err(error) => {
                 return Err(errors::failure(

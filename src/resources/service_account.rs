@@ -13,7 +13,7 @@ use crate::framework::{
     Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
     ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
-use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
+use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
 use create::CreateResult;
 
@@ -91,7 +91,7 @@ impl ServiceAccount {
                 Err(error) => ControlFlow::Break(Err(error)),
             }
         };
-        match until_decided(client, INVISIBLE, look).await {
+        match until_decided(client, READ_DELAY, look).await {
             Ok(decided) => decided,
             Err(last) => Err(last.unwrap_or(error)),
         }
@@ -104,7 +104,7 @@ fn is_protected(state: &State) -> bool {
     state.deletion_protection != Field::Known(false)
 }
 
-/// Returns the username for a message; requests use [`errors::key`].
+/// Returns the username for a message; requests use [`errors::required_key`].
 fn username_of(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
@@ -160,7 +160,7 @@ impl Resource for ServiceAccount {
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
-        let username = errors::key(&request.planned.username, "username")?.to_owned();
+        let username = errors::required_key(&request.planned.username, "username")?.to_owned();
         let created = create::account(&State::attributes(), &client, &username).await;
         if let Some(exists) = created.username(&username) {
             self.connection.recent().account_created(exists);
@@ -193,7 +193,7 @@ impl Resource for ServiceAccount {
 
     async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client().await?;
-        let username = errors::key(&request.state.username, "username")?;
+        let username = errors::required_key(&request.state.username, "username")?;
         match self.connection.find_account(&client, username).await {
             Ok(()) => {
                 // A state of another provider may have another id.
@@ -223,7 +223,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = errors::key(&request.prior.username, "username")?;
+        let username = errors::required_key(&request.prior.username, "username")?;
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
@@ -267,7 +267,7 @@ impl ResourceWithImport for ServiceAccount {
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(errors::not_there(
+                return Err(errors::not_found_on_import(
                     &format!("service account {requested:?}"),
                     &error,
                 ));

@@ -229,8 +229,8 @@ impl Resource for Token {
     async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.client_about(&request.state).await?;
         let ResourceState { state, private, .. } = request;
-        let username = errors::key(&state.username, "username")?;
-        let id = errors::key(&state.id, "id")?;
+        let username = errors::required_key(&state.username, "username")?;
+        let id = errors::required_key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let is_over = |now| lifetime::has_expired(&state, now);
         let reply = match self.connection.find_token(&client, username, id, is_over).await {
@@ -284,8 +284,8 @@ impl Resource for Token {
             return Ok(warnings);
         }
         let client = self.client_about(&request.prior).await?;
-        let username = errors::key(&request.prior.username, "username")?;
-        let id = errors::key(&request.prior.id, "id")?;
+        let username = errors::required_key(&request.prior.username, "username")?;
+        let id = errors::required_key(&request.prior.id, "id")?;
         match create_token::revoke(&self.connection, &client, username, id).await {
             Ok(_) => Ok(warnings),
             Err(error) => {
@@ -303,8 +303,8 @@ impl Resource for Token {
 impl ResourceWithUndeliveredCreate for Token {
     async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
         let client = self.client_about(&created.state).await?;
-        let username = errors::key(&created.state.username, "username")?;
-        let id = errors::key(&created.state.id, "id")?;
+        let username = errors::required_key(&created.state.username, "username")?;
+        let id = errors::required_key(&created.state.id, "id")?;
         let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");

@@ -13,7 +13,7 @@ use crate::api::{Client, Error};
 use crate::lock::lock;
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::folded;
-use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, until_decided};
+use crate::motherduck::settle::{LATE_COMMIT, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::Lost;
 #[cfg(test)]
 use crate::motherduck::token_memory::TokenMemory;
@@ -129,7 +129,7 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
             Err(error) => ControlFlow::Continue(error),
         }
     };
-    if let Err(error) = until_decided(client, INVISIBLE, look).await {
+    if let Err(error) = until_decided(client, READ_DELAY, look).await {
         let error = error.map(tracing::field::display);
         tracing::error!(
             username,

@@ -12,7 +12,7 @@ use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
 use crate::lock::lock;
-use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
+use crate::motherduck::settle::{LOST_RESPONSE, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::LostAttempts;
 use crate::motherduck::token_memory::attempt::{ListingTime, find};
 
@@ -25,12 +25,12 @@ pub(super) struct Settled {
     /// The ids of tokens of the attempts that were revoked.
     pub(super) revoked: Vec<String>,
     /// What is not settled.
-    pub(super) open: Open,
+    pub(super) remaining: Remaining,
 }
 
 /// What is known of the attempts that are not settled.
 #[derive(Debug)]
-pub(super) enum Open {
+pub(super) enum Remaining {
     /// All are settled.
     Nothing,
     /// No token of them is listed.
@@ -73,15 +73,15 @@ impl Creation<'_> {
         let look = || self.look(lost, taken, started, &waits, &seen);
         let decided = until_decided(&self.settling, LOST_RESPONSE, look).await;
         let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let open = match (decided, seen.revoking) {
-            (Ok(open) | Err(Some(open @ Open::Live(..))), _) => open,
-            (Err(Some(Open::NotListed(error))), Some(id)) => Open::Live(id, error),
-            (Err(_), Some(id)) => Open::Live(id, None),
-            (Err(open), None) => open.unwrap_or(Open::NotListed(None)),
+        let remaining = match (decided, seen.revoking) {
+            (Ok(remaining) | Err(Some(remaining @ Remaining::Live(..))), _) => remaining,
+            (Err(Some(Remaining::NotListed(error))), Some(id)) => Remaining::Live(id, error),
+            (Err(_), Some(id)) => Remaining::Live(id, None),
+            (Err(remaining), None) => remaining.unwrap_or(Remaining::NotListed(None)),
         };
         Settled {
             revoked: seen.revoked,
-            open,
+            remaining,
         }
     }
 
@@ -93,17 +93,17 @@ impl Creation<'_> {
         started: Instant,
         waits: &impl Fn() -> bool,
         seen: &Mutex<Seen>,
-    ) -> ControlFlow<Open, Open> {
+    ) -> ControlFlow<Remaining, Remaining> {
         for attempt in lost.open() {
             if let Some(id) = attempt.id() {
                 if let Err(error) = self.revoke_of_attempt(id, seen).await {
-                    return ControlFlow::Continue(Open::Live(id.to_owned(), Some(error)));
+                    return ControlFlow::Continue(Remaining::Live(id.to_owned(), Some(error)));
                 }
                 lost.settle(&attempt);
             }
         }
         if lost.is_empty() {
-            return ControlFlow::Break(Open::Nothing);
+            return ControlFlow::Break(Remaining::Nothing);
         }
         let requested = Instant::now();
         let listing = match self.settling.tokens(self.username).await {
@@ -111,9 +111,9 @@ impl Creation<'_> {
             Err(error) => {
                 let is_new = self.connection.recent().is_account_new(self.username);
                 return if lock(seen).no_account.is_certain(&error, is_new) {
-                    ControlFlow::Break(Open::NoAccount)
+                    ControlFlow::Break(Remaining::NoAccount)
                 } else {
-                    ControlFlow::Continue(Open::NotListed(Some(error)))
+                    ControlFlow::Continue(Remaining::NotListed(Some(error)))
                 };
             }
         };
@@ -127,16 +127,16 @@ impl Creation<'_> {
         for (attempt, token) in found.ours {
             attempt.identify(&token.id);
             if let Err(error) = self.revoke_of_attempt(&token.id, seen).await {
-                return ControlFlow::Continue(Open::Live(token.id, Some(error)));
+                return ControlFlow::Continue(Remaining::Live(token.id, Some(error)));
             }
             lost.settle(&attempt);
         }
         let open = lost.open();
         if open.is_empty() {
-            return ControlFlow::Break(Open::Nothing);
+            return ControlFlow::Break(Remaining::Nothing);
         }
         if !has_found && !found.unclear.is_empty() {
-            let unclear = Open::Unclear(found.unclear);
+            let unclear = Remaining::Unclear(found.unclear);
             return if found.is_vague {
                 ControlFlow::Continue(unclear)
             } else {
@@ -146,9 +146,9 @@ impl Creation<'_> {
         // A token that has the name does not belong to one of the attempts.
         let is_held = is_held && !has_found;
         let expected_until = open.iter().map(|attempt| attempt.expected_until).max();
-        let expected_until = expected_until.max(taken.map(|_| started + INVISIBLE));
+        let expected_until = expected_until.max(taken.map(|_| started + READ_DELAY));
         let is_late = expected_until.is_some_and(|until| Instant::now() >= until);
-        let absent = Open::Absent {
+        let absent = Remaining::Absent {
             for_certain: is_held || is_late && open.iter().all(|attempt| attempt.is_over),
         };
         // After a revocation the name is free again.

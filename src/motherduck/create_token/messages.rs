@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::looks::{Open, Settled};
+use super::looks::{Remaining, Settled};
 use super::purpose::Purpose;
 use super::{Creation, Prefix};
 use crate::api::{Error, Token};
@@ -48,7 +48,8 @@ impl Creation<'_> {
         } else {
             "Check `name_prefix`, then apply again."
         };
-        let mut diagnostics = errors::advised(&summary, error, &format!("{names} {next}"), &self.attributes);
+        let mut diagnostics =
+            errors::failure_with_next_step(&summary, error, &format!("{names} {next}"), &self.attributes);
         if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
             diagnostics = diagnostics
                 .into_iter()
@@ -126,7 +127,7 @@ impl Creation<'_> {
     }
 
     fn taken(&self, name: &str, error: &Error, holder: &str) -> Diagnostics {
-        let way_out = match self.purpose {
+        let next_step = match self.purpose {
             Purpose::Managed => {
                 "Token names are unique for each user, so `create_before_destroy` needs `name_prefix` in place of \
                  `name`: each token then has a name of its own. Otherwise choose another `name`, revoke the token \
@@ -139,14 +140,14 @@ impl Creation<'_> {
         };
         Diagnostic::error(
             format!("{:?} has a token named {name:?} already", self.username),
-            format!("{}\n\n{holder}\n\n{way_out}", errors::sentence(error)),
+            format!("{}\n\n{holder}\n\n{next_step}", errors::sentence(error)),
         )
         .at(Path::attribute("name"))
         .into()
     }
 
     /// Returns the error after the last attempt, with what may remain of all attempts.
-    pub(super) fn given_up(
+    pub(super) fn attempts_failed(
         &self,
         attempt: &Attempt,
         error: &Error,
@@ -161,52 +162,63 @@ impl Creation<'_> {
                 ids.join(", ")
             )],
         };
-        found.extend(match &settled.open {
-            Open::NoAccount => return errors::no_account(&summary, error),
-            Open::Nothing => None,
-            Open::Absent { for_certain: true } if !found.is_empty() => None,
-            Open::Absent { for_certain: true } => Some(
+        found.extend(match &settled.remaining {
+            Remaining::NoAccount => return errors::no_account(&summary, error),
+            Remaining::Nothing => None,
+            Remaining::Absent { for_certain: true } if !found.is_empty() => None,
+            Remaining::Absent { for_certain: true } => Some(
                 "The tokens of the account were listed afterwards, and the request had created none."
                     .to_owned(),
             ),
-            Open::Absent { for_certain: false } => Some(
+            Remaining::Absent { for_certain: false } => Some(
                 "It is not known whether the API processes the request. The next error contains details."
                     .to_owned(),
             ),
-            Open::Live(id, _) => Some(format!(
+            Remaining::Live(id, _) => Some(format!(
                 "The request created token {id}, and its response cannot be used."
             )),
-            Open::NotListed(_) | Open::Unclear(_) => Some(
+            Remaining::NotListed(_) | Remaining::Unclear(_) => Some(
                 "It is not known whether the request created a token. The next error lists the tokens that \
                  may exist."
                     .to_owned(),
             ),
         });
-        match settled.open {
-            Open::Nothing | Open::Absent { .. } if self.client.is_stopped() => {
+        match settled.remaining {
+            Remaining::Nothing | Remaining::Absent { .. } if self.client.is_stopped() => {
                 found.push("The run was stopped, so the request was not repeated. Apply again.".to_owned());
             }
-            Open::Nothing | Open::Absent { .. } => found.push(
+            Remaining::Nothing | Remaining::Absent { .. } => found.push(
                 "Apply again. `max_retries` in the provider block says how often such a request is repeated."
                     .to_owned(),
             ),
             _ => {}
         }
-        let mut diagnostics = errors::advised(&summary, error, &found.join(" "), &self.attributes);
-        diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
+        let mut diagnostics =
+            errors::failure_with_next_step(&summary, error, &found.join(" "), &self.attributes);
+        diagnostics.append(
+            self.remaining_error(lost, &settled.remaining)
+                .into_iter()
+                .collect(),
+        );
         diagnostics
     }
 
     /// Returns the error about a token that exists, or may be created later, without being in any state.
-    pub(super) fn leftover(&self, lost: &LostAttempts<'_>, open: &Open) -> Option<Diagnostic> {
+    pub(super) fn remaining_error(
+        &self,
+        lost: &LostAttempts<'_>,
+        remaining: &Remaining,
+    ) -> Option<Diagnostic> {
         let username = self.username;
         let why = |error: &Option<Error>| {
             let error = error.as_ref();
             error.map_or_else(String::new, |error| format!("{}\n\n", errors::sentence(error)))
         };
-        let (summary, found) = match open {
-            Open::Nothing | Open::NoAccount | Open::Absent { for_certain: true } => return None,
-            Open::Absent { for_certain: false } => (
+        let (summary, found) = match remaining {
+            Remaining::Nothing | Remaining::NoAccount | Remaining::Absent { for_certain: true } => {
+                return None;
+            }
+            Remaining::Absent { for_certain: false } => (
                 "A token may appear that is in no state",
                 format!(
                     "A request to create a token of {username:?} had no usable response: {}. No token of it was \
@@ -214,7 +226,7 @@ impl Creation<'_> {
                     requests(lost)
                 ),
             ),
-            Open::NotListed(error) => (
+            Remaining::NotListed(error) => (
                 "A token may exist that is in no state",
                 format!(
                     "{}The tokens of {username:?} could not be listed. A token whose secret is lost may exist: {}.",
@@ -222,7 +234,7 @@ impl Creation<'_> {
                     requests(lost)
                 ),
             ),
-            Open::Unclear(candidates) => {
+            Remaining::Unclear(candidates) => {
                 let tokens: Vec<String> = candidates.iter().map(|token| describe(username, token)).collect();
                 (
                     "A token may exist that is in no state",
@@ -233,7 +245,7 @@ impl Creation<'_> {
                     ),
                 )
             }
-            Open::Live(id, error) => {
+            Remaining::Live(id, error) => {
                 return Some(Diagnostic::error(
                     format!("Token {id} of {username:?} could not be revoked"),
                     format!("{}{}", why(error), self.purpose.about_live_token(username, id)),

@@ -1,14 +1,9 @@
 //! Decides when an account counts as absent.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
-use crate::api::Error;
-use crate::motherduck::settle::INVISIBLE;
-
-/// The minimum time between two looks that do not find the account, after which it counts as absent.
-const APART: Duration = Duration::from_secs(1);
+use crate::api::{APART, Error};
+use crate::motherduck::settle::READ_DELAY;
 
 /// Since when the account is not found.
 #[derive(Default)]
@@ -23,6 +18,6 @@ impl NoAccount {
             return false;
         }
         let first = *self.0.get_or_insert_with(Instant::now);
-        first.elapsed() >= if is_new { INVISIBLE } else { APART }
+        first.elapsed() >= if is_new { READ_DELAY } else { APART }
     }
 }

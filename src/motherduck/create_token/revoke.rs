@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Purpose;
 use crate::api::{Client, Error};
 use crate::framework::Diagnostics;
-use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
+use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
 use crate::motherduck::{Connection, errors};
 
 /// How a revocation succeeded.
@@ -72,9 +72,9 @@ async fn revoke_for_certain(
             Err(error) => ControlFlow::Break(Err(error)),
         }
     };
-    match until_decided(client, INVISIBLE, look).await {
+    match until_decided(client, READ_DELAY, look).await {
         Ok(decided) => decided,
-        Err(Some(last)) if started.elapsed() >= INVISIBLE => last,
+        Err(Some(last)) if started.elapsed() >= READ_DELAY => last,
         // A stop has ended the looks too early.
         Err(_) => Err(unconfirmed),
     }
@@ -117,7 +117,7 @@ pub(crate) async fn revoke_differing(
         Ok(Revoked::Before) => (format!("The new token ({id}) does not exist any more."), None),
         Err(error) => (
             format!("The new token ({id}) could not be revoked and is live."),
-            Some(errors::advised(
+            Some(errors::failure_with_next_step(
                 &format!("Token {id} of {username:?} could not be revoked"),
                 &error,
                 &purpose.about_live_token(username, id),

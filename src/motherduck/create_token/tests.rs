@@ -43,7 +43,7 @@ fn fixed() -> TokenRequest<'static> {
 }
 
 fn drawn() -> TokenRequest<'static> {
-    request(Name::Drawn(Prefix::Configured("etl-".into())))
+    request(Name::Generated(Prefix::Configured("etl-".into())))
 }
 
 /// Returns a token with the name that [`fixed`] creates, at a time of the API.

@@ -20,7 +20,7 @@ pub(crate) struct Attempt {
     /// The request.
     pub(crate) sent: NewToken,
     /// Whether the name was generated for this attempt, so that no other token has it.
-    pub(crate) is_drawn: bool,
+    pub(crate) is_generated: bool,
     /// The local time at which the request was sent.
     pub(crate) started_at: Timestamp,
     /// Whether the API itself responded, so that nothing is carried out after the response.
@@ -40,11 +40,11 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// Creates an attempt that starts now.
-    pub(crate) fn now(sent: NewToken, is_drawn: bool) -> Self {
+    pub(crate) fn now(sent: NewToken, is_generated: bool) -> Self {
         let now = Instant::now();
         Attempt {
             sent,
-            is_drawn,
+            is_generated,
             started_at: Timestamp::now(),
             is_over: false,
             ended: now,
@@ -100,7 +100,7 @@ impl Attempt {
     /// out.
     pub(crate) fn settle(&self) -> bool {
         self.is_settled.store(true, Ordering::Relaxed);
-        !self.is_drawn && !self.is_over
+        !self.is_generated && !self.is_over
     }
 
     /// Whether its token was revoked.
@@ -111,14 +111,14 @@ impl Attempt {
     /// Whether the token certainly belongs to this attempt: it has the known id or the generated name.
     fn identifies(&self, token: &Token) -> bool {
         self.id().is_some_and(|id| id.eq_ignore_ascii_case(&token.id))
-            || self.is_drawn && token_checks::has_drawn_name(token, self.name())
+            || self.is_generated && token_checks::has_generated_name(token, self.name())
     }
 
     /// Whether the token may belong to this attempt by its name.
     fn has_name_of(&self, token: &Token) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
         let is_open = self.id().is_none() || self.is_settled();
-        is_open && !self.is_drawn && token_checks::is_same_text(listed, self.name())
+        is_open && !self.is_generated && token_checks::is_same_text(listed, self.name())
     }
 
     /// Whether a token with the name of this attempt was created during it, with the properties of the

@@ -148,7 +148,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
                 now => ControlFlow::Continue(now.ok()),
             }
         };
-        match until_decided(&client, settle::INVISIBLE, look).await {
+        match until_decided(&client, settle::READ_DELAY, look).await {
             Ok(now) => Ok(now),
             // The API has responded to the request, and it changed nothing.
             Err(Some(Some(now))) if now.body == *before && settle::is_over(&error) => {

@@ -13,7 +13,7 @@ pub(super) fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
         return Err(broken.into());
     }
     match (planned.name.text(), planned.name_prefix.text()) {
-        (_, Some(prefix)) => Ok(Name::Drawn(Prefix::Configured(prefix.to_owned()))),
+        (_, Some(prefix)) => Ok(Name::Generated(Prefix::Configured(prefix.to_owned()))),
         (Some(name), None) => Ok(Name::Fixed(name.to_owned())),
         (None, None) => Err(Diagnostic::error(
             "The token has no name",

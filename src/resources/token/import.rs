@@ -21,7 +21,7 @@ impl ResourceWithImport for Token {
         let reply = match self.connection.once_visible(&client, username, list).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
-                return Err(errors::not_there(&format!("user {username:?}"), &error));
+                return Err(errors::not_found_on_import(&format!("user {username:?}"), &error));
             }
             Err(error) => {
                 return Err(errors::failure(
@@ -93,7 +93,7 @@ pub(crate) fn import_id(username: &str, token_id: &str) -> Option<String> {
 pub(in crate::resources) fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
     let wrong = |broken: &str| {
         let example = "analytics_service_account/3fa85f64-5717-4562-b3fc-2c963f66afa6";
-        Err(account_name::wrong_import_id(
+        Err(account_name::invalid_import_id(
             id,
             "`username/token_id`",
             example,

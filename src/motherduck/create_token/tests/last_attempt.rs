@@ -9,7 +9,7 @@ async fn lost_last_attempt_is_looked_up_until_the_limit() {
         let before = is_fixed.then(|| listing(&[]));
         let looks = |count| (0..count).map(|_| listing(&[]));
         for (lost, limit, words) in [
-            (500, INVISIBLE, "had created none"),
+            (500, READ_DELAY, "had created none"),
             (504, LOST_RESPONSE, "A token may appear"),
         ] {
             let script = Script::of(before.clone().into_iter().chain([failed(lost)]).chain(looks(40)));

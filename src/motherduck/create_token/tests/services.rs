@@ -321,7 +321,7 @@ async fn run(seed: u64, conditions: Conditions) {
     let connection = Connection::default();
     let creations = (0..=chance.below(3)).map(|number| {
         let name = match (chance.below(2), number) {
-            (0, _) => Name::Drawn(Prefix::Configured("etl-".into())),
+            (0, _) => Name::Generated(Prefix::Configured("etl-".into())),
             (_, 0) => Name::Fixed("loader".into()),
             _ => Name::Fixed(format!("loader-{}", number % 2)),
         };

@@ -10,7 +10,7 @@ use crate::motherduck::settle::REMEMBERED;
 
 /// The generated names.
 #[derive(Default)]
-pub(super) struct DrawnNames(Mutex<Names>);
+pub(super) struct GeneratedNames(Mutex<Names>);
 
 /// The names in the form in which they are compared.
 struct Names {
@@ -34,15 +34,22 @@ pub(super) fn compared(name: &str) -> String {
     folded(name.trim())
 }
 
-impl DrawnNames {
-    /// Calls `draw` until its name is free. `is_taken` returns whether a compared name is used elsewhere.
-    pub(super) fn draw(&self, draw: impl Fn() -> String, is_taken: impl Fn(&str) -> bool) -> DrawnName<'_> {
+impl GeneratedNames {
+    /// Calls `generate` until its name is free. `is_taken` returns whether a compared name is used elsewhere.
+    pub(super) fn generate(
+        &self,
+        generate: impl Fn() -> String,
+        is_taken: impl Fn(&str) -> bool,
+    ) -> GeneratedName<'_> {
         let mut names = lock(&self.0);
         loop {
-            let name = draw();
+            let name = generate();
             let key = compared(&name);
             if !names.used.contains(&key) && !is_taken(&key) && names.in_use.insert(key) {
-                return DrawnName { drawn: self, name };
+                return GeneratedName {
+                    generated: self,
+                    name,
+                };
             }
         }
     }
@@ -57,22 +64,22 @@ impl DrawnNames {
 
 /// A name that was generated for an attempt. It is not generated again while this exists, and for two minutes
 /// afterwards.
-pub(crate) struct DrawnName<'a> {
-    drawn: &'a DrawnNames,
+pub(crate) struct GeneratedName<'a> {
+    generated: &'a GeneratedNames,
     name: String,
 }
 
-impl DrawnName<'_> {
+impl GeneratedName<'_> {
     /// Returns the name.
     pub(crate) fn text(&self) -> &str {
         &self.name
     }
 }
 
-impl Drop for DrawnName<'_> {
+impl Drop for GeneratedName<'_> {
     fn drop(&mut self) {
         let name = compared(&self.name);
-        let mut names = lock(&self.drawn.0);
+        let mut names = lock(&self.generated.0);
         names.in_use.remove(&name);
         names.used.insert(name);
     }
