@@ -42,7 +42,7 @@ fn fixed() -> TokenRequest<'static> {
     request(Name::Fixed("loader".into()))
 }
 
-fn drawn() -> TokenRequest<'static> {
+fn generated() -> TokenRequest<'static> {
     request(Name::Generated(Prefix::Configured("etl-".into())))
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn lost_last_attempt_is_looked_up_until_the_limit() {
-    for request in [fixed, drawn] {
+    for request in [fixed, generated] {
         let is_fixed = matches!(request().name, Name::Fixed(_));
         let before = is_fixed.then(|| listing(&[]));
         let looks = |count| (0..count).map(|_| listing(&[]));
@@ -73,7 +73,7 @@ async fn lost_attempt_is_looked_up_after_a_403() {
             .into_iter()
             .chain((0..40).map(|_| listing(&[]))),
     );
-    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
     assert_contains(
         &text,
         &["403 FORBIDDEN", "A token may appear", &name_sent(&script, 0)],
@@ -90,7 +90,7 @@ async fn stop_after_a_lost_attempt_looks_it_up_without_another_create() {
     let script = (0..30).fold(script, |script, _| script.respond(listing(&[])));
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let connection = Connection::default();
-    let (failed, ended) = tokio::join!(create(&connection, &client, drawn()), async {
+    let (failed, ended) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(1).await;
         stop.fire();
         Instant::now()

@@ -3,13 +3,13 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn late_token_of_a_drawn_name_is_revoked_after_success() {
+async fn late_token_of_a_generated_name_is_revoked_after_success() {
     let script = Script::new()
         .respond(failed(504))
         .respond(listing(&[]))
         .respond_later(created("new"));
     let (connection, client) = (Connection::default(), script.client());
-    let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+    let (created, ()) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(3).await;
         let [mut late, mut new, foreign] = ["late", "new", "foreign"].map(|id| listed(id, CREATED));
         late["name"] = json!(name_sent(&script, 0));
@@ -52,7 +52,7 @@ async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
 async fn late_token_listed_by_another_creation_is_revoked() {
     let connection = Connection::default();
     let lost = Script::of([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
-    create(&connection, &client_without_retries(&lost), drawn())
+    create(&connection, &client_without_retries(&lost), generated())
         .await
         .err()
         .unwrap();
@@ -70,7 +70,7 @@ async fn create_returns_before_late_tokens_are_looked_up() {
     let script = Script::of([failed(504), listing(&[]), created("new")]).hang();
     let (connection, client) = (Connection::default(), script.client());
     let started = Instant::now();
-    create(&connection, &client, drawn()).await.ok().unwrap();
+    create(&connection, &client, generated()).await.ok().unwrap();
     assert!(
         started.elapsed() < Duration::from_secs(6),
         "{:?}",
@@ -96,7 +96,7 @@ async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
         Connection::default(),
         script.client().bound_to(Scope::until(stop.clone())),
     );
-    let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+    let (created, ()) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(3).await;
         stop.fire();
     });

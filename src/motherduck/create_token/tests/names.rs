@@ -3,9 +3,9 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn conflicting_drawn_name_is_drawn_again_up_to_five_times() {
+async fn conflicting_generated_name_is_generated_again_up_to_five_times() {
     let script = Script::of((0..6).map(|_| failed(409)));
-    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
     assert_contains(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
     let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
     assert_eq!(names.len(), 6);
@@ -17,7 +17,7 @@ async fn error_after_a_stop_contains_only_the_conflicting_name() {
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let connection = Connection::default();
-    let (refused, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+    let (refused, ()) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(1).await;
         stop.fire();
     });
@@ -47,7 +47,7 @@ async fn response_without_name_is_completed_from_the_listing() {
         listing(&[]),
         listing(&[stored]),
     ]);
-    let created = create(&Connection::default(), &script.client(), drawn()).await;
+    let created = create(&Connection::default(), &script.client(), generated()).await;
     let created = created.ok().unwrap();
     assert_eq!(created.token.name.as_deref(), Some("lower-cased"));
     assert!(token_checks::difference(&created.sent, &created.token).is_some());

@@ -84,7 +84,7 @@ async fn token_from_before_the_attempt_in_a_slow_listing_is_not_revoked() {
 #[tokio::test(start_paused = true)]
 async fn token_listed_before_the_attempt_is_not_revoked() {
     for name in ["loader", "Loader"] {
-        for request in [fixed, drawn] {
+        for request in [fixed, generated] {
             let mut foreign = listed("foreign", CREATED);
             foreign["name"] = json!(name);
             let foreign = || listing(std::slice::from_ref(&foreign));

@@ -12,7 +12,7 @@ async fn single_404_lookup_does_not_settle_an_attempt() {
     let lost = Script::new().respond(failed(500)).respond(failed(404));
     let script = lost.clone();
     let (connection, client) = (Connection::default(), script.client());
-    let created = async { create(&connection, &client, drawn()).await };
+    let created = async { create(&connection, &client, generated()).await };
     let later = async {
         script.sent_count(2).await;
         lost.clone()
@@ -28,7 +28,7 @@ async fn single_404_lookup_does_not_settle_an_attempt() {
 #[tokio::test(start_paused = true)]
 async fn attempt_of_an_absent_account_is_settled() {
     let script = Script::of([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
-    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
     assert_contains(&text, &["Check the username"]);
     assert!(!text.contains("no state"), "{text}");
     let looks = sent(&script, "GET").len();
