@@ -7,8 +7,7 @@ use async_trait::async_trait;
 
 use crate::api::{Error, Token};
 use crate::framework::{
-    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Set, Validator, Value,
-    model,
+    Action, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Set, Validator, Value, model,
 };
 use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
@@ -39,7 +38,7 @@ model! {
         #[attribute(validator(token_rules::token_type()))]
         token_type: String,
         /// Ids of tokens that are not revoked. No id may be null or blank.
-        #[attribute(validator(Validator::new(holds_ids)))]
+        #[attribute(validator(Validator::new(contains_ids)))]
         except_ids: Set<Field<String>>,
     }
 }
@@ -63,7 +62,7 @@ fn check_prefix(prefix: &str) -> Result<(), String> {
 }
 
 /// Refuses null elements: they would protect no token, although the author of the configuration expects that.
-fn holds_ids(value: &Value) -> Result<(), String> {
+fn contains_ids(value: &Value) -> Result<(), String> {
     let Value::Set(ids) = value else { return Ok(()) };
     if ids.iter().any(Value::is_null) {
         return Err("must not contain null".into());
@@ -93,7 +92,7 @@ impl Action for RevokeTokens {
         let listing = client
             .tokens(username)
             .await
-            .map_err(|error| not_listed(&Config::attributes(), username, &error))?;
+            .map_err(|error| not_listed(username, &error))?;
         let found = listing.body.len();
         let warnings = without_effect(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
@@ -156,10 +155,10 @@ fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnost
     ids.filter_map(Field::text)
         .filter(|id| !found.contains(&comparable(id)))
         .map(|id| {
-            let namesake = tokens
+            let token_with_that_name = tokens
                 .iter()
                 .find(|token| token.name.as_deref() == Some(id.trim()));
-            let why = match namesake {
+            let why = match token_with_that_name {
                 Some(token) => format!(
                     "It is the name of a token, whose id is {}: `except_ids` takes ids.",
                     token.id
@@ -263,14 +262,14 @@ fn count(tokens: usize) -> String {
     format!("{tokens} {}", if tokens == 1 { "token" } else { "tokens" })
 }
 
-fn not_listed(attributes: &[Attribute], username: &str, error: &Error) -> Diagnostics {
+fn not_listed(username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The tokens of {username:?} could not be listed");
     if error.is_gone() {
         let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
                     with it. Check `username`, and that the access token belongs to the right organization.";
-        return errors::failure_with_next_step(&summary, error, next, attributes);
+        return errors::failure_with_next_step(&summary, error, next, &Config::attributes());
     }
-    errors::failure(&summary, error, attributes)
+    errors::failure(&summary, error, &Config::attributes())
 }
 
 #[cfg(test)]
@@ -349,7 +348,7 @@ mod tests {
 
     #[test]
     fn null_or_blank_except_id_is_an_error() {
-        let set = |ids: Vec<Value>| holds_ids(&Value::Set(ids)).is_ok();
+        let set = |ids: Vec<Value>| contains_ids(&Value::Set(ids)).is_ok();
         assert!(set(vec![]) && set(vec![Value::string("a"), Value::Unknown]));
         assert!(!set(vec![Value::string("a"), Value::Null]));
         assert!(!set(vec![Value::string(" ")]));

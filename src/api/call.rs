@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// All characters except the unreserved ones of RFC 3986 are encoded in a path segment.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -20,17 +20,18 @@ pub(super) struct Body {
 }
 
 enum Decoder {
-    Plain(Kept),
-    Gzip(Box<MultiGzDecoder<Kept>>),
+    Plain(Decoded),
+    Gzip(Box<MultiGzDecoder<Decoded>>),
     /// A deflate body of which at most one byte was received: the second byte shows which of two formats it
     /// has.
-    Deflate(Vec<u8>, Kept),
-    Zlib(Box<ZlibDecoder<Kept>>),
-    Raw(Box<DeflateDecoder<Kept>>),
+    Deflate(Vec<u8>, Decoded),
+    Zlib(Box<ZlibDecoder<Decoded>>),
+    Raw(Box<DeflateDecoder<Decoded>>),
 }
 
 /// The decoded bytes, up to a limit.
-struct Kept {
+#[derive(Default)]
+struct Decoded {
     bytes: Vec<u8>,
     limit: usize,
     full: bool,
@@ -39,10 +40,9 @@ struct Kept {
 impl Body {
     /// Creates a body for these headers, of which at most `limit` bytes are kept.
     pub(super) fn new(headers: &HeaderMap, limit: usize) -> Self {
-        let kept = Kept {
-            bytes: Vec::new(),
+        let kept = Decoded {
             limit,
-            full: false,
+            ..Decoded::default()
         };
         let names: Vec<_> = headers
             .get_all(CONTENT_ENCODING)
@@ -146,7 +146,7 @@ impl Decoder {
             *bytes = rest;
         }
         let start = std::mem::take(start);
-        let kept = std::mem::replace(kept, Kept::none());
+        let kept = std::mem::take(kept);
         let is_zlib = start[0] & 0x0f == 8 && (u16::from(start[0]) << 8 | u16::from(start[1])) % 31 == 0;
         *self = if is_zlib {
             Decoder::Zlib(Box::new(ZlibDecoder::new(kept)))
@@ -167,7 +167,7 @@ impl Decoder {
         }
     }
 
-    fn kept(&mut self) -> &mut Kept {
+    fn kept(&mut self) -> &mut Decoded {
         match self {
             Decoder::Plain(kept) | Decoder::Deflate(_, kept) => kept,
             Decoder::Gzip(decoder) => decoder.get_mut(),
@@ -177,22 +177,12 @@ impl Decoder {
     }
 }
 
-impl Kept {
-    fn none() -> Self {
-        Kept {
-            bytes: Vec::new(),
-            limit: 0,
-            full: false,
-        }
-    }
-}
-
 /// Fails when the limit is exceeded, and keeps the bytes up to it.
-impl Write for Kept {
+impl Write for Decoded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.limit - self.bytes.len();
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if bytes.len() > room {
+        let remaining = self.limit - self.bytes.len();
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(remaining)]);
+        if bytes.len() > remaining {
             self.full = true;
             return Err(io::Error::other("the body is too large"));
         }

@@ -2,7 +2,7 @@
 //!
 //! The API has no request for one token, so the refresh of a thousand tokens would list a thousand times.
 //! Reads of managed objects that need the same listing share one request. Its response is also used by reads
-//! that begin up to [`SERVES`] after the request, unless a write to that account was in flight in between.
+//! that begin up to [`MAX_AGE`] after the request, unless a write to that account was in flight in between.
 //! The section "Shared reads" of ARCHITECTURE.md states the reasons.
 
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ use crate::stop::Stop;
 mod tests;
 
 /// How long after a request its response may be used by reads that begin.
-const SERVES: Duration = Duration::from_secs(15);
+const MAX_AGE: Duration = Duration::from_secs(15);
 
 /// The minimum time between two requests that confirm each other.
 pub const APART: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ impl Since {
 }
 
 fn is_recent(started: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(started) <= SERVES
+    now.saturating_duration_since(started) <= MAX_AGE
 }
 
 /// The outcome of one request.
@@ -113,11 +113,11 @@ pub(super) struct SharedReads<T> {
 
 /// The requests for one account.
 struct Slot<T> {
-    under_way: Option<UnderWay<T>>,
+    in_flight: Option<InFlight<T>>,
     kept: Option<Kept<T>>,
 }
 
-struct UnderWay<T> {
+struct InFlight<T> {
     started: Instant,
     /// The account's generation at the start; `None` if a write was in flight.
     generation: Option<u64>,
@@ -137,7 +137,7 @@ struct Kept<T> {
 impl<T> Default for Slot<T> {
     fn default() -> Self {
         Slot {
-            under_way: None,
+            in_flight: None,
             kept: None,
         }
     }
@@ -168,7 +168,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     {
         let looked = match self.find(username, since, masker, send) {
             Found::Kept(looked) => looked,
-            Found::UnderWay(request, reader) => Looks {
+            Found::InFlight(request, reader) => Looks {
                 latest: wait(request, reader, stopped).await,
                 earlier: None,
             },
@@ -204,14 +204,14 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             });
         }
         let generation = self.writes.settled_generation(username, now);
-        if let Some(under_way) = &slot.under_way
-            && since.serves(under_way.started, now)
+        if let Some(in_flight) = &slot.in_flight
+            && since.serves(in_flight.started, now)
             && generation.is_some()
-            && under_way.generation == generation
-            && let Some(request) = under_way.request.upgrade()
-            && let Some(reader) = under_way.readers.join(masker)
+            && in_flight.generation == generation
+            && let Some(request) = in_flight.request.upgrade()
+            && let Some(reader) = in_flight.readers.join(masker)
         {
-            return Found::UnderWay(request, reader);
+            return Found::InFlight(request, reader);
         }
         let readers = Arc::new(Readers::new(masker));
         let response = send(readers.masker.clone(), readers.stop.clone());
@@ -227,13 +227,13 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             look
         };
         let request = request.boxed().shared();
-        slot.under_way = request.downgrade().map(|weak| UnderWay {
+        slot.in_flight = request.downgrade().map(|weak| InFlight {
             started: now,
             generation,
             request: weak,
             readers: Arc::clone(&readers),
         });
-        Found::UnderWay(request, Reader(readers))
+        Found::InFlight(request, Reader(readers))
     }
 
     /// Stores a response for later reads, if they may use it, and removes the request from those that reads
@@ -243,8 +243,8 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         let Some(slot) = accounts.get_mut(username) else {
             return;
         };
-        slot.under_way
-            .take_if(|under_way| Arc::ptr_eq(&under_way.readers, readers));
+        slot.in_flight
+            .take_if(|in_flight| Arc::ptr_eq(&in_flight.readers, readers));
         let is_of_use = match &look.result {
             Ok(reply) => (self.is_whole)(&reply.body),
             Err(error) => error.is_gone(),
@@ -261,7 +261,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
 /// The source of a read's response.
 enum Found<T> {
     Kept(Looks<T>),
-    UnderWay(Request<T>, Reader),
+    InFlight(Request<T>, Reader),
 }
 
 /// Waits for the response. A stop of the reader's call ends the request only if no other call waits for it.
@@ -297,9 +297,9 @@ impl<T> Slot<T> {
     }
 
     fn is_in_use(&self, now: Instant) -> bool {
-        let (kept, under_way) = (self.kept.as_ref(), self.under_way.as_ref());
+        let (kept, in_flight) = (self.kept.as_ref(), self.in_flight.as_ref());
         kept.is_some_and(|kept| is_recent(kept.latest.started, now))
-            || under_way.is_some_and(|under_way| under_way.request.upgrade().is_some())
+            || in_flight.is_some_and(|in_flight| in_flight.request.upgrade().is_some())
     }
 }
 

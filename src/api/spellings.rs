@@ -4,15 +4,10 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// The characters that RFC 3986 does not encode.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use super::call::ENCODED;
 
 /// Shorter encoded forms would occur by chance.
 const SHORTEST_ENCODED: usize = 6;
@@ -31,7 +26,7 @@ pub(super) fn of(secret: &str) -> Vec<String> {
         json_escaped(&once),
         once,
     ];
-    for set in [NON_ALPHANUMERIC, UNRESERVED] {
+    for set in [NON_ALPHANUMERIC, ENCODED] {
         let encoded = utf8_percent_encode(secret, set).to_string();
         forms.push(encoded.replace("%20", "+"));
         forms.push(lower_case_escapes(&encoded));

@@ -29,21 +29,21 @@ struct State {
 struct Account {
     generation: u64,
     /// The number of writes in flight.
-    under_way: usize,
+    in_flight: usize,
     /// Until when a write whose response was lost may be carried out.
     unsettled_until: Option<Instant>,
 }
 
 impl Account {
     fn is_settled(&self, now: Instant) -> bool {
-        self.under_way == 0 && self.unsettled_until.is_none_or(|until| until <= now)
+        self.in_flight == 0 && self.unsettled_until.is_none_or(|until| until <= now)
     }
 }
 
 impl Writes {
     /// Records that a write to an account begins. It ends when the result is dropped.
     pub(super) fn begin(&self, username: &str) -> Write<'_> {
-        self.end_use(username, |account| account.under_way += 1);
+        self.end_use(username, |account| account.in_flight += 1);
         Write {
             writes: self,
             username: username.to_owned(),
@@ -114,7 +114,7 @@ impl Drop for Write<'_> {
     fn drop(&mut self) {
         let late = self.may_be_late.then(|| Instant::now() + LATE_WRITE);
         self.writes.end_use(&self.username, |account| {
-            account.under_way = account.under_way.saturating_sub(1);
+            account.in_flight = account.in_flight.saturating_sub(1);
             account.unsettled_until = account.unsettled_until.max(late);
         });
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Model, model};
+use crate::framework::{Block, DataSource, Diagnostics, Field, Model, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -80,7 +80,7 @@ impl DataSource for Users {
         };
         let mut listed = match client.users(filter).await {
             Ok(listed) => listed.body,
-            Err(error) => return Err(failure(&State::attributes(), &error)),
+            Err(error) => return Err(failure(&error)),
         };
         // An older server may ignore the filters.
         listed.retain(|user| fits(filter, user));
@@ -103,7 +103,8 @@ fn fits(filter: UserFilter, user: &api::User) -> bool {
             .is_none_or(|wanted| wanted == user.is_deprovisioned)
 }
 
-fn failure(attributes: &[Attribute], error: &Error) -> Diagnostics {
+fn failure(error: &Error) -> Diagnostics {
+    let attributes = &State::attributes();
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
         return errors::failure(summary, error, attributes);

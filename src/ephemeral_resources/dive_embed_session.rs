@@ -10,8 +10,8 @@ use crate::api::{
     Error, INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
 use crate::framework::{
-    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Path, Private,
-    Step, Validator, model,
+    Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Path, Private, Step,
+    Validator, model,
 };
 use crate::motherduck::{Connection, account_name, errors};
 
@@ -112,7 +112,7 @@ impl EphemeralResource for DiveEmbedSession {
                 private: Private::new(),
                 warnings: Diagnostics::new(),
             }),
-            Err(error) => Err(not_opened(&Embed::attributes(), dive_id, &error)),
+            Err(error) => Err(not_opened(dive_id, &error)),
         }
     }
 }
@@ -191,7 +191,8 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
 
 /// Returns the error of a failed creation. A session cannot be listed, and one whose secret is lost cannot be
 /// used.
-fn not_opened(attributes: &[Attribute], dive_id: &str, error: &Error) -> Diagnostics {
+fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
+    let attributes = &Embed::attributes();
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {
         let next = "It is not known whether the API processed the request. A session whose secret is lost \

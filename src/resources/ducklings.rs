@@ -139,20 +139,20 @@ impl Block for Ducklings {
 #[async_trait]
 impl Resource for Ducklings {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
-        let held = if let Some(prior) = &request.prior {
-            let held = sizes::newer(prior);
-            sizes::leave(&held, &mut request.private);
-            held
+        let newer_sizes = if let Some(prior) = &request.prior {
+            let newer_sizes = sizes::newer(prior);
+            sizes::store(&newer_sizes, &mut request.private);
+            newer_sizes
         } else {
             // A replacement is planned as a new object, and so is a tainted one.
-            let mut held = sizes::stored(&request.private);
-            held.extend(
+            let mut newer_sizes = sizes::stored(&request.private);
+            newer_sizes.extend(
                 self.run_events
                     .sizes(self.connection.run(), text(&request.config.username)),
             );
-            held
+            newer_sizes
         };
-        let unknown = sizes::check(&request.config, &held);
+        let unknown = sizes::check(&request.config, &newer_sizes);
         if unknown.has_errors() {
             return Err(unknown);
         }
@@ -173,7 +173,7 @@ impl Resource for Ducklings {
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
-        let _turn = self.connection.lock_account(&username).await;
+        let _lock = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         let run = self.connection.run();
         let mut original = Original::load(&request.private, &username)
@@ -266,7 +266,7 @@ impl Resource for Ducklings {
         }
         let client = self.connection.client().await?;
         let username = errors::required_key(&planned.username, "username")?.to_owned();
-        let _turn = self.connection.lock_account(&username).await;
+        let _lock = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         match self.write(&client, &config, planned, &live).await {
             Ok((state, warnings)) => Ok(ResourceState {
@@ -285,7 +285,7 @@ impl Resource for Ducklings {
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = errors::required_key(&request.prior.username, "username")?;
         // The lock is acquired first, because the replacement may write at the same time.
-        let _turn = self.connection.lock_account(username).await;
+        let _lock = self.connection.lock_account(username).await;
         let run = self.connection.run();
         self.run_events
             .note_sizes(run, username, sizes::newer(&request.prior));

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
+    Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
     ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
@@ -161,7 +161,7 @@ impl Resource for ServiceAccount {
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
-        let created = create::account(&State::attributes(), &client, &username).await;
+        let created = create::account(&client, &username).await;
         if let Some(exists) = created.username(&username) {
             self.connection.recent().account_created(exists);
         }
@@ -263,7 +263,7 @@ impl ResourceWithImport for ServiceAccount {
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
-        let (username, warnings) = find_service_account(&State::attributes(), &client, &requested).await?;
+        let (username, warnings) = find_service_account(&client, &requested).await?;
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
@@ -272,7 +272,7 @@ impl ResourceWithImport for ServiceAccount {
                     &error,
                 ));
             }
-            Err(error) => return Err(not_imported(&State::attributes(), &requested, &error)),
+            Err(error) => return Err(not_imported(&requested, &error)),
         }
         Ok(ResourceState {
             state: State::imported(username),
@@ -300,18 +300,14 @@ impl ResourceWithMoves for ServiceAccount {
 /// Finds an account to import and the API's spelling of its name. A human member is an error, because
 /// destroying the resource would delete a person's data. If the API cannot list users, there is only a
 /// warning.
-async fn find_service_account(
-    attributes: &[Attribute],
-    client: &Client,
-    username: &str,
-) -> Result<(String, Diagnostics), Diagnostics> {
+async fn find_service_account(client: &Client, username: &str) -> Result<(String, Diagnostics), Diagnostics> {
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
             let why = format!("This API cannot list users. {}", errors::sentence(&error));
             return Ok((username.to_owned(), unchecked(username, &why)));
         }
-        Err(error) => return Err(not_imported(attributes, username, &error)),
+        Err(error) => return Err(not_imported(username, &error)),
     };
     match users
         .into_iter()
@@ -345,10 +341,10 @@ fn unchecked(username: &str, why: &str) -> Diagnostics {
     .into()
 }
 
-fn not_imported(attributes: &[Attribute], username: &str, error: &Error) -> Diagnostics {
+fn not_imported(username: &str, error: &Error) -> Diagnostics {
     errors::failure(
         &format!("Service account {username:?} could not be imported"),
         error,
-        attributes,
+        &State::attributes(),
     )
 }

@@ -40,8 +40,11 @@ impl Ducklings {
             merge: |live: &api::Ducklings| compute::wanted(config, &planned, live),
         };
         match write.replace(live).await {
-            Ok(Written { live, unread }) => {
-                let warnings = unread.map(|error| write::unread(&username, &error));
+            Ok(Written {
+                live,
+                read_back_error,
+            }) => {
+                let warnings = read_back_error.map(|error| write::read_back_error(&username, &error));
                 let warnings = warnings.into_iter().collect();
                 Ok((compute::complete(planned, &live), warnings))
             }
@@ -86,7 +89,7 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
                 exists: None,
             };
         }
-        Failed::InDoubt { error, sent } => {
+        Failed::OutcomeUnknown { error, sent } => {
             return Unwritten {
                 diagnostics: errors::failure(&unset(username), &error, &State::attributes()),
                 exists: Some(Exists {
@@ -96,20 +99,20 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
             };
         }
         Failed::StoredDifferently { live, differences } => {
-            let story = "The API accepted the configuration and stored other values than were sent. The \
+            let explanation = "The API accepted the configuration and stored other values than were sent. The \
                          stored values are in the state. Set them in the configuration, or ask MotherDuck \
                          which values the plan of the organization allows.";
             let summary = format!("The Ducklings of {username:?} were not stored as they were sent");
-            (live, write::differing(summary, story, &differences))
+            (live, write::differing(summary, explanation, &differences))
         }
         Failed::Overwritten { live, differences } => {
-            let story = "The configuration was sent, and a moment later other values were live: something \
+            let explanation = "The configuration was sent, and a moment later other values were live: something \
                          else wrote the Ducklings of this account at the same time, for instance another \
                          provider block, another run or a person. The values that are live now are in the \
                          state. Apply again; to be safe, let one resource manage both blocks of an \
                          account.";
             let summary = format!("Something else wrote the Ducklings of {username:?}");
-            (live, write::differing(summary, story, &differences))
+            (live, write::differing(summary, explanation, &differences))
         }
     };
     let (read_write, read_scaling) = duckling_blocks::of(&live);

@@ -162,57 +162,36 @@ impl fmt::Display for Difference {
 /// Returns the managed values that differ from those sent. A cooldown that was not sent may have any value.
 pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed: Managed) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut compare = |path: Path, sent: String, live: String| {
+    let mut compare = |block: &str, attribute: &str, [sent, live]: [String; 2]| {
         if sent != live {
+            let path = Path::attribute(block).then(attribute);
             found.push(Difference { path, sent, live });
         }
     };
+    let quoted = |size: &String| format!("{size:?}");
     let seconds =
         |cooldown: Option<u32>| cooldown.map_or("none".to_owned(), |seconds| format!("{seconds} seconds"));
     if managed.read_write {
-        let (block, sent, live) = (Path::attribute("read_write"), &sent.read_write, &live.read_write);
-        compare(
-            block.then("instance_size"),
-            quoted(&sent.instance_size),
-            quoted(&live.instance_size),
-        );
+        let (block, sent, live) = ("read_write", &sent.read_write, &live.read_write);
+        let sizes = [&sent.instance_size, &live.instance_size].map(quoted);
+        compare(block, "instance_size", sizes);
         if sent.cooldown_seconds.is_some() {
-            compare(
-                block.then("cooldown_seconds"),
-                seconds(sent.cooldown_seconds),
-                seconds(live.cooldown_seconds),
-            );
+            let cooldowns = [sent.cooldown_seconds, live.cooldown_seconds].map(seconds);
+            compare(block, "cooldown_seconds", cooldowns);
         }
     }
     if managed.read_scaling {
-        let (block, sent, live) = (
-            Path::attribute("read_scaling"),
-            &sent.read_scaling,
-            &live.read_scaling,
-        );
-        compare(
-            block.then("instance_size"),
-            quoted(&sent.instance_size),
-            quoted(&live.instance_size),
-        );
-        compare(
-            block.then("flock_size"),
-            sent.flock_size.to_string(),
-            live.flock_size.to_string(),
-        );
+        let (block, sent, live) = ("read_scaling", &sent.read_scaling, &live.read_scaling);
+        let sizes = [&sent.instance_size, &live.instance_size].map(quoted);
+        compare(block, "instance_size", sizes);
+        let flock_sizes = [sent.flock_size, live.flock_size].map(|size| size.to_string());
+        compare(block, "flock_size", flock_sizes);
         if sent.cooldown_seconds.is_some() {
-            compare(
-                block.then("cooldown_seconds"),
-                seconds(sent.cooldown_seconds),
-                seconds(live.cooldown_seconds),
-            );
+            let cooldowns = [sent.cooldown_seconds, live.cooldown_seconds].map(seconds);
+            compare(block, "cooldown_seconds", cooldowns);
         }
     }
     found
-}
-
-fn quoted(size: &str) -> String {
-    format!("{size:?}")
 }
 
 /// The same for the response to a write, which may lack cooldowns: the second value says whether it does.
@@ -223,18 +202,21 @@ pub(super) fn compare(
 ) -> (Vec<Difference>, bool) {
     let lacks = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
     let (write, scale) = (&response.read_write, &response.read_scaling);
-    let silent = (
+    let incomplete = (
         lacks(&write.instance_size, write.cooldown_seconds),
         lacks(&scale.instance_size, scale.cooldown_seconds),
     );
     let mut sent = sent.clone();
-    if silent.0 {
+    if incomplete.0 {
         sent.read_write.cooldown_seconds = None;
     }
-    if silent.1 {
+    if incomplete.1 {
         sent.read_scaling.cooldown_seconds = None;
     }
-    (differences(&sent, response, managed), silent.0 || silent.1)
+    (
+        differences(&sent, response, managed),
+        incomplete.0 || incomplete.1,
+    )
 }
 
 /// Returns the planned state with unknown values taken from the API's response. Planned values are kept, also
@@ -288,8 +270,11 @@ mod tests {
             Field::Known(60)
         );
         // With an API that reports no cooldown, plans must still be empty.
-        let silent = block(size("standard"), Field::Null);
-        assert_eq!(plan(size("standard"), Field::Null, Some(&silent)), Field::Null);
+        let incomplete = block(size("standard"), Field::Null);
+        assert_eq!(
+            plan(size("standard"), Field::Null, Some(&incomplete)),
+            Field::Null
+        );
     }
 
     fn read_write(instance_size: &str, cooldown_seconds: Field<i64>) -> Field<ReadWrite> {
@@ -382,11 +367,11 @@ mod tests {
 
     #[test]
     fn compare_accepts_a_missing_cooldown_and_differences_does_not() {
-        let mut silent = ducklings();
-        silent.read_write.cooldown_seconds = None;
-        assert_eq!(compare(&ducklings(), &silent, BOTH), (Vec::new(), true));
+        let mut incomplete = ducklings();
+        incomplete.read_write.cooldown_seconds = None;
+        assert_eq!(compare(&ducklings(), &incomplete, BOTH), (Vec::new(), true));
         assert_eq!(
-            texts(&differences(&ducklings(), &silent, BOTH)),
+            texts(&differences(&ducklings(), &incomplete, BOTH)),
             ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
         );
         assert_eq!(compare(&ducklings(), &ducklings(), BOTH), (Vec::new(), false));

@@ -28,22 +28,26 @@ impl Ducklings {
             merge: |live: &api::Ducklings| original.restored(live),
         };
         match write.replace(&live).await {
-            Ok(Written { unread: None, .. }) => Ok(Diagnostics::new()),
             Ok(Written {
-                unread: Some(error), ..
-            }) => Ok(write::unread(username, &error).into()),
+                read_back_error: None,
+                ..
+            }) => Ok(Diagnostics::new()),
+            Ok(Written {
+                read_back_error: Some(error),
+                ..
+            }) => Ok(write::read_back_error(username, &error).into()),
             Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
+            Err(Failed::Refused(error) | Failed::OutcomeUnknown { error, .. }) => {
                 Err(restore_failed(username, &error))
             }
             Err(Failed::StoredDifferently { differences, .. } | Failed::Overwritten { differences, .. }) => {
-                let story = format!(
+                let explanation = format!(
                     "The values from before this resource were sent, and other values are live now: the API \
                      does not store them any more, or something else writes the Ducklings of this account at \
                      the same time. {LEAVE_AS_THEY_ARE}"
                 );
                 let summary = format!("The Ducklings of {username:?} could not be restored");
-                Err(write::differing(summary, &story, &differences).into())
+                Err(write::differing(summary, &explanation, &differences).into())
             }
         }
     }

@@ -26,36 +26,19 @@ enum BlockName {
 pub(super) struct Original {
     /// The account, because private state can outlive a change of it.
     username: String,
-    read_write: Compute,
-    read_scaling: Compute,
+    read_write: api::ReadWrite,
+    read_scaling: api::ReadScaling,
     /// The blocks that were ever managed. Only those are restored.
     #[serde(default)]
     managed: Vec<BlockName>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Compute {
-    instance_size: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    flock_size: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cooldown_seconds: Option<u32>,
 }
 
 impl Original {
     pub(super) fn of(username: &str, live: &api::Ducklings) -> Self {
         Original {
             username: username.to_owned(),
-            read_write: Compute {
-                instance_size: live.read_write.instance_size.clone(),
-                flock_size: None,
-                cooldown_seconds: live.read_write.cooldown_seconds,
-            },
-            read_scaling: Compute {
-                instance_size: live.read_scaling.instance_size.clone(),
-                flock_size: Some(live.read_scaling.flock_size),
-                cooldown_seconds: live.read_scaling.cooldown_seconds,
-            },
+            read_write: live.read_write.clone(),
+            read_scaling: live.read_scaling.clone(),
             managed: Vec::new(),
         }
     }
@@ -106,20 +89,10 @@ impl Original {
     pub(super) fn restored(&self, live: &api::Ducklings) -> api::Ducklings {
         let mut wanted = live.clone();
         if self.managed.contains(&BlockName::ReadWrite) {
-            wanted.read_write = api::ReadWrite {
-                instance_size: self.read_write.instance_size.clone(),
-                cooldown_seconds: self.read_write.cooldown_seconds,
-            };
+            wanted.read_write = self.read_write.clone();
         }
         if self.managed.contains(&BlockName::ReadScaling) {
-            wanted.read_scaling = api::ReadScaling {
-                flock_size: self
-                    .read_scaling
-                    .flock_size
-                    .unwrap_or(wanted.read_scaling.flock_size),
-                instance_size: self.read_scaling.instance_size.clone(),
-                cooldown_seconds: self.read_scaling.cooldown_seconds,
-            };
+            wanted.read_scaling = self.read_scaling.clone();
         }
         compute::sendable(wanted)
     }
@@ -128,24 +101,21 @@ impl Original {
 impl fmt::Display for Original {
     /// Writes the configuration in a form for restoring it by hand.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cooldown = |seconds: Option<u32>| match seconds {
+            Some(seconds) => format!(", cooldown_seconds = {seconds}"),
+            None => String::new(),
+        };
+        let (write, scale) = (&self.read_write, &self.read_scaling);
         write!(
             f,
-            "read_write = {{ {} }}, read_scaling = {{ {} }}",
-            self.read_write, self.read_scaling
+            "read_write = {{ instance_size = {:?}{} }}, \
+             read_scaling = {{ instance_size = {:?}, flock_size = {}{} }}",
+            write.instance_size,
+            cooldown(write.cooldown_seconds),
+            scale.instance_size,
+            scale.flock_size,
+            cooldown(scale.cooldown_seconds)
         )
-    }
-}
-
-impl fmt::Display for Compute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "instance_size = {:?}", self.instance_size)?;
-        if let Some(flock_size) = self.flock_size {
-            write!(f, ", flock_size = {flock_size}")?;
-        }
-        if let Some(seconds) = self.cooldown_seconds {
-            write!(f, ", cooldown_seconds = {seconds}")?;
-        }
-        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ impl ObjectMark {
 /// half must neither treat the first one's configuration as the original, nor undo it.
 #[derive(Default)]
 pub(super) struct RunEvents {
-    deeds: Mutex<HashMap<String, Entry>>,
+    events: Mutex<HashMap<String, Entry>>,
     /// Instance sizes in the states of this run that this version does not know.
     sizes: Mutex<HashMap<String, (u64, Newer)>>,
 }
@@ -66,7 +66,7 @@ impl RunEvents {
 
     /// Whether this run created another object of the account than this one: its replacement.
     pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
-        let entries = lock(&self.deeds);
+        let entries = lock(&self.events);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -78,7 +78,7 @@ impl RunEvents {
 
     /// Returns the original configuration of the account's object that this run has destroyed.
     pub(super) fn released_original(&self, run: u64, username: &str) -> Option<Original> {
-        let entries = lock(&self.deeds);
+        let entries = lock(&self.events);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -90,29 +90,29 @@ impl RunEvents {
 
     /// Records the newer sizes in the state of this account. The plan of a replacement that is made at apply,
     /// and that of a tainted object, have no other information about them.
-    pub(super) fn note_sizes(&self, run: u64, username: &str, held: Newer) {
-        if held.is_empty() {
+    pub(super) fn note_sizes(&self, run: u64, username: &str, newer_sizes: Newer) {
+        if newer_sizes.is_empty() {
             return;
         }
         let mut sizes = lock(&self.sizes);
         sizes.retain(|_, (of, _)| *of == run);
         let (_, noted) = sizes
             .entry(username.to_lowercase())
-            .or_insert((run, held.clone()));
-        noted.extend(held);
+            .or_insert((run, newer_sizes.clone()));
+        noted.extend(newer_sizes);
     }
 
     /// Returns the newer sizes in the states of this account in this run.
     pub(super) fn sizes(&self, run: u64, username: &str) -> Newer {
         let sizes = lock(&self.sizes);
         match sizes.get(&username.to_lowercase()) {
-            Some((of, held)) if *of == run => held.clone(),
+            Some((of, newer_sizes)) if *of == run => newer_sizes.clone(),
             _ => Newer::new(),
         }
     }
 
     fn note(&self, run: u64, username: &str, event: Event) {
-        let mut entries = lock(&self.deeds);
+        let mut entries = lock(&self.events);
         entries.retain(|_, entry| entry.run == run);
         entries.insert(username.to_lowercase(), Entry { run, event });
     }

@@ -11,7 +11,7 @@ const KNOWN: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
 /// The name in private state under which the first plan of a replacement stores the newer sizes of the
 /// replaced object, because the second plan has no prior state.
-const HELD: &str = "newer_sizes";
+const NEWER_SIZES: &str = "newer_sizes";
 
 /// Sizes that MotherDuck added after this version.
 pub(super) type Newer = BTreeSet<String>;
@@ -31,21 +31,21 @@ pub(super) fn newer(state: &State) -> Newer {
 }
 
 /// Stores the newer sizes of an object for the second plan of its replacement.
-pub(super) fn leave(held: &Newer, private: &mut Private) {
-    if held.is_empty() {
-        private.remove(HELD);
+pub(super) fn store(newer_sizes: &Newer, private: &mut Private) {
+    if newer_sizes.is_empty() {
+        private.remove(NEWER_SIZES);
     } else {
-        private.set(HELD, held);
+        private.set(NEWER_SIZES, newer_sizes);
     }
 }
 
 /// Returns the newer sizes that the first plan stored.
 pub(super) fn stored(private: &Private) -> Newer {
-    private.get(HELD).unwrap_or_default()
+    private.get(NEWER_SIZES).unwrap_or_default()
 }
 
-/// Returns the errors about configured sizes that this version does not know and that are not in `held`.
-pub(super) fn check(config: &State, held: &Newer) -> Diagnostics {
+/// Returns the errors about configured sizes that this version does not know and that are not in `newer_sizes`.
+pub(super) fn check(config: &State, newer_sizes: &Newer) -> Diagnostics {
     let blocks = [
         ("read_write", size(&config.read_write)),
         ("read_scaling", size(&config.read_scaling)),
@@ -53,7 +53,7 @@ pub(super) fn check(config: &State, held: &Newer) -> Diagnostics {
     blocks
         .into_iter()
         .filter_map(|(block, size)| Some((block, size?)))
-        .filter(|(_, size)| !KNOWN.contains(size) && !held.contains(*size))
+        .filter(|(_, size)| !KNOWN.contains(size) && !newer_sizes.contains(*size))
         .map(|(block, size)| {
             let path = Path::attribute(block).then("instance_size");
             Diagnostic::error(

@@ -32,7 +32,7 @@ pub(super) struct Written {
     /// The configuration that is live now.
     pub(super) live: Ducklings,
     /// Why the configuration could not be read back.
-    pub(super) unread: Option<Box<Error>>,
+    pub(super) read_back_error: Option<Box<Error>>,
 }
 
 /// A write that was not carried out, or not as requested.
@@ -40,7 +40,7 @@ pub(super) enum Failed {
     /// The request failed and changed nothing.
     Refused(Error),
     /// The request failed and may have been carried out.
-    InDoubt {
+    OutcomeUnknown {
         error: Error,
         /// The configuration sent.
         sent: Ducklings,
@@ -71,10 +71,10 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
     /// Replaces the live configuration `live`. If another program wrote at the same time, the unmanaged block is merged again and
     /// the request is sent once more.
     pub(super) async fn replace(&self, live: &Ducklings) -> Result<Written, Failed> {
-        let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
+        let (first, manages_all) = (self.put(live).await?, !self.managed.is_partial());
         let again = match first {
             Put::AsSent(written) => return Ok(written),
-            first if is_alone || self.client.is_stopped() => first,
+            first if manages_all || self.client.is_stopped() => first,
             _ => {
                 sleep(settle::random_delay()).await;
                 let live = self
@@ -104,16 +104,16 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
             Err(error) if error.outcome_unknown() => self.settled(live, sent.clone(), error).await?,
             Err(error) => return Err(Failed::Refused(error)),
         };
-        let (differences, silent) = compute::compare(&sent, &response, self.managed);
+        let (differences, incomplete) = compute::compare(&sent, &response, self.managed);
         if !differences.is_empty() {
             return Ok(Put::Differs(response, differences));
         }
         if self.managed.is_partial() {
             sleep(READ_BACK).await;
-        } else if !silent {
+        } else if !incomplete {
             return Ok(Put::AsSent(Written {
                 live: response,
-                unread: None,
+                read_back_error: None,
             }));
         }
         let now = match self.client.settling().ducklings(self.username).await {
@@ -121,7 +121,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
             Err(error) => {
                 return Ok(Put::AsSent(Written {
                     live: response,
-                    unread: Some(Box::new(error)),
+                    read_back_error: Some(Box::new(error)),
                 }));
             }
         };
@@ -129,7 +129,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         Ok(match differences.is_empty() {
             true => Put::AsSent(Written {
                 live: now,
-                unread: None,
+                read_back_error: None,
             }),
             false if self.managed.is_partial() => Put::Overwritten(now, differences),
             false => Put::Differs(now, differences),
@@ -154,15 +154,15 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
             Err(Some(Some(now))) if now.body == *before && settle::is_over(&error) => {
                 Err(Failed::Refused(error))
             }
-            Err(_) => Err(Failed::InDoubt { error, sent }),
+            Err(_) => Err(Failed::OutcomeUnknown { error, sent }),
         }
     }
 }
 
 /// Returns the error about values that the API changed, or another program overwrote.
-pub(super) fn differing(summary: String, story: &str, differences: &[Difference]) -> Diagnostic {
+pub(super) fn differing(summary: String, explanation: &str, differences: &[Difference]) -> Diagnostic {
     let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    let error = Diagnostic::error(summary, format!("{story}\n\n{}", lines.join("\n")));
+    let error = Diagnostic::error(summary, format!("{explanation}\n\n{}", lines.join("\n")));
     match differences.first() {
         Some(first) => error.at(first.path.clone()),
         None => error,
@@ -170,7 +170,7 @@ pub(super) fn differing(summary: String, story: &str, differences: &[Difference]
 }
 
 /// Returns the warning that a configuration could not be read back.
-pub(super) fn unread(username: &str, error: &Error) -> Diagnostic {
+pub(super) fn read_back_error(username: &str, error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "The Ducklings could not be read back",
         format!(

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use super::State;
 use crate::api::{Client, Error};
-use crate::framework::{Attribute, Diagnostic, Diagnostics, Path};
+use crate::framework::{Diagnostic, Diagnostics, Model as _, Path};
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{account_name, errors};
 
@@ -44,13 +45,17 @@ enum Before {
 
 /// Creates an account. One that was absent directly before the request, and exists after a response that was
 /// lost, is the created one.
-pub(super) async fn account(attributes: &[Attribute], client: &Client, username: &str) -> CreateResult {
+pub(super) async fn account(client: &Client, username: &str) -> CreateResult {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
         Err(error) if error.is_gone() => Before::Absent,
         // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
-            return CreateResult::NotCreated(errors::failure(&not_created(username), &error, attributes));
+            return CreateResult::NotCreated(errors::failure(
+                &not_created(username),
+                &error,
+                &State::attributes(),
+            ));
         }
         Err(_) => Before::Unknown,
     };
@@ -62,19 +67,13 @@ pub(super) async fn account(attributes: &[Attribute], client: &Client, username:
             },
             _ => CreateResult::Created,
         },
-        Err(error) if error.outcome_unknown() => settled(attributes, client, username, before, &error).await,
-        Err(error) => CreateResult::NotCreated(refused(attributes, client, username, before, &error).await),
+        Err(error) if error.outcome_unknown() => settled(client, username, before, &error).await,
+        Err(error) => CreateResult::NotCreated(refused(client, username, before, &error).await),
     }
 }
 
 /// Looks for the account until it is found, or until it is not expected to appear any more.
-async fn settled(
-    attributes: &[Attribute],
-    client: &Client,
-    username: &str,
-    before: Before,
-    error: &Error,
-) -> CreateResult {
+async fn settled(client: &Client, username: &str, before: Before, error: &Error) -> CreateResult {
     let client = client.settling();
     let look = || async {
         match client.find_user(username).await {
@@ -91,7 +90,7 @@ async fn settled(
             "It is not known whether the API processed the request. The provider has looked for the account \
              since then, and it does not exist. Apply again: if the account appears later, the error of that \
              apply says how to import it.",
-            attributes,
+            &State::attributes(),
         )),
         Err(look) => CreateResult::NotCreated(could_not_look(username, error, look.as_ref())),
     }
@@ -99,23 +98,17 @@ async fn settled(
 
 /// Returns the error about an account that was not created. If its name is taken, it offers an import of the
 /// account.
-async fn refused(
-    attributes: &[Attribute],
-    client: &Client,
-    username: &str,
-    before: Before,
-    error: &Error,
-) -> Diagnostics {
+async fn refused(client: &Client, username: &str, before: Before, error: &Error) -> Diagnostics {
     let exists =
         error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());
     if !exists {
-        return errors::failure(&not_created(username), error, attributes);
+        return errors::failure(&not_created(username), error, &State::attributes());
     }
-    let story = "The username is taken in this organization (letter case does not matter). An account that \
+    let explanation = "The username is taken in this organization (letter case does not matter). An account that \
                  exists is never adopted without an import.";
     offer_import(
         format!("Service account {username:?} exists already"),
-        story,
+        explanation,
         username,
         error,
     )
@@ -126,7 +119,7 @@ fn not_created(username: &str) -> String {
 }
 
 fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagnostics {
-    let story = if before == Before::Present {
+    let explanation = if before == Before::Present {
         "An account of this name exists now. It existed immediately before the request too, so it is not \
          known whether this request created it, and it is not in the state."
     } else {
@@ -135,7 +128,7 @@ fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagn
     };
     offer_import(
         format!("Service account {username:?} may have been created"),
-        story,
+        explanation,
         username,
         error,
     )
@@ -151,24 +144,24 @@ fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagno
             )
         },
     );
-    let story = format!(
+    let explanation = format!(
         "It is not known whether the account exists, and it is not in the state. {look}\n\n\
          Apply again when the API can be reached. If the account exists then, the error of that apply says \
          so."
     );
     offer_import(
         format!("Service account {username:?} may have been created"),
-        &story,
+        &explanation,
         username,
         error,
     )
 }
 
 /// Returns an error about an account that exists, or may exist, with the `import` block for it.
-fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> Diagnostics {
+fn offer_import(summary: String, explanation: &str, username: &str, error: &Error) -> Diagnostics {
     let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
     let detail = format!(
-        "{story}\n\n\
+        "{explanation}\n\n\
          {}\n\n\
          If it is the account you mean, import it with this block, in which NAME is the name of your \
          resource; otherwise choose another username.\n\n\
@@ -252,7 +245,7 @@ mod tests {
                 success(),
             ]);
             assert!(matches!(
-                account(&[], &script.client(), "svc").await,
+                account(&script.client(), "svc").await,
                 CreateResult::Created
             ));
             assert_eq!(posts(&script), 1);
@@ -266,7 +259,7 @@ mod tests {
             .fold(script, |script, _| script.respond(not_found()))
             .respond(success());
         assert!(matches!(
-            account(&[], &script.client(), "svc").await,
+            account(&script.client(), "svc").await,
             CreateResult::Created
         ));
         assert_eq!(posts(&script), 1);
@@ -279,7 +272,7 @@ mod tests {
             (failed(403), "check for it before the request failed"),
         ] {
             let script = Script::of([before, failed(500), success()]);
-            let error = error_of(account(&[], &script.client(), "svc").await);
+            let error = error_of(account(&script.client(), "svc").await);
             assert!(
                 error.detail.contains(words) && error.detail.contains("import {"),
                 "{error:?}"
@@ -296,7 +289,7 @@ mod tests {
                     .chain(std::iter::repeat_n(not_found(), 40)),
             );
             let started = Instant::now();
-            let error = error_of(account(&[], &script.client(), "svc").await);
+            let error = error_of(account(&script.client(), "svc").await);
             assert_eq!(started.elapsed(), Duration::from_secs(seconds));
             assert!(error.detail.contains("does not exist. Apply again"), "{error:?}");
         }
@@ -309,7 +302,7 @@ mod tests {
                 .into_iter()
                 .chain(std::iter::repeat_n(failed(403), 40)),
         );
-        let error = error_of(account(&[], &script.client(), "svc").await);
+        let error = error_of(account(&script.client(), "svc").await);
         for words in ["504", "The last request to look for it failed", "403", "import {"] {
             assert!(error.detail.contains(words), "{error:?}");
         }
@@ -324,7 +317,7 @@ mod tests {
             .respond(not_found())
             .respond(success());
         let client = script.client().bound_to(Scope::until(stop.clone()));
-        let (created, ()) = tokio::join!(account(&[], &client, "svc"), async {
+        let (created, ()) = tokio::join!(account(&client, "svc"), async {
             script.sent_count(2).await;
             stop.fire();
         });
@@ -338,13 +331,13 @@ mod tests {
         for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
             assert!(
                 matches!(
-                    account(&[], &reports(same).client(), "größe").await,
+                    account(&reports(same).client(), "größe").await,
                     CreateResult::Created
                 ),
                 "{same}"
             );
         }
-        let created = account(&[], &reports("groesse").client(), "größe").await;
+        let created = account(&reports("groesse").client(), "größe").await;
         let CreateResult::CreatedUnderOtherName {
             username,
             diagnostics,
