@@ -5,7 +5,10 @@ use super::*;
 /// Runs a creation with a generated name that fails after its response was lost.
 async fn lost_name(connection: &Connection, lost: u16) -> String {
     let script = Script::of([failed(lost), listing(&[]), created("new")]).hang();
-    create(connection, &script.client(), generated()).await.ok().unwrap();
+    create(connection, &script.client(), generated())
+        .await
+        .ok()
+        .unwrap();
     name_sent(&script, 0)
 }
 
@@ -15,7 +18,10 @@ async fn finish_waits_for_a_late_token() {
         let connection = Connection::default();
         let lost = Script::of([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
         let started = Instant::now();
-        create(&connection, &lost.client(), generated()).await.ok().unwrap();
+        create(&connection, &lost.client(), generated())
+            .await
+            .ok()
+            .unwrap();
         let script = Script::of([listing(&[])]);
         connection.tokens().finish_as(&connection, &script.client()).await;
         assert!(
