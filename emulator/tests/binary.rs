@@ -219,7 +219,7 @@ fn faults_flag_accepts_json_or_a_file() {
 
 /// Expects that the program ends with code 2, one line on standard error and nothing on standard output.
 #[track_caller]
-fn assert_refused(arguments: &[&str], complaints: &[&str]) {
+fn assert_start_fails(arguments: &[&str], complaints: &[&str]) {
     let mut program = Program::start(arguments);
     let status = program.child.wait().unwrap();
     let mut stderr = String::new();
@@ -292,7 +292,7 @@ fn invalid_flag_is_one_line_and_exit_code_2() {
             &["0.path: Expected a path that starts with '/'", "0.fault.kind: "],
         ),
     ] {
-        assert_refused(arguments, complaints);
+        assert_start_fails(arguments, complaints);
     }
 }
 
@@ -300,7 +300,7 @@ fn invalid_flag_is_one_line_and_exit_code_2() {
 fn port_in_use_is_one_line_and_exit_code_2() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    assert_refused(&["--listen", &address], &["cannot listen on", &address, "in use"]);
+    assert_start_fails(&["--listen", &address], &["cannot listen on", &address, "in use"]);
 }
 
 #[test]
@@ -312,14 +312,14 @@ fn unusable_file_is_one_line_and_exit_code_2() {
     std::fs::write(&bad, "{ \"rules\": 7 }").unwrap();
     let (folder, bad) = (folder.path().to_str().unwrap(), bad.to_str().unwrap());
     for path in [missing, folder] {
-        assert_refused(&["--faults", path], &["cannot read", path]);
-        assert_refused(&["--log", path], &["cannot write the request log to", path]);
-        assert_refused(
+        assert_start_fails(&["--faults", path], &["cannot read", path]);
+        assert_start_fails(&["--log", path], &["cannot write the request log to", path]);
+        assert_start_fails(
             &["--tls", "--tls-certificate-out", path],
             &["cannot write the certificate authority to", path],
         );
     }
-    assert_refused(
+    assert_start_fails(
         &["--faults", bad],
         &[bad, "rules: Expected array, received number"],
     );
@@ -357,14 +357,14 @@ fn two_flags_with_the_same_file_are_an_error() {
                 "--log and --tls-certificate-out",
             ),
         ] {
-            assert_refused(arguments, &[flags, "name the same file", path]);
+            assert_start_fails(arguments, &[flags, "name the same file", path]);
             assert_unchanged(file, content);
         }
     }
     let rules = folder.path().join("rules");
     std::fs::write(&rules, r#"{ "rules": [] }"#).unwrap();
     let path = rules.to_str().unwrap();
-    assert_refused(&["--faults", path, "--log", path], &["--log and --faults"]);
+    assert_start_fails(&["--faults", path, "--log", path], &["--log and --faults"]);
     assert_unchanged(&rules, Some(r#"{ "rules": [] }"#));
 }
 
@@ -375,11 +375,11 @@ fn foreign_file_is_an_error_and_unchanged() {
     let foreign = folder.path().join("foreign");
     std::fs::write(&foreign, "precious").unwrap();
     let (path, state_path) = (foreign.to_str().unwrap(), state.to_str().unwrap());
-    assert_refused(
+    assert_start_fails(
         &["--state", state_path, "--log", path],
         &["cannot write the request log to", path, "is no request log"],
     );
-    assert_refused(
+    assert_start_fails(
         &["--state", state_path, "--tls", "--tls-certificate-out", path],
         &[
             "cannot write the certificate authority to",
@@ -416,11 +416,11 @@ fn log_accepts_a_device_and_rejects_a_pipe() {
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let path = pipe.to_str().unwrap();
-    assert_refused(
+    assert_start_fails(
         &["--log", path],
         &["cannot write the request log to", "regular file"],
     );
-    assert_refused(&["--tls", "--tls-certificate-out", path], &["regular file"]);
+    assert_start_fails(&["--tls", "--tls-certificate-out", path], &["regular file"]);
     let mut program = Program::start(&["--log", "/dev/null"]);
     assert!(program.line().starts_with("listening on "));
 }

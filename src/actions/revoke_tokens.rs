@@ -358,7 +358,7 @@ mod tests {
     fn result_error_lists_revoked_and_remaining_tokens() {
         let mut tokens = all();
         let outcome = Outcome {
-            left: vec![(tokens.remove(1), "It is stormy.".into())],
+            left: vec![(tokens.remove(1), "It failed.".into())],
             revoked: vec![tokens.remove(0)],
         };
         let error = outcome
@@ -368,7 +368,7 @@ mod tests {
             .next()
             .unwrap();
         assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");
-        for words in ["- \"ci-a\" (c): It is stormy.", "Revoked:\n- \"ci-b\" (D)"] {
+        for words in ["- \"ci-a\" (c): It failed.", "Revoked:\n- \"ci-b\" (D)"] {
             assert!(error.detail.contains(words), "{words:?} in {}", error.detail);
         }
         assert!(Outcome::default().into_result("svc").is_ok());

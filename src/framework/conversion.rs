@@ -87,27 +87,27 @@ mod tests {
     use super::*;
 
     crate::model! {
-        struct Goose {
+        struct OldObject {
             label: String,
             age: i64,
         }
     }
 
     crate::model! {
-        struct Duck {
+        struct NewObject {
             name: String,
             age: i64,
         }
     }
 
-    /// Converts a goose with a name to a duck.
-    fn conversion() -> StateUpgrader<Duck> {
-        StateUpgrader::from(|goose: Goose| {
-            if goose.label.is_null() {
-                return Err(Diagnostic::error("a nameless goose", "").into());
+    /// Converts an old object with a label to a new one.
+    fn conversion() -> StateUpgrader<NewObject> {
+        StateUpgrader::from(|old: OldObject| {
+            if old.label.is_null() {
+                return Err(Diagnostic::error("no label", "").into());
             }
-            let (name, age) = (goose.label, goose.age);
-            Ok(ResourceState::new(Duck { name, age }, Private::new()))
+            let (name, age) = (old.label, old.age);
+            Ok(ResourceState::new(NewObject { name, age }, Private::new()))
         })
     }
 
@@ -118,20 +118,20 @@ mod tests {
 
     #[test]
     fn convert_ignores_extra_attributes_and_reads_missing_ones_as_null() {
-        let duck = conversion()
+        let object = conversion()
             .convert(br#"{"label":"Akka","wings":[2],"feathers":{"white":true}}"#)
             .unwrap()
             .state;
-        assert_eq!((duck.name.text(), duck.age), (Some("Akka"), Field::Null));
+        assert_eq!((object.name.text(), object.age), (Some("Akka"), Field::Null));
     }
 
     #[test]
     fn convert_reads_numbers_from_text() {
-        let duck = conversion()
+        let object = conversion()
             .convert(br#"{"label":"Akka","age":"7"}"#)
             .unwrap()
             .state;
-        assert_eq!(duck.age, Field::Known(7));
+        assert_eq!(object.age, Field::Known(7));
     }
 
     #[test]
@@ -149,6 +149,6 @@ mod tests {
             assert!(error.summary.contains("cannot be read"), "{stored}: {error:?}");
             assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         }
-        assert_eq!(convert_error("{}").summary, "a nameless goose");
+        assert_eq!(convert_error("{}").summary, "no label");
     }
 }

@@ -190,7 +190,7 @@ mod tests {
         /// A pond, which is
         /// a small lake.
         ///
-        /// Ducks live there.
+        /// Its ducks are a list.
         #[schema(version = 2)]
         struct Pond {
             /// The kind
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(schema.version, 2);
         assert_eq!(
             schema.description.trim(),
-            "A pond, which is\n a small lake.\n\n Ducks live there."
+            "A pond, which is\n a small lake.\n\n Its ducks are a list."
         );
         let inner = Type::object([("size", Type::String)]);
         let attributes: Vec<_> = schema

@@ -308,7 +308,7 @@ mod tests {
             memory.lost_attempts("ada", None).push(Attempt::now(sent, true));
         }
         drop(lost);
-        // An attempt can wait for its turn for any time.
+        // An attempt can wait for any time before it is sent.
         advance(2 * REMEMBERED).await;
         assert_eq!(generate(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
         drop(first);

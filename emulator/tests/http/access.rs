@@ -57,7 +57,7 @@ async fn operation_without_a_valid_token_returns_401() {
             }
             let response = JsonResponse::of(request.send().await.unwrap()).await;
             assert_eq!(
-                response.refused(),
+                response.error(),
                 (401, "UNAUTHORIZED"),
                 "{method} {path} {header:?}"
             );
@@ -89,7 +89,7 @@ async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
             assert_ne!(response.status, 403, "{method} {path}");
             continue;
         }
-        assert_eq!(response.refused(), (403, "FORBIDDEN"), "{method} {path}");
+        assert_eq!(response.error(), (403, "FORBIDDEN"), "{method} {path}");
         if path != "/v1/users" || method != Method::GET {
             assert_eq!(
                 response.body["issues"],
@@ -104,14 +104,14 @@ async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
         "/v1/users/nobody/tokens",
         "/v1/users/nobody/instances",
     ] {
-        assert_eq!(api.get(path).await.refused(), (403, "FORBIDDEN"), "{path}");
+        assert_eq!(api.get(path).await.error(), (403, "FORBIDDEN"), "{path}");
     }
     assert_eq!(
         api.delete(&format!("/v1/users/SVC/tokens/{id}")).await.status,
         200
     );
     assert_eq!(
-        api.get("/v1/users/svc/tokens").await.refused(),
+        api.get("/v1/users/svc/tokens").await.error(),
         (401, "UNAUTHORIZED")
     );
 }
@@ -124,7 +124,7 @@ async fn explorer_can_only_list_users() {
     let (_, secret) = api.create_token("viewer", json!({ "name": "n" })).await;
     api.act_as(&secret);
     api.get("/v1/users").await.ok();
-    assert_eq!(api.get("/v1/active_accounts").await.refused(), (403, "FORBIDDEN"));
+    assert_eq!(api.get("/v1/active_accounts").await.error(), (403, "FORBIDDEN"));
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn token_of_a_deleted_account_returns_401() {
     api.delete("/v1/users/svc").await.ok();
     api.act_as(&secret);
     assert_eq!(
-        api.get("/v1/users/svc/tokens").await.refused(),
+        api.get("/v1/users/svc/tokens").await.error(),
         (401, "UNAUTHORIZED")
     );
 }
@@ -148,5 +148,5 @@ async fn admin_token_is_listed_and_can_be_revoked() {
     api.delete(&format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}"))
         .await
         .ok();
-    assert_eq!(api.get("/v1/users").await.refused(), (401, "UNAUTHORIZED"));
+    assert_eq!(api.get("/v1/users").await.error(), (401, "UNAUTHORIZED"));
 }

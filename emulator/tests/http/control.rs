@@ -258,7 +258,7 @@ async fn invalid_seed_returns_400_and_changes_nothing() {
     assert!(error.contains("users.1.username: Required"), "{error}");
     let request = api.request(Method::PUT, "/_emulator/seed").body("{");
     assert_eq!(
-        JsonResponse::of(request.send().await.unwrap()).await.refused(),
+        JsonResponse::of(request.send().await.unwrap()).await.error(),
         (400, "PARSE_ERROR")
     );
 }
@@ -302,6 +302,6 @@ async fn invalid_clock_request_returns_400() {
     let response = api
         .post("/_emulator/clock", json!({ "advance_seconds": i64::MAX }))
         .await;
-    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
+    assert_eq!(response.error(), (400, "BAD_REQUEST"));
     assert_eq!(api.emulator.state()["clock"]["offset_seconds"], 0);
 }

@@ -68,7 +68,7 @@ async fn ducklings_of_an_unknown_user_return_404() {
         api.get("/v1/users/nobody/instances").await,
         api.put("/v1/users/nobody/instances", body).await,
     ] {
-        assert_eq!(response.refused(), (404, "NOT_FOUND"));
+        assert_eq!(response.error(), (404, "NOT_FOUND"));
     }
 }
 

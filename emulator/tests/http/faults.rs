@@ -67,7 +67,7 @@ async fn status_fault_returns_the_error_body() {
             let api = with(json!({ "kind": kind, "status": status })).await;
             let response = create(&api).await.unwrap();
             assert!(response.headers().get("retry-after").is_none());
-            assert_eq!(JsonResponse::of(response).await.refused(), (status, code));
+            assert_eq!(JsonResponse::of(response).await.error(), (status, code));
             assert_handled(&api, acted);
             assert_logged(&api, Some(status), kind);
         }
@@ -303,7 +303,7 @@ async fn late_commit_with_a_status_handles_the_request_afterwards() {
     let refused = async |ms: u32| {
         let api = with(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
         let response = JsonResponse::of(create(&api).await.unwrap()).await;
-        assert_eq!(response.refused(), (504, "INTERNAL_SERVER_ERROR"));
+        assert_eq!(response.error(), (504, "INTERNAL_SERVER_ERROR"));
         assert_logged(&api, Some(504), "late_commit");
         api
     };
@@ -465,7 +465,7 @@ async fn invalid_fault_rules_return_400_and_change_nothing() {
     );
     let request = api.request(Method::PUT, "/_emulator/faults").body("[");
     let response = JsonResponse::of(request.send().await.unwrap()).await;
-    assert_eq!(response.refused(), (400, "PARSE_ERROR"));
+    assert_eq!(response.error(), (400, "PARSE_ERROR"));
     assert_eq!(api.emulator.faults(), before);
 }
 

@@ -25,7 +25,7 @@ async fn request_above_the_limit_returns_429_with_retry_after() {
         .unwrap();
     assert!((1..=3600).contains(&seconds), "{seconds}");
     assert_eq!(
-        JsonResponse::of(response).await.refused(),
+        JsonResponse::of(response).await.error(),
         (429, "TOO_MANY_REQUESTS")
     );
 

@@ -102,7 +102,7 @@ impl JsonResponse {
     }
 
     /// Returns the status and code of a failure, after checking that its parts agree.
-    pub(crate) fn refused(&self) -> (u16, &str) {
+    pub(crate) fn error(&self) -> (u16, &str) {
         assert!(self.status >= 400, "{}", self.body);
         assert!(!self.body["message"].as_str().unwrap().is_empty());
         assert_eq!(self.body["data"]["httpStatus"], self.status);
@@ -112,7 +112,7 @@ impl JsonResponse {
 
     /// Returns the paths of a validation failure's issues.
     pub(crate) fn issue_paths(&self) -> Vec<Value> {
-        assert_eq!(self.refused(), (400, "BAD_REQUEST"), "{}", self.body);
+        assert_eq!(self.error(), (400, "BAD_REQUEST"), "{}", self.body);
         self.body["issues"]
             .as_array()
             .unwrap()

@@ -40,7 +40,7 @@ async fn duplicate_status_400_is_returned() {
         api.post("/v1/users", json!({ "username": "svc" })).await,
         create_again(&api, "n").await,
     ] {
-        assert_eq!(refused.refused(), (400, "BAD_REQUEST"));
+        assert_eq!(refused.error(), (400, "BAD_REQUEST"));
         assert!(text(&refused.body["message"]).contains("unique constraint"));
         assert!(refused.body.get("issues").is_none());
     }
@@ -51,7 +51,7 @@ async fn caseless_token_names_conflict_regardless_of_case() {
     let api = Api::of(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "Élan" })).await;
-    assert_eq!(create_again(&api, "éLAN").await.refused(), (409, "CONFLICT"));
+    assert_eq!(create_again(&api, "éLAN").await.error(), (409, "CONFLICT"));
     api.delete("/v1/users/svc/tokens/%C3%A9lan").await.ok();
     create_again(&api, "éLAN").await.ok();
 }
@@ -62,7 +62,7 @@ async fn token_ids_only_rejects_names() {
     api.create_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
     assert_eq!(
-        api.delete("/v1/users/svc/tokens/n").await.refused(),
+        api.delete("/v1/users/svc/tokens/n").await.error(),
         (404, "NOT_FOUND")
     );
     api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
@@ -90,7 +90,7 @@ async fn plan_lite_rejects_sizes_without_issues() {
         "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
     } });
     let response = api.put("/v1/users/svc/instances", config).await;
-    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
+    assert_eq!(response.error(), (400, "BAD_REQUEST"));
     assert_eq!(response.body["message"], "Invalid config for tier lite");
     assert!(response.body.get("issues").is_none());
 }

@@ -41,7 +41,7 @@ async fn token_is_created_listed_without_secret_and_revoked() {
         api.get("/v1/users/svc/tokens").await.ok(),
         json!({ "tokens": [] })
     );
-    assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"));
+    assert_eq!(api.delete(&path).await.error(), (404, "NOT_FOUND"));
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn token_request_for_a_missing_object_returns_404() {
             .await,
         api.delete("/v1/users/one/tokens/not-a-uuid").await,
     ] {
-        assert_eq!(response.refused(), (404, "NOT_FOUND"));
+        assert_eq!(response.error(), (404, "NOT_FOUND"));
         assert!(response.body.get("issues").is_none());
     }
 }
@@ -114,7 +114,7 @@ async fn duplicate_live_token_name_returns_409() {
     api.create_account("other").await;
     api.create_token("svc", json!({ "name": "n" })).await;
     let refused = api.post("/v1/users/SVC/tokens", json!({ "name": "n" })).await;
-    assert_eq!(refused.refused(), (409, "CONFLICT"));
+    assert_eq!(refused.error(), (409, "CONFLICT"));
     assert!(refused.body.get("issues").is_none());
     api.create_token("other", json!({ "name": "n" })).await;
 }
@@ -126,11 +126,11 @@ async fn token_is_revoked_by_name() {
     let (_, secret) = api.create_token("svc", json!({ "name": "a/b %ü?" })).await;
     for other in ["a", "A/B %Ü?", &secret] {
         let path = format!("/v1/users/svc/tokens/{}", encoded(other));
-        assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"), "{other}");
+        assert_eq!(api.delete(&path).await.error(), (404, "NOT_FOUND"), "{other}");
     }
     let path = format!("/v1/users/svc/tokens/{}", encoded("a/b %ü?"));
     assert_eq!(api.delete(&path).await.ok(), json!({}));
-    assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"));
+    assert_eq!(api.delete(&path).await.error(), (404, "NOT_FOUND"));
 }
 
 /// Escapes a text as one segment of a path.
@@ -145,12 +145,12 @@ async fn admin_can_only_list_tokens_of_another_human() {
     let grace = json!({ "username": "grace", "is_service_account": false, "tokens": [{ "id": id, "name": "laptop" }] });
     api.emulator.seed(&json!({ "users": [grace] })).unwrap();
     let refused = api.post("/v1/users/grace/tokens", json!({ "name": "n" })).await;
-    assert_eq!(refused.refused(), (403, "FORBIDDEN"));
+    assert_eq!(refused.error(), (403, "FORBIDDEN"));
     let listed = api.get("/v1/users/grace/tokens").await.ok();
     assert_eq!(each(&listed["tokens"], "id"), [id]);
     for id_or_name in [id, "laptop"] {
         let refused = api.delete(&format!("/v1/users/grace/tokens/{id_or_name}")).await;
-        assert_eq!(refused.refused(), (403, "FORBIDDEN"));
+        assert_eq!(refused.error(), (403, "FORBIDDEN"));
     }
     api.create_token(&ADMIN_USERNAME.to_uppercase(), json!({ "name": "own" }))
         .await;

@@ -16,7 +16,7 @@ async fn account_is_created_refused_as_duplicate_and_deleted() {
     assert_eq!(created, json!({ "username": "Analytics_1" }));
     assert_eq!(api.get("/v1/users/analytics_1/instances").await.status, 200);
     let duplicate = api.post("/v1/users", json!({ "username": "ANALYTICS_1" })).await;
-    assert_eq!(duplicate.refused(), (409, "CONFLICT"));
+    assert_eq!(duplicate.error(), (409, "CONFLICT"));
     assert!(duplicate.body.get("issues").is_none());
 
     let deleted = api.delete("/v1/users/ANALYTICS_1").await.ok();
@@ -26,7 +26,7 @@ async fn account_is_created_refused_as_duplicate_and_deleted() {
         api.get("/v1/users/Analytics_1/instances").await,
         api.get("/v1/users/Analytics_1/tokens").await,
     ] {
-        assert_eq!(gone.refused(), (404, "NOT_FOUND"));
+        assert_eq!(gone.error(), (404, "NOT_FOUND"));
     }
 }
 
@@ -64,7 +64,7 @@ async fn body_that_is_not_json_is_an_error() {
     for body in ["{\"username\":", "username=x", "\u{feff}{}"] {
         let request = api.request(Method::POST, "/v1/users").body(body);
         let response = JsonResponse::of(request.send().await.unwrap()).await;
-        assert_eq!(response.refused(), (400, "PARSE_ERROR"), "{body}");
+        assert_eq!(response.error(), (400, "PARSE_ERROR"), "{body}");
     }
     let empty = JsonResponse::of(api.request(Method::POST, "/v1/users").send().await.unwrap()).await;
     assert_eq!(empty.issue_paths(), [json!(["username"])]);
@@ -72,7 +72,7 @@ async fn body_that_is_not_json_is_an_error() {
         .request(Method::POST, "/v1/users")
         .body(" ".repeat(2 * 1024 * 1024));
     assert_eq!(
-        JsonResponse::of(large.send().await.unwrap()).await.refused(),
+        JsonResponse::of(large.send().await.unwrap()).await.error(),
         (413, "PAYLOAD_TOO_LARGE")
     );
 }
@@ -97,7 +97,7 @@ async fn encoded_usernames_in_paths_are_decoded() {
         [json!(["username"])]
     );
     assert_eq!(
-        api.get("/v1/users/%FF/instances").await.refused(),
+        api.get("/v1/users/%FF/instances").await.error(),
         (400, "BAD_REQUEST")
     );
 }

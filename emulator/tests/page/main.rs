@@ -235,7 +235,6 @@ fn page_has_headings_tables_and_labels() {
     populate(&emulator);
     let browser = Browser::start();
     let page = open(&browser, &emulator);
-    assert_eq!(page.evaluate("document.documentElement.lang"), "en");
     assert_eq!(
         page.evaluate("[...document.querySelectorAll('h1, h2')].map((heading) => heading.innerText)"),
         json!([
@@ -251,8 +250,6 @@ fn page_has_headings_tables_and_labels() {
         "[...document.querySelectorAll('table')].every((table) => table.caption && table.tHead)",
         "[...document.querySelectorAll('th')].every((header) => header.scope === 'col' && header.innerText)",
         "[...document.querySelectorAll('.scroll')].every((part) => part.tabIndex === 0 && part.getAttribute('aria-label'))",
-        "document.querySelector('input').labels.length === 1",
-        "document.getElementById('status').getAttribute('role') === 'status'",
     ] {
         assert_eq!(page.evaluate(property), true, "{property}");
     }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::program::{Program, command, failed_start};
 
 #[track_caller]
-fn refused(path: &Path, complaint: &str) {
+fn assert_start_fails(path: &Path, complaint: &str) {
     let before = fs::read(path).ok();
     let (code, printed) = failed_start(&mut command(path));
     assert_eq!(code, Some(2), "{printed}");
@@ -29,16 +29,16 @@ fn foreign_file_or_directory_is_an_error() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     fs::write(&path, "{ \"version\": 4, \"resources\": [] }").unwrap();
-    refused(&path, "it is not a state file of this emulator");
+    assert_start_fails(&path, "it is not a state file of this emulator");
     fs::write(&path, "").unwrap();
-    refused(
+    assert_start_fails(
         &path,
         "it is empty; a new state needs a file that does not exist yet",
     );
-    refused(folder.path(), "it is not a regular file");
-    refused(Path::new("/dev/null"), "it is not a regular file");
-    refused(&path.join("below-a-file"), "Not a directory");
-    refused(&folder.path().join("nowhere/state"), "No such file or directory");
+    assert_start_fails(folder.path(), "it is not a regular file");
+    assert_start_fails(Path::new("/dev/null"), "it is not a regular file");
+    assert_start_fails(&path.join("below-a-file"), "Not a directory");
+    assert_start_fails(&folder.path().join("nowhere/state"), "No such file or directory");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn damaged_file_is_an_error() {
     let whole = fs::read(&path).unwrap();
 
     fs::write(&path, &whole[..whole.len() / 2 + 100]).unwrap();
-    refused(&path, "it is damaged: ");
+    assert_start_fails(&path, "it is damaged: ");
 
     let admin = b"Emulator";
     let place = whole
@@ -59,7 +59,7 @@ fn damaged_file_is_an_error() {
     let mut flipped = whole.clone();
     flipped[place] ^= 1;
     fs::write(&path, flipped).unwrap();
-    refused(&path, "it is damaged: ");
+    assert_start_fails(&path, "it is damaged: ");
 
     fs::write(&path, whole).unwrap();
     Program::start(&path);

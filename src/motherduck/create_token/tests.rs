@@ -14,14 +14,14 @@ use crate::motherduck::settle::{LATE_COMMIT, LOST_RESPONSE};
 use crate::motherduck::token_checks;
 use crate::stop::Stop;
 
-mod ending;
+mod finish;
 mod last_attempt;
 mod late_tokens;
 mod long_runs;
 mod names;
 mod other_tokens;
+mod random_services;
 mod revoking;
-mod services;
 mod stale_reads;
 
 const API_NOW: &str = "Fri, 27 Nov 2026 09:00:00 GMT";

@@ -1,4 +1,4 @@
-//! What a provider registers decides what its service does.
+//! Features that are not registered, and types that are registered twice.
 
 use tonic::Request;
 

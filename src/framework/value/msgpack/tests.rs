@@ -1,7 +1,7 @@
 //! Tests of the codec: values with their bytes.
 
-mod forms;
-mod refusals;
+mod encodings;
+mod errors;
 
 use super::{decode, encode};
 use crate::framework::value::test_values::{members, number, pair};

@@ -16,7 +16,7 @@ async fn revoke_of_a_new_token_is_repeated_until_found() {
     let outcome = revoke(&connection, &script.client(), "svc", "NEW").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
     assert_eq!(revoked(&script).len(), 3);
-    // From now on one look is enough.
+    // Afterwards one lookup is enough.
     let script = Script::of([failed(404)]);
     let outcome = revoke(&connection, &script.client(), "svc", "new").await;
     assert_eq!(outcome.unwrap(), Revoked::Before);

@@ -1,4 +1,4 @@
-//! Behaviour before an endpoint is selected: routes, the guard, TLS, latency, and starting and stopping the
+//! The server before an endpoint is selected: routes, the guard, TLS, latency, and starting and stopping the
 //! server.
 
 use std::io::{Read as _, Write as _};

@@ -165,7 +165,7 @@ fn decode_reads_every_extension_as_unknown() {
         "c7 07 0c 82 01 c2 02 a2 78 2d",    // refinements: not null, with a prefix
         "c8 00 07 0c 82 05 01 06 cd 01 2c", // refinements: lengths
         "c9 00 00 00 04 0c 81 02 a1 ff",    // a prefix that is no UTF-8
-        "d6 0c 81 63 c2 c2",                // a key from the future, and too many bytes
+        "d6 0c 81 63 c2 c2",                // an unknown key, and too many bytes
     ] {
         for ty in [Type::String, Type::Number, pair()] {
             check_decoded(&ty, bytes, &Value::Unknown);
