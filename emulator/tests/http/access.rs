@@ -36,8 +36,7 @@ fn operations() -> [(Method, &'static str, Value); 10] {
 
 #[tokio::test]
 async fn operation_without_a_valid_token_returns_401() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let client = Client::builder().no_proxy().build().unwrap();
     let wrong = format!("Bearer {DEFAULT_ADMIN_TOKEN}x");
     let basic = format!("Basic {DEFAULT_ADMIN_TOKEN}");
@@ -71,8 +70,7 @@ async fn operation_without_a_valid_token_returns_401() {
 
 #[tokio::test]
 async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
-    let mut api = Api::start().await;
-    api.create_account("svc").await;
+    let mut api = Api::with_account("svc").await;
     api.create_account("neighbour").await;
     let (id, secret) = api.create_token("svc", json!({ "name": "member" })).await;
     api.act_as(&secret);
@@ -129,8 +127,7 @@ async fn explorer_can_only_list_users() {
 
 #[tokio::test]
 async fn token_of_a_deleted_account_returns_401() {
-    let mut api = Api::start().await;
-    api.create_account("svc").await;
+    let mut api = Api::with_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
     api.delete("/v1/users/svc").await.ok();
     api.act_as(&secret);

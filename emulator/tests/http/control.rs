@@ -8,8 +8,7 @@ use crate::support::{Api, JsonResponse, each};
 
 #[tokio::test]
 async fn request_log_contains_api_requests_in_order() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     api.get("/v1/users?limit=1").await.ok();
     api.get("/_emulator/state").await.ok();
     api.request(Method::PATCH, "/v1/nowhere").send().await.unwrap();
@@ -95,8 +94,7 @@ async fn seed_may_exceed_the_body_limit_of_the_api() {
 
 #[tokio::test]
 async fn request_log_is_available_as_json_lines() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     api.get("/v1/users?limit=1").await.ok();
     let response = api
         .request(Method::GET, "/_emulator/requests?format=jsonl")
@@ -152,8 +150,7 @@ async fn request_log_file_is_appended_to() {
 
 #[tokio::test]
 async fn control_endpoints_require_no_token_and_return_no_secret() {
-    let mut api = Api::start().await;
-    api.create_account("svc").await;
+    let mut api = Api::with_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
     // A client sends the secret in place of the id by mistake.
     assert_eq!(
@@ -184,8 +181,7 @@ async fn control_endpoints_require_no_token_and_return_no_secret() {
 
 #[tokio::test]
 async fn state_contains_accounts_tokens_and_clock() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
     let state = api.get("/_emulator/state").await.ok();
     assert_eq!(each(&state["accounts"], "username"), [ADMIN_USERNAME, "svc"]);
@@ -209,8 +205,7 @@ async fn state_contains_accounts_tokens_and_clock() {
 
 #[tokio::test]
 async fn seed_adds_users_dives_and_running_ducklings() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let seed = json!({
         "users": [{
             "username": "grace.hopper", "is_service_account": false, "email": "grace@example.com",

@@ -7,8 +7,7 @@ use crate::support::{Api, each};
 
 #[tokio::test]
 async fn put_replaces_the_configuration_and_sets_default_cooldowns() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let first = json!({
         "read_write": { "instance_size": "jumbo", "cooldown_seconds": 3600 },
         "read_scaling": { "instance_size": "standard", "flock_size": 4, "cooldown_seconds": 120 },
@@ -35,8 +34,7 @@ async fn put_replaces_the_configuration_and_sets_default_cooldowns() {
 
 #[tokio::test]
 async fn invalid_put_returns_every_issue_and_changes_nothing() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let before = api.get("/v1/users/svc/instances").await.ok();
     let body = json!({ "config": {
         "read_write": { "instance_size": "pulse", "cooldown_seconds": 60 },

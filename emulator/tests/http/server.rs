@@ -14,8 +14,7 @@ use crate::support::{Api, JsonResponse, assert_unrouted, client_of};
 
 #[tokio::test]
 async fn unrouted_request_returns_plain_text_404() {
-    let mut api = Api::start().await;
-    api.create_account("svc").await;
+    let mut api = Api::with_account("svc").await;
     for bearer in [DEFAULT_ADMIN_TOKEN, "not-a-token"] {
         api.act_as(bearer);
         for (method, path) in [

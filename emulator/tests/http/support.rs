@@ -13,7 +13,7 @@ pub(crate) struct Api {
     bearer: Option<String>,
 }
 
-/// Returns a response with a JSON body.
+/// A response with a JSON body.
 #[derive(Debug)]
 pub(crate) struct JsonResponse {
     pub(crate) status: u16,
@@ -23,6 +23,13 @@ pub(crate) struct JsonResponse {
 impl Api {
     pub(crate) async fn start() -> Self {
         Self::of(Emulator::builder()).await
+    }
+
+    /// Starts an emulator with this service account.
+    pub(crate) async fn with_account(username: &str) -> Self {
+        let api = Self::start().await;
+        api.create_account(username).await;
+        api
     }
 
     pub(crate) async fn of(emulator: Emulator) -> Self {

@@ -12,8 +12,7 @@ use crate::support::{Api, each, text};
 
 #[tokio::test]
 async fn token_is_created_listed_without_secret_and_revoked() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let body =
         json!({ "name": "backend", "ttl": 3600, "token_type": "read_scaling", "description": "For tests" });
     let mut created = api.post("/v1/users/SVC/tokens", body).await.ok();
@@ -46,8 +45,7 @@ async fn token_is_created_listed_without_secret_and_revoked() {
 
 #[tokio::test]
 async fn token_with_only_a_name_is_read_write_and_never_expires() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let created = api
         .post("/v1/users/svc/tokens", json!({ "name": "n", "future": true }))
         .await
@@ -61,8 +59,7 @@ async fn token_with_only_a_name_is_read_write_and_never_expires() {
 
 #[tokio::test]
 async fn invalid_token_request_returns_every_issue() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let body = json!({ "name": "MotherDuck Extension", "ttl": 1, "token_type": "both", "description": "" });
     let response = api.post("/v1/users/svc/tokens", body).await;
     assert_eq!(
@@ -78,8 +75,7 @@ async fn invalid_token_request_returns_every_issue() {
 
 #[tokio::test]
 async fn token_request_for_a_missing_object_returns_404() {
-    let api = Api::start().await;
-    api.create_account("one").await;
+    let api = Api::with_account("one").await;
     api.create_account("two").await;
     let (id, _) = api.create_token("one", json!({ "name": "n" })).await;
     for response in [
@@ -98,8 +94,7 @@ async fn token_request_for_a_missing_object_returns_404() {
 
 #[tokio::test]
 async fn token_listing_is_newest_first_and_ignores_cursors() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     for name in ["one", "two", "three"] {
         api.create_token("svc", json!({ "name": name })).await;
     }
@@ -109,8 +104,7 @@ async fn token_listing_is_newest_first_and_ignores_cursors() {
 
 #[tokio::test]
 async fn duplicate_live_token_name_returns_409() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     api.create_account("other").await;
     api.create_token("svc", json!({ "name": "n" })).await;
     let refused = api.post("/v1/users/SVC/tokens", json!({ "name": "n" })).await;
@@ -121,8 +115,7 @@ async fn duplicate_live_token_name_returns_409() {
 
 #[tokio::test]
 async fn token_is_revoked_by_name() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "a/b %ü?" })).await;
     for other in ["a", "A/B %Ü?", &secret] {
         let path = format!("/v1/users/svc/tokens/{}", encoded(other));
@@ -188,8 +181,7 @@ async fn token_secrets_are_unique_jwts() {
 
 #[tokio::test]
 async fn concurrent_token_creates_all_succeed() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let api = std::sync::Arc::new(api);
     let mut creations = tokio::task::JoinSet::new();
     for number in 0..32 {

@@ -104,8 +104,7 @@ async fn encoded_usernames_in_paths_are_decoded() {
 
 #[tokio::test]
 async fn users_returns_humans_and_service_accounts() {
-    let api = Api::start().await;
-    api.create_account("svc").await;
+    let api = Api::with_account("svc").await;
     let page = api.get("/v1/users").await.ok();
     assert_eq!(page["total_count"], 2);
     assert!(page["next_page_token"].is_null());

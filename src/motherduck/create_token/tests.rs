@@ -1,6 +1,7 @@
 //! Tests of how tokens are created and lost responses are settled.
 
 use std::collections::HashSet;
+use std::iter::repeat_n;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -93,6 +94,16 @@ fn text_of(created: Result<Created, Diagnostics>) -> String {
         .map(|diagnostic| format!("{}\n{}", diagnostic.summary, diagnostic.detail))
         .collect();
     parts.join("\n")
+}
+
+/// Returns the errors of a creation that fails, without earlier creations.
+async fn create_error(client: &Client, request: TokenRequest<'_>) -> String {
+    text_of(create(&Connection::default(), client, request).await)
+}
+
+/// Settles the attempts of a connection as at the end of the process.
+async fn finish(connection: &Connection, script: &Script) {
+    connection.tokens().finish_as(connection, &script.client()).await;
 }
 
 #[track_caller]

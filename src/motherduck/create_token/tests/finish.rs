@@ -23,7 +23,7 @@ async fn finish_waits_for_a_late_token() {
             .ok()
             .unwrap();
         let script = Script::of([listing(&[])]);
-        connection.tokens().finish_as(&connection, &script.client()).await;
+        finish(&connection, &script).await;
         assert!(
             started.elapsed() >= LATE_COMMIT,
             "{status}: {:?}",
@@ -38,9 +38,9 @@ async fn finish_logs_attempts_that_cannot_be_checked() {
     let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
-    let script = Script::of((0..40).map(|_| failed(403)));
+    let script = Script::of(repeat_n(failed(403), 40));
     let started = Instant::now();
-    connection.tokens().finish_as(&connection, &script.client()).await;
+    finish(&connection, &script).await;
     assert!(
         started.elapsed() < Duration::from_secs(20),
         "{:?}",
@@ -55,7 +55,7 @@ async fn finish_logs_attempts_that_cannot_be_checked() {
 #[tokio::test(start_paused = true)]
 async fn finish_needs_two_lookups_to_find_an_account_absent() {
     let logged = Logged::collect();
-    let failing = || (0..40).map(|_| failed(403));
+    let failing = || repeat_n(failed(403), 40);
     for (looks, is_certain) in [
         (vec![failed(404), failed(403), failed(404), failed(403)], false),
         (vec![failed(404); 5], true),
@@ -63,7 +63,7 @@ async fn finish_needs_two_lookups_to_find_an_account_absent() {
         let connection = Connection::default();
         let name = lost_name(&connection, 504).await;
         let script = Script::of(looks.into_iter().chain(failing()));
-        connection.tokens().finish_as(&connection, &script.client()).await;
+        finish(&connection, &script).await;
         assert_eq!(
             !logged.at(&["ERROR"]).concat().contains(&name),
             is_certain,

@@ -47,7 +47,7 @@ async fn token_listed_after_the_last_attempt_is_revoked() {
         listing(&[listed("own", CREATED)]),
         empty_success(),
     ]);
-    let text = text_of(create(&Connection::default(), &client_without_retries(&script), fixed()).await);
+    let text = create_error(&client_without_retries(&script), fixed()).await;
     assert_contains(&text, &["It was revoked (own)"]);
     assert_eq!(revoked(&script), ["own"]);
 }
@@ -63,7 +63,7 @@ async fn lost_attempt_is_looked_up_after_a_403() {
         listing(&[listed("own", CREATED)]),
         empty_success(),
     ]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(&text, &["403 FORBIDDEN"]);
     assert!(!text.contains("no state"), "{text}");
     assert_eq!(revoked(&script), ["own"]);
@@ -71,9 +71,9 @@ async fn lost_attempt_is_looked_up_after_a_403() {
     let script = Script::of(
         [failed(504), listing(&[]), failed(403)]
             .into_iter()
-            .chain((0..40).map(|_| listing(&[]))),
+            .chain(repeat_n(listing(&[]), 40)),
     );
-    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
+    let text = create_error(&script.client(), generated()).await;
     assert_contains(
         &text,
         &["403 FORBIDDEN", "A token may appear", &name_sent(&script, 0)],
@@ -114,11 +114,11 @@ async fn unsettled_attempt_is_an_error_with_account_and_name() {
         let script = Script::of(
             [listing(&[]), failed(500)]
                 .into_iter()
-                .chain((0..60).map(|_| failed(403))),
+                .chain(repeat_n(failed(403), 60)),
         );
         let started = Instant::now();
         let request = TokenRequest { purpose, ..fixed() };
-        let text = text_of(create(&Connection::default(), &script.client(), request).await);
+        let text = create_error(&script.client(), request).await;
         assert_contains(
             &text,
             &[
@@ -143,9 +143,9 @@ async fn unsettled_attempt_is_an_error_with_account_and_name() {
 async fn found_token_that_cannot_be_revoked_is_an_error() {
     for purpose in [Purpose::Managed, Purpose::Ephemeral] {
         let found = [listing(&[]), failed(500), listing(&[listed("own", CREATED)])];
-        let script = Script::of(found.into_iter().chain((0..60).map(|_| failed(403))));
+        let script = Script::of(found.into_iter().chain(repeat_n(failed(403), 60)));
         let request = TokenRequest { purpose, ..fixed() };
-        let text = text_of(create(&Connection::default(), &script.client(), request).await);
+        let text = create_error(&script.client(), request).await;
         assert_contains(
             &text,
             &["Token own of \"svc\" could not be revoked", "403 FORBIDDEN"],

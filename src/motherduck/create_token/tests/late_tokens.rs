@@ -51,7 +51,7 @@ async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn late_token_listed_by_another_creation_is_revoked() {
     let connection = Connection::default();
-    let lost = Script::of([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
+    let lost = Script::of([failed(500)].into_iter().chain(repeat_n(listing(&[]), 20)));
     create(&connection, &client_without_retries(&lost), generated())
         .await
         .err()
@@ -81,10 +81,7 @@ async fn create_returns_before_late_tokens_are_looked_up() {
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
     let at_the_end = Script::of([listing(&[late]), empty_success()]);
-    connection
-        .tokens()
-        .finish_as(&connection, &at_the_end.client())
-        .await;
+    finish(&connection, &at_the_end).await;
     assert_eq!(revoked(&at_the_end), ["late"]);
 }
 
@@ -102,10 +99,7 @@ async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
     });
     created.ok().unwrap();
     let at_the_end = Script::of([listing(&[])]);
-    connection
-        .tokens()
-        .finish_as(&connection, &at_the_end.client())
-        .await;
+    finish(&connection, &at_the_end).await;
     assert_eq!(at_the_end.sent().len(), 1);
 }
 
@@ -115,7 +109,7 @@ async fn lost_creation_of_a_fixed_name() -> Connection {
     let lost = Script::of(
         [listing(&[]), failed(504)]
             .into_iter()
-            .chain((0..40).map(|_| listing(&[]))),
+            .chain(repeat_n(listing(&[]), 40)),
     );
     create(&connection, &client_without_retries(&lost), fixed())
         .await
@@ -131,7 +125,7 @@ async fn finish_revokes_the_late_token_of_a_fixed_name() {
     let [late, foreign] = [("late", "2026-11-27T08:59:00Z"), ("foreign", CREATED)];
     let both = [late, foreign].map(|(id, created_ts)| listed(id, created_ts));
     let script = Script::of([listing(&both), empty_success()]);
-    connection.tokens().finish_as(&connection, &script.client()).await;
+    finish(&connection, &script).await;
     assert_eq!(revoked(&script), ["late"]);
 }
 
@@ -150,10 +144,7 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
     create(&connection, &script.client(), fixed()).await.ok().unwrap();
     let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
     let at_the_end = Script::of([listing(&both)]);
-    connection
-        .tokens()
-        .finish_as(&connection, &at_the_end.client())
-        .await;
+    finish(&connection, &at_the_end).await;
     assert!(revoked(&at_the_end).is_empty());
     assert_contains(
         &logged.at(&["ERROR"]).concat(),

@@ -15,7 +15,7 @@ async fn create_successfully(
 
 /// Runs a creation with the fixed name whose token may appear later.
 async fn lose_fixed_name(connection: &Connection) {
-    let lost = Script::of([failed(504)].into_iter().chain((0..40).map(|_| listing(&[]))));
+    let lost = Script::of([failed(504)].into_iter().chain(repeat_n(listing(&[]), 40)));
     create(connection, &client_without_retries(&lost), fixed())
         .await
         .err()

@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn conflicting_generated_name_is_generated_again_up_to_five_times() {
-    let script = Script::of((0..6).map(|_| failed(409)));
-    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
+    let script = Script::of(repeat_n(failed(409), 6));
+    let text = create_error(&script.client(), generated()).await;
     assert_contains(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
     let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
     assert_eq!(names.len(), 6);
@@ -65,7 +65,7 @@ async fn conflict_error_contains_the_token_regardless_of_case() {
         listing(&[]),
         listing(&[holder]),
     ]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(
         &text,
         &[
@@ -81,14 +81,14 @@ async fn conflict_error_contains_the_token_regardless_of_case() {
 
 #[tokio::test(start_paused = true)]
 async fn conflict_error_without_a_listed_token_mentions_expired_tokens() {
-    let listings = (0..20).map(|_| listing(&[]));
+    let listings = repeat_n(listing(&[]), 20);
     let script = Script::of([listing(&[]), failed(409)].into_iter().chain(listings));
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(&text, &["No live token with this name is listed", "expired"]);
 
-    let failing = (0..20).map(|_| failed(403));
+    let failing = repeat_n(failed(403), 20);
     let script = Script::of([listing(&[]), failed(409)].into_iter().chain(failing));
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(&text, &["The tokens could not be listed", "403 FORBIDDEN"]);
 }
 

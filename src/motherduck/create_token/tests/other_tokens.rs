@@ -14,42 +14,48 @@ async fn token_listed_after_an_attempt_is_settled_is_not_revoked() {
         failed(409),
         listing(&[listed("foreign", CREATED)]),
     ]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(&text, &["`svc/foreign`"]);
     assert_eq!(revoked(&script), ["own"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_tokens_that_fit_an_attempt_are_not_revoked() {
+async fn token_that_may_be_of_another_request_is_not_revoked() {
     let both = ["one", "two"].map(|id| listed(id, CREATED));
-    let script = Script::of([listing(&[]), failed(500), listing(&both)]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/one`", "`svc/two`"]);
-    assert!(revoked(&script).is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn token_created_after_the_attempt_is_not_revoked() {
-    // The looks fail for some seconds, and another program creates a token meanwhile.
-    let looks = (0..6).map(|_| failed(403));
-    let script = Script::of([listing(&[]), failed(500)].into_iter().chain(looks))
-        .respond(listing(&[listed("foreign", CREATED)]));
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
-    assert!(revoked(&script).is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn token_created_during_a_retry_delay_is_not_revoked() {
-    let script = Script::of([
-        listing(&[]),
-        status(429).header("retry-after", "30"),
-        failed(500),
-        listing(&[listed("foreign", "2026-11-27T08:59:40Z")]),
-    ]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
-    assert!(revoked(&script).is_empty());
+    let foreign = |created_ts| listing(&[listed("foreign", created_ts)]);
+    let failing = repeat_n(failed(403), 6);
+    for (case, responses, ids) in [
+        (
+            "two tokens fit the attempt",
+            vec![listing(&[]), failed(500), listing(&both)],
+            &["`svc/one`", "`svc/two`"][..],
+        ),
+        (
+            "it was created while lookups failed",
+            [listing(&[]), failed(500)]
+                .into_iter()
+                .chain(failing)
+                .chain([foreign(CREATED)])
+                .collect(),
+            &["`svc/foreign`"],
+        ),
+        (
+            "it was created before the request was repeated",
+            vec![
+                listing(&[]),
+                status(429).header("retry-after", "30"),
+                failed(500),
+                foreign("2026-11-27T08:59:40Z"),
+            ],
+            &["`svc/foreign`"],
+        ),
+    ] {
+        let script = Script::of(responses);
+        let text = create_error(&script.client(), fixed()).await;
+        assert!(text.contains("so it was not revoked"), "{case}: {text}");
+        assert_contains(&text, ids);
+        assert!(revoked(&script).is_empty(), "{case}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,7 +83,7 @@ async fn token_from_before_the_attempt_in_a_slow_listing_is_not_revoked() {
         }
     };
     let client = client_of(respond, |_| {});
-    let text = text_of(create(&Connection::default(), &client, fixed()).await);
+    let text = create_error(&client, fixed()).await;
     assert_contains(&text, &["so it was not revoked", "`svc/foreign`"]);
 }
 
@@ -93,7 +99,7 @@ async fn token_listed_before_the_attempt_is_not_revoked() {
                 before
                     .into_iter()
                     .chain([failed(500)])
-                    .chain((0..20).map(|_| foreign())),
+                    .chain(repeat_n(foreign(), 20)),
             );
             let text = text_of(
                 create(

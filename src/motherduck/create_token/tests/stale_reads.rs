@@ -27,8 +27,8 @@ async fn single_404_lookup_does_not_settle_an_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn attempt_of_an_absent_account_is_settled() {
-    let script = Script::of([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
-    let text = text_of(create(&Connection::default(), &script.client(), generated()).await);
+    let script = Script::of([failed(500)].into_iter().chain(repeat_n(failed(404), 9)));
+    let text = create_error(&script.client(), generated()).await;
     assert_contains(&text, &["Check the username"]);
     assert!(!text.contains("no state"), "{text}");
     let looks = sent(&script, "GET").len();
@@ -69,7 +69,7 @@ async fn conflict_with_a_foreign_token_is_an_error() {
         foreign(),
         foreign(),
     ]);
-    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    let text = create_error(&script.client(), fixed()).await;
     assert_contains(&text, &["`svc/foreign`"]);
     assert!(revoked(&script).is_empty());
 }
