@@ -73,8 +73,7 @@ async fn assert_works(emulator: Emulator) {
     assert_eq!(cooldown(&account["ducklings"]), cooldown(&last[2].1.state));
 
     for (type_name, stored) in last.into_iter().rev() {
-        let plan = session.plan_destroy(type_name, &stored).await.unwrap();
-        session.apply(&plan).await;
+        session.destroy(type_name, &stored).await;
     }
     assert!(!api.state()["accounts"].to_string().contains("\"svc\""));
 }

@@ -7,10 +7,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Action, Applied, DUCKLINGS, Diagnostics, Reply, ScriptedApi, Session, StoredObject, calls,
-    edited, loader,
-};
+use crate::host::{ACCOUNT, Action, Applied, DUCKLINGS, Reply, ScriptedApi, Session, calls, edited, loader};
 
 mod create_and_update;
 mod destroy;
@@ -50,11 +47,6 @@ fn giga() -> Json {
 /// Returns a configuration with large sizes and `restore_on_destroy`.
 fn restored() -> Json {
     edited(&giga(), "restore_on_destroy", json!(true))
-}
-
-async fn destroy(session: &Session, stored: &StoredObject) -> Diagnostics {
-    let plan = session.plan_destroy(DUCKLINGS, stored).await.unwrap();
-    session.apply(&plan).await.diagnostics
 }
 
 fn puts(api: &ScriptedApi) -> Vec<Json> {

@@ -54,11 +54,10 @@ async fn create_returns_the_token_and_delete_revokes_it() {
             .is_some_and(|secret| secret.starts_with("eyJ"))
     );
 
-    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    session.apply(&plan).await.diagnostics.assert_empty();
+    session.destroy(TOKEN, &stored).await.assert_empty();
     assert!(tokens(&api).is_empty());
     // Revoking a token that was already revoked elsewhere succeeds.
-    session.apply(&plan).await.diagnostics.assert_empty();
+    session.destroy(TOKEN, &stored).await.assert_empty();
 }
 
 #[tokio::test]
@@ -83,8 +82,7 @@ async fn create_before_destroy_creates_before_it_revokes() {
     assert_eq!(plan.action, Action::Replace);
     // With `create_before_destroy` the destroy of the old token is planned during the apply.
     let new = session.create(TOKEN, &next).await;
-    let plan = session.plan_destroy(TOKEN, &old).await.unwrap();
-    session.apply(&plan).await;
+    session.destroy(TOKEN, &old).await;
     assert_eq!(calls(&api)[0], "POST /v1/users/loader/tokens");
     let [live] = tokens(&api).try_into().unwrap();
     assert_eq!(live["id"], new["id"]);

@@ -141,10 +141,7 @@ async fn second_configure_replaces_the_first() {
     );
     let session = Session::on(&first.url()).await;
     assert_reaches(&session).await;
-    session
-        .configure(&Session::settings(&second.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&second.url()).await;
     assert_reaches(&session).await;
     assert_eq!((calls(&first).len(), calls(&second).len()), (1, 1));
 }
@@ -156,10 +153,7 @@ async fn calls_after_stop_succeed() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     session.stop().await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     assert_reaches(&session).await;
     session.stop().await;
     assert_reaches(&session).await;

@@ -12,10 +12,7 @@ use crate::support::plugin_client::{DebugProcess, in_time};
 /// Returns a connection that is configured for an organization.
 async fn configured(process: &DebugProcess, api: &Watched) -> Session {
     let session = Session::attached(process.connect().await).await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     session
 }
 
@@ -55,8 +52,7 @@ async fn each_connection_uses_its_own_configuration() {
 
     // The other organization still has its account of this name.
     right.create(ACCOUNT, &config("svc_left")).await;
-    let gone = left.plan_destroy(ACCOUNT, &on_left).await.unwrap();
-    left.apply(&gone).await;
+    left.destroy(ACCOUNT, &on_left).await;
     assert_eq!(accounts(&left_api), [""; 0]);
     assert_eq!(accounts(&right_api), ["svc_left", "svc_right"]);
 }

@@ -94,12 +94,7 @@ async fn deferred_import_returns_only_unknown_attributes() {
         client_capabilities: client(true),
         ..Default::default()
     };
-    let response = session
-        .client()
-        .import_resource_state(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let response = session.send_import(request).await;
     assert_eq!(response.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
     let [imported] = response.imported_resources.try_into().unwrap();
     let state = session.resource(DUCKLINGS).decode_json(imported.state.as_ref());
@@ -142,10 +137,7 @@ async fn configure_with_known_values_ends_deferral() {
         .await
         .assert_empty();
     session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     assert_reaches(&session).await;
     assert_eq!(read_allowing_deferral(&session).await.deferred, None);
 }
@@ -213,7 +205,7 @@ fn assert_not_known_yet(diagnostics: &[Diagnostic]) {
 }
 
 /// Returns a session whose `admin_token` is unknown, with the provider's schemas.
-async fn waiting() -> (Session, proto::get_provider_schema::Response) {
+async fn with_unknown_admin_token() -> (Session, proto::get_provider_schema::Response) {
     let session = Session::start().await;
     session
         .configure(&json!({ "admin_token": unknown() }))
@@ -226,7 +218,7 @@ async fn waiting() -> (Session, proto::get_provider_schema::Response) {
 
 #[tokio::test]
 async fn data_source_read_is_deferred_or_an_error() {
-    let (session, schemas) = waiting().await;
+    let (session, schemas) = with_unknown_admin_token().await;
     for (name, schema) in &schemas.data_source_schemas {
         let read = async |deferral_allowed| {
             let request = read_data_source::Request {
@@ -249,7 +241,7 @@ async fn data_source_read_is_deferred_or_an_error() {
 
 #[tokio::test]
 async fn ephemeral_resource_open_is_deferred_or_an_error() {
-    let (session, schemas) = waiting().await;
+    let (session, schemas) = with_unknown_admin_token().await;
     for (name, schema) in &schemas.ephemeral_resource_schemas {
         let open = async |deferral_allowed| {
             let request = open_ephemeral_resource::Request {
@@ -271,7 +263,7 @@ async fn ephemeral_resource_open_is_deferred_or_an_error() {
 
 #[tokio::test]
 async fn list_with_unknown_provider_configuration_is_an_error() {
-    let (session, schemas) = waiting().await;
+    let (session, schemas) = with_unknown_admin_token().await;
     for (name, schema) in &schemas.list_resource_schemas {
         let request = list_resource::Request {
             type_name: name.clone(),
@@ -289,7 +281,7 @@ async fn list_with_unknown_provider_configuration_is_an_error() {
 
 #[tokio::test]
 async fn action_plan_is_deferred_and_invoke_is_an_error() {
-    let (session, schemas) = waiting().await;
+    let (session, schemas) = with_unknown_admin_token().await;
     for (name, action) in &schemas.action_schemas {
         let config = filled_in(action.schema.as_ref().unwrap());
         let plan = async |deferral_allowed| {
@@ -322,7 +314,7 @@ async fn action_plan_is_deferred_and_invoke_is_an_error() {
 
 #[tokio::test]
 async fn deferred_import_by_identity_returns_that_identity() {
-    let (session, _) = waiting().await;
+    let (session, _) = with_unknown_admin_token().await;
     for (type_name, identity) in [
         (ACCOUNT, &json!({ "username": "loader" })),
         (DUCKLINGS, &json!({ "username": "loader" })),
@@ -350,8 +342,7 @@ async fn deferred_import_by_identity_returns_that_identity() {
                 client_capabilities: client(deferral_allowed),
                 ..Default::default()
             };
-            let response = session.client().import_resource_state(request).await;
-            response.unwrap().into_inner()
+            session.send_import(request).await
         };
         let deferred = import(true).await;
         assert_deferred(deferred.deferred, &deferred.diagnostics);

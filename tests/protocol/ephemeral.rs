@@ -251,10 +251,7 @@ async fn shutdown_without_open_tokens_sends_no_request() {
     })
     .await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
-    session
-        .configure(&Session::settings(api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(api.url()).await;
     let opened = session.open(TOKEN, &named()).await;
     session.close(TOKEN, opened.private).await.assert_empty();
     let ended = session.end().await;

@@ -59,8 +59,7 @@ async fn compressed_responses_are_decoded() {
     let session = Session::on(gateway.url()).await;
     let stored = session.create(TOKEN, &config()).await;
     assert_eq!(tokens(&api).len(), 1);
-    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    session.apply(&plan).await.diagnostics.assert_empty();
+    session.destroy(TOKEN, &stored).await.assert_empty();
     assert_eq!(tokens(&api).len(), 0);
     // Error bodies are decoded too: the provider reads the code `NOT_FOUND` from this one.
     let missing = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
@@ -133,10 +132,7 @@ async fn failed_or_unsupported_proxy_is_an_error_with_its_variable() {
     ] {
         let session = Session::start_with(&[(variable, address)]).await;
         // No name server resolves this host.
-        session
-            .configure(&Session::settings("https://api.invalid"))
-            .await
-            .assert_empty();
+        session.configure_for("https://api.invalid").await;
         let diagnostics = session.try_read(ACCOUNT, &account()).await.unwrap_err();
         diagnostics.assert_error("", words);
         assert!(!diagnostics.text().contains("hunter2"), "{diagnostics:#?}");

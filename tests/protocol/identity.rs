@@ -128,12 +128,7 @@ async fn apply_returns_the_identity_despite_another_planned_one() {
             planned_identity: session.encode_identity(DUCKLINGS, &identity),
             ..Default::default()
         };
-        let response = session
-            .client()
-            .apply_resource_change(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let response = session.send_apply(request).await;
         Diagnostics::read(&response.diagnostics).assert_empty();
         let identity = session.decode_identity(DUCKLINGS, response.new_identity.as_ref());
         assert_eq!(identity.as_object().unwrap()["username"].as_str(), Some("Loader"));

@@ -99,10 +99,7 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
         })
         .await;
         let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
-        session
-            .configure(&Session::settings(api.url()))
-            .await
-            .assert_empty();
+        session.configure_for(api.url()).await;
         session
             .try_read_data_source("motherduck_tokens", &json!({ "username": "warm_up" }))
             .await

@@ -184,18 +184,6 @@ async fn assert_refused(session: &Session, request: list_resource::Request, path
 }
 
 #[tokio::test]
-async fn negative_limit_is_an_error_and_sends_no_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
-    let request = list_resource::Request {
-        limit: -1,
-        ..session.list_request(&ListQuery::all(TOKEN))
-    };
-    assert_refused(&session, request, "", &["Invalid limit", "-1"]).await;
-    unused.assert_no_connection();
-}
-
-#[tokio::test]
 async fn list_validates_its_configuration_before_any_request() {
     let unused = UnusedApi::new();
     let session = Session::on(&unused.url()).await;
@@ -203,19 +191,6 @@ async fn list_validates_its_configuration_before_any_request() {
         let request = session.list_request(&ListQuery::all(type_name).of(".."));
         assert_refused(&session, request, "username", &["a part of a URL path"]).await;
     }
-    unused.assert_no_connection();
-}
-
-#[tokio::test]
-async fn unknown_username_is_an_error() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
-    let mut request = session.list_request(&ListQuery::all(TOKEN).of("svc"));
-    let config = request.config.as_mut().unwrap();
-    // Replaces the name by an unknown value: `{"username": <ext 0>}`.
-    config.msgpack.truncate(config.msgpack.len() - "_svc".len());
-    config.msgpack.extend([0xd4, 0, 0]);
-    assert_refused(&session, request, "", &["not known yet", "`config`"]).await;
     unused.assert_no_connection();
 }
 

@@ -76,8 +76,7 @@ async fn create_with_lost_response_results_in_one_token() {
             let [_, posts, deletes] = counts(&api);
             assert_eq!((posts, deletes), (2, 1), "{lost}: {:?}", calls(&api));
             session.assert_plan_is_empty(TOKEN, &config, &stored).await;
-            let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-            session.apply(&plan).await.diagnostics.assert_empty();
+            session.destroy(TOKEN, &stored).await.assert_empty();
         }
     }
 }
@@ -103,8 +102,7 @@ async fn failed_listing_after_a_lost_response_is_repeated() {
     let first = session
         .create(TOKEN, &edited(&fixed(), "name", json!("first")))
         .await;
-    let plan = session.plan_destroy(TOKEN, &first).await.unwrap();
-    session.apply(&plan).await;
+    session.destroy(TOKEN, &first).await;
     for config in [fixed(), prefixed()] {
         api.set_faults(&json!([
             fault("POST", TOKENS, 1, &json!({ "kind": "drop_after" })),
@@ -113,8 +111,7 @@ async fn failed_listing_after_a_lost_response_is_repeated() {
         .unwrap();
         let stored = session.create(TOKEN, &config).await;
         assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{look} {config}");
-        let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-        session.apply(&plan).await;
+        session.destroy(TOKEN, &stored).await;
     }
 }
 

@@ -47,10 +47,7 @@ async fn memory_has_few_copies_of_a_secret_after_50_reads() {
     // The memory of a process that a host has started cannot be read; that of a `--debug` process can.
     let process = DebugProcess::start().await;
     let session = Session::attached(process.connect().await).await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly" });
     let mut stored = session.create(TOKEN, &config).await;
     for _ in 0..READS {

@@ -216,14 +216,12 @@ async fn changed_name_prefix_requires_replace_unless_the_name_has_it() {
 async fn destroy_with_revoke_on_destroy_false_sends_no_request() {
     let config = edited(&prefixed(), "revoke_on_destroy", json!(false));
     let (session, api, stored) = set_up_with(&config).await;
-    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    assert_eq!(session.apply(&plan).await.stored, None);
+    session.destroy(TOKEN, &stored).await;
     assert!(calls(&api).is_empty());
     // A token that never expires would stay valid without end.
     let mut endless = stored.clone();
     endless.state["expire_at"] = Json::Null;
-    let plan = session.plan_destroy(TOKEN, &endless).await.unwrap();
-    session.apply(&plan).await;
+    session.destroy(TOKEN, &endless).await;
     let id = stored["id"].as_str().unwrap();
     assert_eq!(calls(&api), [format!("DELETE /v1/users/loader/tokens/{id}")]);
 }
@@ -274,8 +272,7 @@ async fn requested_replacement_warns_that_the_token_is_revoked() {
 
     // Without a replacement there is no warning, and none in later plans.
     let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
-    let plan = session.plan_destroy(TOKEN, &changed).await.unwrap();
-    session.apply(&plan).await.diagnostics.assert_empty();
+    session.destroy(TOKEN, &changed).await.assert_empty();
 }
 
 // --- Rotation ---
@@ -306,10 +303,7 @@ async fn token_ready_for_rotation_requires_replace() {
     // A plan reads no clock, so without a refresh nothing changes.
     session.assert_plan_is_empty(TOKEN, &full(), &stored).await;
     // The refresh of another run does not use an earlier response.
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let due = session.refresh(TOKEN, &stored).await;
     assert_eq!(due["ready_for_rotation"], true);
     assert_replaced(&session, &full(), &due, &["ready_for_rotation"]).await;

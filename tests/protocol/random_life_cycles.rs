@@ -25,7 +25,7 @@ use crate::host::{
 const WORLDS: u8 = 6;
 
 /// The number of life cycles of each resource in one world.
-const LIVES: u32 = 8;
+const LIFE_CYCLES: u32 = 8;
 
 /// The maximum number of steps of a life cycle.
 const STEPS: usize = 6;
@@ -190,7 +190,7 @@ struct World {
     refreshing: Session,
     http: reqwest::Client,
     /// The number of life cycles so far.
-    lives: AtomicUsize,
+    life_cycles: AtomicUsize,
     /// The number of plans, applies and refreshes so far.
     steps: AtomicUsize,
 }
@@ -203,7 +203,7 @@ impl World {
             applying: Session::on(&url).await,
             refreshing: Session::on(&url).await,
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
-            lives: AtomicUsize::new(0),
+            life_cycles: AtomicUsize::new(0),
             steps: AtomicUsize::new(0),
             api,
         }
@@ -258,7 +258,7 @@ impl World {
 
     /// Runs a life cycle from its first create to its last destroy.
     async fn run(&self, type_name: &'static str, steps: &[Step]) {
-        let number = self.lives.fetch_add(1, Ordering::Relaxed);
+        let number = self.life_cycles.fetch_add(1, Ordering::Relaxed);
         let life = LifeCycle {
             type_name,
             main: format!("life_{number}_a"),
@@ -272,7 +272,7 @@ impl World {
         }
         let mut stored: Option<StoredObject> = None;
         for step in steps {
-            stored = self.live(&life, step, stored).await;
+            stored = self.run_step(&life, step, stored).await;
         }
         if let Some(last) = stored {
             self.destroy(&life, &last).await;
@@ -283,7 +283,7 @@ impl World {
         }
     }
 
-    async fn live(
+    async fn run_step(
         &self,
         life: &LifeCycle,
         step: &Step,
@@ -497,7 +497,7 @@ fn run(seed: u8) -> usize {
         .expect("a runtime");
     let world = runtime.block_on(World::new());
     let config = ProptestConfig {
-        cases: LIVES,
+        cases: LIFE_CYCLES,
         failure_persistence: None,
         max_shrink_iters: 60,
         ..ProptestConfig::default()
@@ -514,8 +514,8 @@ fn run(seed: u8) -> usize {
     for (type_name, configs, possible) in kinds {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
-        let lives = steps(configs, possible).prop_map(move |steps| FailedRun { type_name, steps });
-        let outcome = runner.run(&lives, |life| {
+        let life_cycles = steps(configs, possible).prop_map(move |steps| FailedRun { type_name, steps });
+        let outcome = runner.run(&life_cycles, |life| {
             runtime.block_on(world.run(life.type_name, &life.steps));
             Ok(())
         });

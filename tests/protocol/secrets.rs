@@ -9,17 +9,13 @@ use crate::host::{ACCOUNT, ADMIN_TOKEN, Reply, ScriptedApi, Session, TOKEN, edit
 async fn trace_log_contains_no_secret() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly" });
     let stored = session.create(TOKEN, &config).await;
     let secret = stored["token"].as_str().unwrap().to_owned();
     let stored = session.refresh(TOKEN, &stored).await;
     session.assert_plan_is_empty(TOKEN, &config, &stored).await;
-    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-    session.apply(&plan).await;
+    session.destroy(TOKEN, &stored).await;
     session.try_import(ACCOUNT, "nobody").await.unwrap_err();
     session
         .upgrade(TOKEN, 1, &stored.state.to_string())
@@ -77,10 +73,7 @@ async fn secret_in_a_response_without_id_is_not_in_the_error() {
     })
     .await;
     let session = Session::start_with(&[("TF_LOG", "TRACE")]).await;
-    session
-        .configure(&Session::settings(api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(api.url()).await;
     let plan = session
         .plan(TOKEN, &json!({ "username": "loader", "name": "nightly" }), None)
         .await;

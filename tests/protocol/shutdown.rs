@@ -60,7 +60,7 @@ fn create(session: &Session, plan: &Plan) -> impl Future<Output = Applied> + use
 }
 
 /// Returns the ids that a host would have in its state after these responses, and the errors.
-fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Diagnostics>) {
+fn ids_in_state(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Diagnostics>) {
     let (mut ids, mut failures) = (BTreeSet::new(), Vec::new());
     for response in responses {
         let response = response.expect("a response").into_inner();
@@ -82,7 +82,7 @@ fn signal_group(pid: u32, signal: Signal) {
 }
 
 /// Starts a provider that is the child of a shell. Both are in one process group.
-async fn below_a_shell(api: &Watched) -> Session {
+async fn start_below_a_shell(api: &Watched) -> Session {
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
@@ -96,17 +96,14 @@ async fn below_a_shell(api: &Watched) -> Session {
 }
 
 /// Starts a provider in its own process group.
-async fn in_a_group(api: &Watched) -> Session {
+async fn start_in_a_process_group(api: &Watched) -> Session {
     let mut provider = Command::new(PROVIDER);
     provider.process_group(0);
     configured(Session::of(Launch::of(provider).start().await).await, api).await
 }
 
 async fn configured(session: Session, api: &Watched) -> Session {
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     session
 }
 
@@ -136,7 +133,7 @@ async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
     while let Some(call) = in_time("the end of a call", creates.join_next()).await {
         responses.extend(call.ok());
     }
-    let (ids, _) = kept(&session, responses);
+    let (ids, _) = ids_in_state(&session, responses);
     assert!(session.end().await.status.success());
     assert_eq!(live(&api), ids);
     assert!(count(&api, "POST") >= CANCELLED / 2);
@@ -163,9 +160,9 @@ async fn account_of_a_cancelled_create_is_not_deleted() {
 }
 
 /// Kills the host while the responses to these creates are lost, and expects that no token remains.
-async fn leaves_nothing_of_lost_responses(configs: &[Json], lost: &Json) {
+async fn assert_no_token_of_lost_responses_remains(configs: &[Json], lost: &Json) {
     let api = with_loader(Emulator::builder()).await;
-    let session = below_a_shell(&api).await;
+    let session = start_below_a_shell(&api).await;
     let mut settings = Session::settings(&api.url());
     settings["request_timeout_seconds"] = 1.into();
     session.configure(&settings).await.assert_empty();
@@ -192,20 +189,21 @@ fn fixed_name() -> Json {
     json!({ "username": "loader", "name": "nightly" })
 }
 
-fn drawn_name() -> Json {
+fn generated_name() -> Json {
     json!({ "username": "loader", "name_prefix": "nightly-" })
 }
 
 #[tokio::test]
 async fn tokens_of_lost_responses_are_revoked_after_the_host_is_killed() {
     let lost = json!({ "kind": "delay", "ms": 60_000 });
-    leaves_nothing_of_lost_responses(&[fixed_name(), drawn_name(), drawn_name()], &lost).await;
+    assert_no_token_of_lost_responses_remains(&[fixed_name(), generated_name(), generated_name()], &lost)
+        .await;
 }
 
 #[tokio::test]
 async fn tokens_created_late_are_revoked_after_the_host_is_killed() {
     let late = json!({ "kind": "late_commit", "ms": 2500 });
-    leaves_nothing_of_lost_responses(&[drawn_name(), drawn_name()], &late).await;
+    assert_no_token_of_lost_responses_remains(&[generated_name(), generated_name()], &late).await;
 }
 
 #[tokio::test]
@@ -243,7 +241,7 @@ async fn token_id_is_logged_and_process_exits_if_revocation_hangs() {
 #[tokio::test]
 async fn token_id_is_logged_if_revocation_is_rejected() {
     let api = with_loader(Emulator::builder()).await;
-    let session = below_a_shell(&api).await;
+    let session = start_below_a_shell(&api).await;
     let plans = plans(&session, 1).await;
     api.set_faults(&json!([
         slow_creates()[0],
@@ -278,7 +276,7 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
     assert_eq!(live(&api), BTreeSet::new());
     // Calls on the same connection that are not cancelled succeed.
     let response = in_time("a create", create(&session, &plans[1])).await;
-    let (ids, failures) = kept(&session, vec![response]);
+    let (ids, failures) = ids_in_state(&session, vec![response]);
     assert!(failures.is_empty(), "{failures:#?}");
     assert_eq!(live(&api), ids);
     assert!(session.end().await.status.success());
@@ -287,7 +285,7 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
 // --- Processes that receive a request to end ---
 
 /// Calls in flight when the signal arrives are finished, and their callers get the responses.
-async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
+async fn assert_calls_are_finished(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();
@@ -322,7 +320,7 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
         .assert_empty();
     session.close(TOKEN, opened.private).await.assert_empty();
     let responses = in_time("the responses", creates.join_all()).await;
-    let (ids, failures) = kept(&session, responses);
+    let (ids, failures) = ids_in_state(&session, responses);
     assert!(failures.is_empty(), "{failures:#?}");
     assert_eq!(ids.len(), CREATES);
     assert_eq!(ids, live(api));
@@ -336,8 +334,8 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
 #[tokio::test]
 async fn sigterm_finishes_calls_of_a_connected_host() {
     let api = with_loader(Emulator::builder()).await;
-    let session = in_a_group(&api).await;
-    finishes_its_calls(session, &api, |session| {
+    let session = start_in_a_process_group(&api).await;
+    assert_calls_are_finished(session, &api, |session| {
         signal_group(session.process().pid(), Signal::SIGTERM);
     })
     .await;
@@ -346,17 +344,17 @@ async fn sigterm_finishes_calls_of_a_connected_host() {
 #[tokio::test]
 async fn sighup_finishes_calls_of_a_connected_host() {
     let api = with_loader(Emulator::builder()).await;
-    let session = in_a_group(&api).await;
-    finishes_its_calls(session, &api, |session| {
+    let session = start_in_a_process_group(&api).await;
+    assert_calls_are_finished(session, &api, |session| {
         signal_group(session.process().pid(), Signal::SIGHUP);
     })
     .await;
 }
 
 /// Ends the host, which closes the connection, and expects that no token remains.
-async fn leaves_no_live_token(end: impl FnOnce(u32)) {
+async fn assert_no_token_remains(end: impl FnOnce(u32)) {
     let api = with_loader(Emulator::builder()).await;
-    let session = below_a_shell(&api).await;
+    let session = start_below_a_shell(&api).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();
     let mut creates = JoinSet::new();
@@ -374,17 +372,17 @@ async fn leaves_no_live_token(end: impl FnOnce(u32)) {
 #[tokio::test]
 async fn tokens_in_creation_are_revoked_after_the_host_is_killed() {
     // Killing only the shell closes its connection and changes the parent of the provider.
-    leaves_no_live_token(|pid| signal(pid, Signal::SIGKILL)).await;
+    assert_no_token_remains(|pid| signal(pid, Signal::SIGKILL)).await;
 }
 
 #[tokio::test]
 async fn tokens_in_creation_are_revoked_after_sigterm_ends_the_host() {
-    leaves_no_live_token(|pid| signal_group(pid, Signal::SIGTERM)).await;
+    assert_no_token_remains(|pid| signal_group(pid, Signal::SIGTERM)).await;
 }
 
 #[tokio::test]
 async fn tokens_in_creation_are_revoked_after_sighup_ends_the_host() {
-    leaves_no_live_token(|pid| signal_group(pid, Signal::SIGHUP)).await;
+    assert_no_token_remains(|pid| signal_group(pid, Signal::SIGHUP)).await;
 }
 
 #[tokio::test]

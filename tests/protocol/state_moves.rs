@@ -14,9 +14,12 @@ const OWN: &str = "registry.terraform.io/motherduck-rs/motherduck";
 const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// The source of a move: provider address, type name, schema version and state.
-type Source<'a> = (&'a str, &'a str, i64, &'a Json);
+pub(crate) type Source<'a> = (&'a str, &'a str, i64, &'a Json);
 
-fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_resource_state::Request {
+pub(crate) fn request(
+    (address, type_name, version, state): Source<'_>,
+    to: &str,
+) -> move_resource_state::Request {
     move_resource_state::Request {
         source_provider_address: address.into(),
         source_type_name: type_name.into(),
@@ -49,6 +52,13 @@ async fn send(session: &Session, request: move_resource_state::Request) -> Resul
 
 async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<StoredObject, Diagnostics> {
     send(session, request(source, to)).await
+}
+
+/// Moves a token of the official provider and refreshes it.
+async fn moved_and_refreshed(session: &Session, foreign: &Json) -> StoredObject {
+    let source = (OFFICIAL, "motherduck_access_token", 1, foreign);
+    let taken = moved(session, source, TOKEN).await.unwrap();
+    session.refresh(TOKEN, &taken).await
 }
 
 fn account() -> Json {
@@ -147,13 +157,7 @@ async fn plan_is_empty_after_move_and_refresh_of_a_token() {
     let session = Session::on(&api.url()).await;
     // The API spells the times differently, and the lifetime of the token is longer than its `ttl`.
     let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
-    let taken = moved(
-        &session,
-        (OFFICIAL, "motherduck_access_token", 1, &foreign),
-        TOKEN,
-    )
-    .await;
-    let taken = session.refresh(TOKEN, &taken.unwrap()).await;
+    let taken = moved_and_refreshed(&session, &foreign).await;
     assert_eq!(taken["created_ts"], "2026-01-01T01:00:00.000+01:00");
     assert_eq!(
         (&taken["ttl"], &taken["token"]),
@@ -190,13 +194,7 @@ async fn plan_is_empty_after_move_of_a_token_without_ttl() {
         .unwrap();
     let session = Session::on(&api.url()).await;
     let foreign = edited(&token(), "ttl", Json::Null);
-    let taken = moved(
-        &session,
-        (OFFICIAL, "motherduck_access_token", 1, &foreign),
-        TOKEN,
-    )
-    .await;
-    let taken = session.refresh(TOKEN, &taken.unwrap()).await;
+    let taken = moved_and_refreshed(&session, &foreign).await;
     assert!(
         taken["expire_at"].is_string() && taken["ttl"].is_null(),
         "{taken:?}"

@@ -4,9 +4,7 @@
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Action, DUCKLINGS, Session, StoredObject, TOKEN, edited, emulator, refined, unknown,
-};
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, emulator, refined, unknown};
 
 /// Returns every resource with all its arguments.
 fn full() -> [(&'static str, Json); 3] {
@@ -130,14 +128,9 @@ async fn create_with_unknown_values_agrees_with_its_plan() {
             let created = created
                 .unwrap_or_else(|failed| panic!("{what}: {failed:#?}"))
                 .object();
-            remove(&session, type_name, &created).await;
+            session.destroy(type_name, &created).await;
         }
     }
-}
-
-async fn remove(session: &Session, type_name: &str, stored: &StoredObject) {
-    let plan = session.plan_destroy(type_name, stored).await.unwrap();
-    session.apply(&plan).await;
 }
 
 #[tokio::test]

@@ -30,10 +30,7 @@ async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
     assert!(calls(&api).is_empty());
 
     // The plan of another run.
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let again = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
     again.diagnostics.assert_warning("", &["left as they are"]);
 }
@@ -59,7 +56,7 @@ async fn destroy_restores_only_configured_blocks() {
     let stored = session.refresh(DUCKLINGS, &stored).await;
     let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
     set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
-    destroy(&session, &stored).await.assert_empty();
+    session.destroy(DUCKLINGS, &stored).await.assert_empty();
     assert_eq!(live(&api), edited(&before(), "read_scaling", drifted));
 }
 
@@ -79,7 +76,7 @@ async fn destroy_restores_a_block_removed_from_the_configuration() {
     let stored = session
         .change_to(DUCKLINGS, &config, &stored, Action::Update)
         .await;
-    destroy(&session, &stored).await.assert_empty();
+    session.destroy(DUCKLINGS, &stored).await.assert_empty();
     assert_eq!(live(&api), before());
 }
 
@@ -96,7 +93,7 @@ async fn replacement_restores_ducklings_of_the_previous_account() {
         .await;
     assert_eq!(live(&api), before());
     assert_eq!(stored["id"], "other");
-    destroy(&session, &stored).await.assert_empty();
+    session.destroy(DUCKLINGS, &stored).await.assert_empty();
     let accounts = api.state()["accounts"].clone();
     let other = accounts
         .as_array()
@@ -116,14 +113,11 @@ async fn destroy_after_create_of_another_object_restores_nothing() {
     let config = restored();
     let old = session.create(DUCKLINGS, &config).await;
     // The order of `create_before_destroy`, in a separate run.
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let jumbo = edited(&config, "read_write.instance_size", json!("jumbo"));
     session.create(DUCKLINGS, &jumbo).await;
     let was = live(&api);
-    let diagnostics = destroy(&session, &old).await;
+    let diagnostics = session.destroy(DUCKLINGS, &old).await;
     diagnostics.assert_warning(
         "",
         &[
@@ -146,13 +140,10 @@ async fn destroy_after_a_rejected_create_restores_earlier_values() {
     let larger = json!({ "instance_size": "pulse", "flock_size": 9 });
     let restore = edited(&only("read_scaling", &larger), "restore_on_destroy", json!(true));
     let old = session.create(DUCKLINGS, &restore).await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     session.try_apply(&plan).await.unwrap_err();
-    destroy(&session, &old).await.assert_empty();
+    session.destroy(DUCKLINGS, &old).await.assert_empty();
     assert_eq!(live(&api), pulse);
 }
 
@@ -161,10 +152,7 @@ async fn destroy_concurrent_with_a_create_restores_nothing() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(50))).await;
     let restore = restored();
     let old = session.create(DUCKLINGS, &restore).await;
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     // A second resource with another address manages the same account, as after a rename without a `moved`
     // block.
     let jumbo = edited(&restore, "read_write.instance_size", json!("jumbo"));
@@ -182,11 +170,11 @@ async fn destroy_concurrent_with_a_create_restores_nothing() {
 async fn destroy_after_replacement_restores_blocks_of_both_objects() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
-    destroy(&session, &old).await;
+    session.destroy(DUCKLINGS, &old).await;
     let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
     let config = edited(&only("read_scaling", &scaling), "restore_on_destroy", json!(true));
     let new = session.create(DUCKLINGS, &config).await;
-    destroy(&session, &new).await.assert_empty();
+    session.destroy(DUCKLINGS, &new).await.assert_empty();
     assert_eq!(live(&api), before());
 }
 
@@ -194,10 +182,10 @@ async fn destroy_after_replacement_restores_blocks_of_both_objects() {
 async fn destroy_after_replacement_restores_values_before_both_objects() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
-    destroy(&session, &old).await;
+    session.destroy(DUCKLINGS, &old).await;
     let config = restored();
     let new = session.create(DUCKLINGS, &config).await;
-    destroy(&session, &new).await.assert_empty();
+    session.destroy(DUCKLINGS, &new).await.assert_empty();
     assert_eq!(live(&api), before());
 }
 
@@ -205,16 +193,13 @@ async fn destroy_after_replacement_restores_values_before_both_objects() {
 async fn destroy_after_a_create_in_another_run_restores_values_of_that_run() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
-    destroy(&session, &old).await;
+    session.destroy(DUCKLINGS, &old).await;
     let between = edited(&before(), "read_write.instance_size", json!("mega"));
     set_live(&api, &between);
-    session
-        .configure(&Session::settings(&api.url()))
-        .await
-        .assert_empty();
+    session.configure_for(&api.url()).await;
     let config = restored();
     let new = session.create(DUCKLINGS, &config).await;
-    destroy(&session, &new).await.assert_empty();
+    session.destroy(DUCKLINGS, &new).await.assert_empty();
     assert_eq!(live(&api), between);
 }
 
@@ -226,7 +211,7 @@ async fn destroy_after_import_restores_values_at_the_import() {
     let stored = session
         .change_to(DUCKLINGS, &config, &stored, Action::Update)
         .await;
-    destroy(&session, &stored).await.assert_empty();
+    session.destroy(DUCKLINGS, &stored).await.assert_empty();
     assert_eq!(live(&api), before());
 }
 
@@ -239,8 +224,7 @@ async fn destroy_for_a_deleted_account_succeeds() {
     let account = session
         .change_to(ACCOUNT, &unprotected, &account, Action::Update)
         .await;
-    let plan = session.plan_destroy(ACCOUNT, &account).await.unwrap();
-    session.apply(&plan).await;
-    destroy(&session, &stored).await.assert_empty();
+    session.destroy(ACCOUNT, &account).await;
+    session.destroy(DUCKLINGS, &stored).await.assert_empty();
     drop(api);
 }

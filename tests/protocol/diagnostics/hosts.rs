@@ -3,20 +3,17 @@
 use motherduck_provider::proto::tfplugin6 as proto;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use proto::{RawState, move_resource_state};
 use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
 use super::world::{ID, config, stored, with};
 use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN};
+use crate::state_moves;
 
 pub(super) async fn hosts(pages: &mut Pages) {
     pages.chapter("Invalid requests, and calls that are interrupted or refused");
     let session = Session::start().await;
-    session
-        .configure(&Session::settings("https://127.0.0.1:1"))
-        .await
-        .assert_empty();
+    session.configure_for("https://127.0.0.1:1").await;
     unknown_types(pages, &session).await;
     identities(pages, &session).await;
     moves(pages, &session).await;
@@ -46,8 +43,8 @@ pub(super) async fn hosts(pages: &mut Pages) {
         config: nothing,
         ..Default::default()
     };
-    let response = session.client().apply_resource_change(request).await.unwrap();
-    let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+    let response = session.send_apply(request).await;
+    let diagnostics = Diagnostics::read(&response.diagnostics);
     pages.add("a change from nothing to nothing", diagnostics, "");
     interruptions(pages).await;
 }
@@ -64,63 +61,26 @@ fn unknown_username() -> proto::DynamicValue {
 }
 
 async fn unknown_types(pages: &mut Pages, session: &Session) {
-    let type_name = || "motherduck_share".to_owned();
     let mut client = session.client();
-    let request = proto::validate_resource_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let response = client.validate_resource_config(request).await.unwrap();
-    pages.add(
-        "a resource of another version",
-        Diagnostics::read(&response.into_inner().diagnostics),
-        "",
-    );
-    let request = proto::validate_data_resource_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let response = client.validate_data_resource_config(request).await.unwrap();
-    pages.add(
-        "a data source of another version",
-        Diagnostics::read(&response.into_inner().diagnostics),
-        "",
-    );
-    let request = proto::validate_ephemeral_resource_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let response = client.validate_ephemeral_resource_config(request).await.unwrap();
-    let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
-    pages.add("an ephemeral resource of another version", diagnostics, "");
-    let request = proto::validate_list_resource_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let response = client.validate_list_resource_config(request).await.unwrap();
-    pages.add(
-        "a list resource of another version",
-        Diagnostics::read(&response.into_inner().diagnostics),
-        "",
-    );
-    let request = proto::validate_action_config::Request {
-        type_name: type_name(),
-        ..Default::default()
-    };
-    let response = client.validate_action_config(request).await.unwrap();
-    pages.add(
-        "an action of another version",
-        Diagnostics::read(&response.into_inner().diagnostics),
-        "",
-    );
-    let request = proto::get_states::Request {
-        type_name: type_name(),
-    };
-    let response = client.get_states(request).await.unwrap();
-    pages.add(
-        "a state store",
-        Diagnostics::read(&response.into_inner().diagnostics),
-        "",
+    macro_rules! add {
+        ($($case:literal: $call:ident($message:ident)),* $(,)?) => { $({
+            #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
+            let request = proto::$message::Request {
+                type_name: "motherduck_share".to_owned(),
+                ..Default::default()
+            };
+            let response = client.$call(request).await.unwrap().into_inner();
+            pages.add($case, Diagnostics::read(&response.diagnostics), "");
+        })* };
+    }
+    add!(
+        "a resource of another version": validate_resource_config(validate_resource_config),
+        "a data source of another version": validate_data_resource_config(validate_data_resource_config),
+        "an ephemeral resource of another version":
+            validate_ephemeral_resource_config(validate_ephemeral_resource_config),
+        "a list resource of another version": validate_list_resource_config(validate_list_resource_config),
+        "an action of another version": validate_action_config(validate_action_config),
+        "a state store": get_states(get_states),
     );
 }
 
@@ -188,17 +148,7 @@ async fn moves(pages: &mut Pages, session: &Session) {
             json!({ "id": ID }),
         ),
     ] {
-        let request = move_resource_state::Request {
-            source_provider_address: address.into(),
-            source_type_name: type_name.into(),
-            source_schema_version: version,
-            source_state: Some(RawState {
-                json: state.to_string().into(),
-                ..Default::default()
-            }),
-            target_type_name: TOKEN.into(),
-            ..Default::default()
-        };
+        let request = state_moves::request((address, type_name, version, &state), TOKEN);
         let response = session.client().move_resource_state(request).await.unwrap();
         pages.add(case, Diagnostics::read(&response.into_inner().diagnostics), "");
     }
@@ -239,12 +189,8 @@ async fn interruptions(pages: &mut Pages) {
             type_name: "motherduck_share".into(),
             ..Default::default()
         };
-        let response = session
-            .client()
-            .apply_resource_change(unknown_type)
-            .await
-            .unwrap();
-        let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
+        let response = session.send_apply(unknown_type).await;
+        let diagnostics = Diagnostics::read(&response.diagnostics);
         if !diagnostics.text().contains("motherduck_share") {
             break diagnostics;
         }

@@ -99,7 +99,7 @@ impl Session {
     /// Starts a provider and configures it with this address, the admin token and no retries.
     pub(crate) async fn on(url: &str) -> Self {
         let session = Session::start().await;
-        session.configure(&Session::settings(url)).await.assert_empty();
+        session.configure_for(url).await;
         session
     }
 
@@ -109,6 +109,11 @@ impl Session {
         let settings = edited(&Session::settings(url), name, value);
         session.configure(&settings).await.assert_empty();
         session
+    }
+
+    /// Configures the provider as [`Session::on`] does.
+    pub(crate) async fn configure_for(&self, url: &str) {
+        self.configure(&Session::settings(url)).await.assert_empty();
     }
 
     /// Returns the configuration of [`Session::on`].

@@ -270,13 +270,20 @@ impl Session {
         }
     }
 
+    /// Sends an apply request without checks of the result.
+    pub(crate) async fn send_apply(
+        &self,
+        request: apply_resource_change::Request,
+    ) -> apply_resource_change::Response {
+        let response = in_time("an apply", self.client().apply_resource_change(request)).await;
+        response.expect("a response").into_inner()
+    }
+
     /// Sends one apply request. After an error the result is what core keeps, and after a create it is
     /// tainted.
     pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
         let block = self.resource(&plan.type_name);
-        let request = self.apply_request(plan);
-        let response = in_time("an apply", self.client().apply_resource_change(request)).await;
-        let response = response.expect("a response").into_inner();
+        let response = self.send_apply(self.apply_request(plan)).await;
         let diagnostics = Diagnostics::read(&response.diagnostics);
         if diagnostics.has_errors() {
             let kept = response.new_state.as_ref().map(|state| block.decode(Some(state)));
@@ -318,6 +325,15 @@ impl Session {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, action, "{plan:#?}");
         self.apply(&plan).await.object()
+    }
+
+    /// Plans and applies the destroy of an object. Returns the diagnostics of the apply.
+    pub(crate) async fn destroy(&self, type_name: &str, stored: &StoredObject) -> Diagnostics {
+        let plan = self.plan_destroy(type_name, stored).await;
+        let plan = plan.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"));
+        let applied = self.apply(&plan).await;
+        assert_eq!(applied.stored, None, "{type_name} was destroyed");
+        applied.diagnostics
     }
 
     /// Expects that the plan has no changes.
@@ -386,14 +402,22 @@ impl Session {
         self.try_import_with(request).await
     }
 
+    /// Sends an import request.
+    pub(crate) async fn send_import(
+        &self,
+        request: import_resource_state::Request,
+    ) -> import_resource_state::Response {
+        let response = in_time("an import", self.client().import_resource_state(request)).await;
+        response.expect("a response").into_inner()
+    }
+
     /// Imports an object by id or identity and refreshes it.
     pub(super) async fn try_import_with(
         &self,
         request: import_resource_state::Request,
     ) -> Result<Applied, Diagnostics> {
         let type_name = request.type_name.clone();
-        let response = in_time("an import", self.client().import_resource_state(request)).await;
-        let response = response.expect("a response").into_inner();
+        let response = self.send_import(request).await;
         let diagnostics = Diagnostics::read(&response.diagnostics);
         if diagnostics.has_errors() {
             return Err(diagnostics);
