@@ -78,9 +78,12 @@ async fn assert_works(emulator: Emulator) {
     assert!(!api.state()["accounts"].to_string().contains("\"svc\""));
 }
 
+/// A less likely behaviour of the API, and the switch that turns it on.
+type Variant = (&'static str, fn(&mut Behaviour));
+
 #[tokio::test]
 async fn resources_work_with_each_api_variant() {
-    let variants: [(&str, fn(&mut Behaviour)); 9] = [
+    let variants: [Variant; 9] = [
         ("users cannot be listed", |of| of.missing_users_endpoint = true),
         ("a duplicate is a bad request", |of| {
             of.duplicate_status = DuplicateStatus::BadRequest;

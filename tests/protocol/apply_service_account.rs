@@ -14,7 +14,7 @@ fn config() -> Json {
     json!({ "username": "loader" })
 }
 
-fn gone() -> Reply {
+fn not_found() -> Reply {
     Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
 }
 
@@ -101,7 +101,7 @@ async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
             Reply::CloseConnection
         }
         _ if created.load(Ordering::SeqCst) => ducklings(),
-        _ => gone(),
+        _ => not_found(),
     })
     .await;
     let session = Session::on(api.url()).await;
@@ -122,7 +122,7 @@ async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
 async fn create_that_returns_another_username_is_an_error_and_in_state() {
     let api = ScriptedApi::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "username": "svc_loader" })),
-        _ => gone(),
+        _ => not_found(),
     })
     .await;
     let session = Session::on(api.url()).await;
@@ -148,7 +148,7 @@ async fn requests_for_a_new_account_are_retried_after_404() {
             return Reply::Json(200, json!({ "username": "loader" }));
         }
         if met.lock().unwrap().insert(line) {
-            return gone();
+            return not_found();
         }
         ducklings()
     })

@@ -192,7 +192,7 @@ async fn users_of_all_pages_are_distinct_and_sorted_by_name() {
 
 #[tokio::test]
 async fn user_filters_apply_if_the_api_ignores_them() {
-    let everybody = || {
+    let all_users = || {
         let user = |name: &str, service: bool, gone: bool| json!({ "id": name, "username": name, "is_service_account": service, "is_deprovisioned": gone });
         json!({ "users": [
             user("person", false, false), user("left", false, true), user("loader", true, false),
@@ -211,7 +211,7 @@ async fn user_filters_apply_if_the_api_ignores_them() {
             vec!["left"],
         ),
     ] {
-        let found = find(USERS, &filter, everybody()).await;
+        let found = find(USERS, &filter, all_users()).await;
         let users = found["users"].as_array().unwrap().iter();
         let names: Vec<&str> = users.map(|user| user["username"].as_str().unwrap()).collect();
         assert_eq!(names, expected, "{filter}");
@@ -241,8 +241,8 @@ async fn active_accounts_and_their_ducklings_are_sorted() {
     ]});
     assert_eq!(found, expected);
 
-    let nobody = json!({ "accounts": [] });
-    assert_eq!(find(ACTIVE, &json!({}), nobody.clone()).await, nobody);
+    let no_accounts = json!({ "accounts": [] });
+    assert_eq!(find(ACTIVE, &json!({}), no_accounts.clone()).await, no_accounts);
 }
 
 // --- Configurations ---

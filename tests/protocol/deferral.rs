@@ -1,5 +1,5 @@
 //! A provider configuration with unknown values in a plan: calls that need no API succeed, and all others are
-//! deferred or wait for the apply.
+//! deferred or return an error.
 
 use motherduck_emulator::Emulator;
 use motherduck_provider::framework::{Type, Value, msgpack};

@@ -10,8 +10,8 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    Diagnostics, Reply, Request, ScriptedApi, Session, TOKEN, UnusedApi, calls, edited, eventually, tokens,
-    with_loader,
+    Diagnostics, Reply, Request, ScriptedApi, Session, TOKEN, UnusedApi, assert_same_token, calls, edited,
+    eventually, tokens, with_loader,
 };
 use crate::support::plugin_client::in_time;
 
@@ -44,16 +44,7 @@ async fn open_creates_the_token_and_close_revokes_it() {
     let opened = session.open(TOKEN, &config).await;
     opened.diagnostics.assert_empty();
     let [created] = tokens(&api).try_into().unwrap();
-    for name in [
-        "id",
-        "name",
-        "description",
-        "token_type",
-        "created_ts",
-        "expire_at",
-    ] {
-        assert_eq!(opened.result[name], created[name], "{name}");
-    }
+    assert_same_token(&opened.result, &created);
     assert_eq!(opened.result["ttl"], 600);
     assert_eq!(opened.result["read_only"], true);
     let secret = opened.result["token"].as_str().unwrap();

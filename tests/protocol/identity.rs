@@ -105,7 +105,7 @@ async fn read_and_plan_add_a_missing_identity() {
 }
 
 #[tokio::test]
-async fn apply_returns_the_identity_despite_another_planned_one() {
+async fn apply_ignores_the_planned_identity_of_the_request() {
     let (session, _api) = set_up().await;
     let stored = session.import(DUCKLINGS, "Loader").await;
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });

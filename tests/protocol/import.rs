@@ -113,11 +113,11 @@ async fn ducklings_of_every_kind_of_account_can_be_imported() {
 
 /// Seeds a token of `Loader` and returns its import id.
 fn seed_token(api: &Watched, name: &str, seconds: Option<i64>) -> String {
-    let made = api.now();
-    let end = seconds.map(|seconds| (made + jiff::SignedDuration::from_secs(seconds)).to_string());
+    let created = api.now();
+    let end = seconds.map(|seconds| (created + jiff::SignedDuration::from_secs(seconds)).to_string());
     let token = json!({
         "id": ID, "name": name, "description": "by hand", "token_type": "read_scaling",
-        "created_ts": made.to_string(), "expire_at": end,
+        "created_ts": created.to_string(), "expire_at": end,
     });
     api.seed(&json!({ "users": [{ "username": "Loader", "tokens": [token] }] }))
         .unwrap();

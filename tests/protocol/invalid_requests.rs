@@ -37,130 +37,131 @@ macro_rules! diagnostics {
     };
 }
 
-/// Sends all calls of a resource with this value in every field.
-async fn about_resource(
-    client: &mut ProviderClient<Channel>,
-    name: &str,
-    value: Option<&DynamicValue>,
-) -> Responses {
-    let (name, value) = (|| name.to_owned(), || value.cloned());
-    let raw = || {
-        value().map(|value| RawState {
+/// Calls of a block with this type name and this value in every field.
+struct Calls<'a> {
+    client: &'a mut ProviderClient<Channel>,
+    name: &'a str,
+    value: Option<&'a DynamicValue>,
+}
+
+fn calls<'a>(
+    client: &'a mut ProviderClient<Channel>,
+    name: &'a str,
+    value: Option<&'a DynamicValue>,
+) -> Calls<'a> {
+    Calls { client, name, value }
+}
+
+impl Calls<'_> {
+    fn name(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn value(&self) -> Option<DynamicValue> {
+        self.value.cloned()
+    }
+
+    fn raw(&self) -> Option<RawState> {
+        self.value().map(|value| RawState {
             json: [value.msgpack, value.json].concat(),
             ..Default::default()
         })
-    };
-    let identity = || {
-        value().map(|value| ResourceIdentityData {
+    }
+
+    fn identity(&self) -> Option<ResourceIdentityData> {
+        self.value().map(|value| ResourceIdentityData {
             identity_data: Some(value),
         })
-    };
-    diagnostics!(client, {
-        validate_resource_config: validate_resource_config { type_name: name(), config: value() },
-        upgrade_resource_state: upgrade_resource_state { type_name: name(), raw_state: raw() },
-        upgrade_resource_identity: upgrade_resource_identity { type_name: name(), raw_identity: raw() },
-        move_resource_state: move_resource_state { target_type_name: name(), source_state: raw() },
-        read_resource: read_resource { type_name: name(), current_state: value() },
-        plan_resource_change: plan_resource_change { type_name: name(), prior_state: value() },
-        plan_resource_change: plan_resource_change { type_name: name(), proposed_new_state: value() },
-        apply_resource_change: apply_resource_change { type_name: name(), prior_state: value() },
-        apply_resource_change: apply_resource_change { type_name: name(), planned_state: value() },
-        apply_resource_change: apply_resource_change { type_name: name(), config: value() },
-        import_resource_state: import_resource_state { type_name: name(), identity: identity() },
-        generate_resource_config: generate_resource_config { type_name: name(), state: value() },
-    })
-}
-
-async fn about_data_source(
-    client: &mut ProviderClient<Channel>,
-    name: &str,
-    value: Option<&DynamicValue>,
-) -> Responses {
-    let (name, value) = (|| name.to_owned(), || value.cloned());
-    diagnostics!(client, {
-        validate_data_resource_config: validate_data_resource_config { type_name: name(), config: value() },
-        read_data_source: read_data_source { type_name: name(), config: value() },
-    })
-}
-
-async fn about_ephemeral(
-    client: &mut ProviderClient<Channel>,
-    name: &str,
-    value: Option<&DynamicValue>,
-) -> Responses {
-    let (name, value) = (|| name.to_owned(), || value.cloned());
-    diagnostics!(client, {
-        validate_ephemeral_resource_config:
-            validate_ephemeral_resource_config { type_name: name(), config: value() },
-        open_ephemeral_resource: open_ephemeral_resource { type_name: name(), config: value() },
-        renew_ephemeral_resource: renew_ephemeral_resource { type_name: name() },
-    })
-}
-
-async fn about_list(
-    client: &mut ProviderClient<Channel>,
-    name: &str,
-    value: Option<&DynamicValue>,
-) -> Responses {
-    let (name, value) = (|| name.to_owned(), || value.cloned());
-    let mut responses = diagnostics!(client, {
-        validate_list_resource_config: validate_list_resource_config { type_name: name(), config: value() },
-    });
-    let mut events = response!(
-        client,
-        list_resource,
-        list_resource {
-            type_name: name(),
-            config: value(),
-            limit: 1,
-        }
-    );
-    let mut found = Vec::new();
-    while let Some(event) = in_time("an event", events.message())
-        .await
-        .expect("no gRPC status")
-    {
-        assert!(event.identity.is_none(), "nothing can be found");
-        found.extend(event.diagnostic);
     }
-    responses.push(("list_resource", found));
-    responses
-}
 
-async fn about_action(
-    client: &mut ProviderClient<Channel>,
-    name: &str,
-    value: Option<&DynamicValue>,
-) -> Responses {
-    let (name, value) = (|| name.to_owned(), || value.cloned());
-    let mut responses = diagnostics!(client, {
-        validate_action_config: validate_action_config { type_name: name(), config: value() },
-        plan_action: plan_action { action_type: name(), config: value() },
-    });
-    let mut events = response!(
-        client,
-        invoke_action,
-        invoke_action {
-            action_type: name(),
-            config: value()
+    async fn resource(&mut self) -> Responses {
+        diagnostics!(self.client, {
+            validate_resource_config: validate_resource_config { type_name: self.name(), config: self.value() },
+            upgrade_resource_state: upgrade_resource_state { type_name: self.name(), raw_state: self.raw() },
+            upgrade_resource_identity: upgrade_resource_identity { type_name: self.name(), raw_identity: self.raw() },
+            move_resource_state: move_resource_state { target_type_name: self.name(), source_state: self.raw() },
+            read_resource: read_resource { type_name: self.name(), current_state: self.value() },
+            plan_resource_change: plan_resource_change { type_name: self.name(), prior_state: self.value() },
+            plan_resource_change: plan_resource_change { type_name: self.name(), proposed_new_state: self.value() },
+            apply_resource_change: apply_resource_change { type_name: self.name(), prior_state: self.value() },
+            apply_resource_change: apply_resource_change { type_name: self.name(), planned_state: self.value() },
+            apply_resource_change: apply_resource_change { type_name: self.name(), config: self.value() },
+            import_resource_state: import_resource_state { type_name: self.name(), identity: self.identity() },
+            generate_resource_config: generate_resource_config { type_name: self.name(), state: self.value() },
+        })
+    }
+
+    async fn data_source(&mut self) -> Responses {
+        diagnostics!(self.client, {
+            validate_data_resource_config: validate_data_resource_config { type_name: self.name(), config: self.value() },
+            read_data_source: read_data_source { type_name: self.name(), config: self.value() },
+        })
+    }
+
+    async fn ephemeral(&mut self) -> Responses {
+        diagnostics!(self.client, {
+            validate_ephemeral_resource_config:
+                validate_ephemeral_resource_config { type_name: self.name(), config: self.value() },
+            open_ephemeral_resource: open_ephemeral_resource { type_name: self.name(), config: self.value() },
+            renew_ephemeral_resource: renew_ephemeral_resource { type_name: self.name() },
+        })
+    }
+
+    async fn list(&mut self) -> Responses {
+        let mut responses = diagnostics!(self.client, {
+            validate_list_resource_config: validate_list_resource_config { type_name: self.name(), config: self.value() },
+        });
+        let mut events = response!(
+            self.client,
+            list_resource,
+            list_resource {
+                type_name: self.name(),
+                config: self.value(),
+                limit: 1,
+            }
+        );
+        let mut found = Vec::new();
+        while let Some(event) = in_time("an event", events.message())
+            .await
+            .expect("no gRPC status")
+        {
+            assert!(event.identity.is_none(), "nothing can be found");
+            found.extend(event.diagnostic);
         }
-    );
-    let event = in_time("an event", events.message())
-        .await
-        .expect("no gRPC status");
-    let event = event
-        .expect("core waits for the end")
-        .r#type
-        .expect("an event without a case crashes core");
-    let proto::invoke_action::event::Type::Completed(completed) = event else {
-        panic!("nothing was done, and there is progress: {event:?}");
-    };
-    assert!(
-        events.message().await.expect("no gRPC status").is_none(),
-        "that was the end"
-    );
-    responses.push(("invoke_action", completed.diagnostics));
-    responses
+        responses.push(("list_resource", found));
+        responses
+    }
+
+    async fn action(&mut self) -> Responses {
+        let mut responses = diagnostics!(self.client, {
+            validate_action_config: validate_action_config { type_name: self.name(), config: self.value() },
+            plan_action: plan_action { action_type: self.name(), config: self.value() },
+        });
+        let mut events = response!(
+            self.client,
+            invoke_action,
+            invoke_action {
+                action_type: self.name(),
+                config: self.value()
+            }
+        );
+        let event = in_time("an event", events.message())
+            .await
+            .expect("no gRPC status");
+        let event = event
+            .expect("core waits for the end")
+            .r#type
+            .expect("an event without a case crashes core");
+        let proto::invoke_action::event::Type::Completed(completed) = event else {
+            panic!("nothing was done, and there is progress: {event:?}");
+        };
+        assert!(
+            events.message().await.expect("no gRPC status").is_none(),
+            "that was the end"
+        );
+        responses.push(("invoke_action", completed.diagnostics));
+        responses
+    }
 }
 
 async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Responses {
@@ -215,11 +216,11 @@ async fn unknown_type_is_an_error_of_every_call() {
     let mut client = session.client();
     for name in ["motherduck_share", ""] {
         let word = format!("{name:?}");
-        let mut responses = about_resource(&mut client, name, None).await;
-        responses.extend(about_data_source(&mut client, name, None).await);
-        responses.extend(about_ephemeral(&mut client, name, None).await);
-        responses.extend(about_list(&mut client, name, None).await);
-        responses.extend(about_action(&mut client, name, None).await);
+        let mut responses = calls(&mut client, name, None).resource().await;
+        responses.extend(calls(&mut client, name, None).data_source().await);
+        responses.extend(calls(&mut client, name, None).ephemeral().await);
+        responses.extend(calls(&mut client, name, None).list().await);
+        responses.extend(calls(&mut client, name, None).action().await);
         responses.extend(diagnostics!(client, {
             close_ephemeral_resource: close_ephemeral_resource { type_name: name.to_owned() },
         }));
@@ -274,13 +275,13 @@ async fn undecodable_value_is_an_error_of_every_call() {
     for (what, value) in malformed() {
         let value = Some(&value);
         for name in schemas.resource_schemas.keys() {
-            assert_refused(what, about_resource(&mut client, name, value).await, "");
+            assert_refused(what, calls(&mut client, name, value).resource().await, "");
         }
         for (name, schema) in &schemas.list_resource_schemas {
             let attributes = schema.block.iter().flat_map(|block| &block.attributes);
             // A list resource without arguments accepts an empty map.
             if what != "an empty map" || attributes.count() > 0 {
-                assert_refused(what, about_list(&mut client, name, value).await, "");
+                assert_refused(what, calls(&mut client, name, value).list().await, "");
             }
         }
         refuse_in_other_blocks(&mut client, &schemas, what, value).await;
@@ -292,7 +293,7 @@ async fn undecodable_value_is_an_error_of_every_call() {
     };
     for (what, value) in [("null", Some(&null)), ("no value", None)] {
         for name in schemas.list_resource_schemas.keys() {
-            assert_refused(what, about_list(&mut client, name, value).await, "");
+            assert_refused(what, calls(&mut client, name, value).list().await, "");
         }
         refuse_in_other_blocks(&mut client, &schemas, what, value).await;
     }
@@ -311,13 +312,13 @@ async fn refuse_in_other_blocks(
     value: Option<&DynamicValue>,
 ) {
     for name in schemas.data_source_schemas.keys() {
-        assert_refused(what, about_data_source(client, name, value).await, "");
+        assert_refused(what, calls(client, name, value).data_source().await, "");
     }
     for name in schemas.ephemeral_resource_schemas.keys() {
-        assert_refused(what, about_ephemeral(client, name, value).await, "");
+        assert_refused(what, calls(client, name, value).ephemeral().await, "");
     }
     for name in schemas.action_schemas.keys() {
-        assert_refused(what, about_action(client, name, value).await, "");
+        assert_refused(what, calls(client, name, value).action().await, "");
     }
 }
 

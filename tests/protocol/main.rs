@@ -1,7 +1,8 @@
 //! Calls the provider binary over gRPC, without Terraform.
 //!
-//! `transport`, `panics` and `memory` test the process, and all others the provider's responses. `host`
-//! contains core's requests, core's checks of every plan and result, and the servers in place of the API.
+//! `transport`, `connections`, `shutdown`, `panics`, `memory`, `large_responses` and `soak` test the process,
+//! and all others the provider's responses. `host` contains core's requests, core's checks of every plan and
+//! result, and the servers in place of the API.
 
 #[path = "../support/mod.rs"]
 mod support;

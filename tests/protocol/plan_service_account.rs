@@ -106,7 +106,7 @@ async fn null_deletion_protection_in_state_counts_as_true() {
 async fn requested_replacement_of_a_protected_account_is_an_error() {
     let (session, _api, stored) = set_up(protected()).await;
     for config in [protected(), unprotected()] {
-        // The first plan does not know of `-replace`. It leaves a key in the private state for the second
+        // The first plan does not know of `-replace`. It stores a key in the private state for the second
         // plan.
         let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
         assert_refused(&session.plan_create_of_replacement(&first).await.unwrap_err());

@@ -344,10 +344,10 @@ async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
 /// Imports a token with a lifetime of this many seconds.
 async fn imported(seconds: i64) -> (Session, Watched, StoredObject) {
     let (session, api) = set_up().await;
-    let made = api.now();
+    let created = api.now();
     let token = json!({
         "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "nightly", "description": "by hand",
-        "created_ts": made.to_string(), "expire_at": (made + jiff::SignedDuration::from_secs(seconds)).to_string(),
+        "created_ts": created.to_string(), "expire_at": (created + jiff::SignedDuration::from_secs(seconds)).to_string(),
     });
     api.seed(&json!({ "users": [{ "username": "loader", "tokens": [token] }] }))
         .unwrap();

@@ -78,8 +78,9 @@ async fn only_secrets_are_sensitive() {
     fn add_sensitive(found: &mut Vec<String>, path: &str, attributes: &[Attribute]) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
-            let nested = attribute.nested_type.iter();
-            nested.for_each(|nested| add_sensitive(found, &path, &nested.attributes));
+            if let Some(nested) = &attribute.nested_type {
+                add_sensitive(found, &path, &nested.attributes);
+            }
             if attribute.sensitive {
                 found.push(path);
             }
@@ -102,9 +103,13 @@ async fn only_secrets_are_sensitive() {
         ("ephemeral", &schemas.ephemeral_resource_schemas),
         ("list", &schemas.list_resource_schemas),
     ] {
-        blocks.iter().for_each(|(name, schema)| add(kind, name, schema));
+        for (name, schema) in blocks {
+            add(kind, name, schema);
+        }
     }
-    actions.for_each(|(name, schema)| add("action", name, schema));
+    for (name, schema) in actions {
+        add("action", name, schema);
+    }
     assert_eq!(
         found,
         [

@@ -1,5 +1,5 @@
-//! Cancelled creates, and processes that receive a request to end: every live token is in a state, and callers that
-//! are still connected get their responses.
+//! Cancelled creates, and processes that receive a request to end: every live token is in a state, and connected
+//! callers get their responses.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -21,9 +21,9 @@ async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
             "restore_on_destroy",
         ],
     );
-    let quiet = session.plan_destroy(DUCKLINGS, &other).await.unwrap();
-    quiet.diagnostics.assert_empty();
-    for plan in [plan, quiet] {
+    let second = session.plan_destroy(DUCKLINGS, &other).await.unwrap();
+    second.diagnostics.assert_empty();
+    for plan in [plan, second] {
         session.apply(&plan).await.diagnostics.assert_empty();
     }
     assert_eq!(live(&api), was);
@@ -160,9 +160,9 @@ async fn destroy_concurrent_with_a_create_restores_nothing() {
         session.plan(DUCKLINGS, &jumbo, None).await,
         session.plan_destroy(DUCKLINGS, &old).await.unwrap(),
     );
-    let (made, ended) = tokio::join!(session.change(&new), session.change(&end));
-    made.unwrap();
-    ended.unwrap();
+    let (created, destroyed) = tokio::join!(session.change(&new), session.change(&end));
+    created.unwrap();
+    destroyed.unwrap();
     assert_eq!(live(&api)["read_write"]["instance_size"], "jumbo");
 }
 

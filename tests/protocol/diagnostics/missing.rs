@@ -3,12 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
-use super::world::{self, TYPES, always, config, gone, import_id, stored, user};
+use super::world::{self, TYPES, always, config, import_id, not_found, stored, user};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, StoredObject, TOKEN, edited};
 
 pub(super) async fn missing(pages: &mut Pages) {
     pages.chapter("Objects that do not exist");
-    let (session, api) = always(gone).await;
+    let (session, api) = always(not_found).await;
     for type_name in TYPES {
         let read = session.read(type_name, &stored(type_name)).await;
         pages.add(&format!("refresh of {type_name}"), read.diagnostics, api.url());

@@ -10,7 +10,7 @@ pub(super) fn error(status: u16, code: &str) -> Reply {
     Reply::Json(status, json!({ "code": code, "message": "The API's message" }))
 }
 
-pub(super) fn gone() -> Reply {
+pub(super) fn not_found() -> Reply {
     Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
-use super::world::{ID, api, config, error, gone, listed, with};
+use super::world::{ID, api, config, error, listed, not_found, with};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, TOKEN, edited, eventually};
 
 /// A case that is carried out while others wait, with its own provider and API.
@@ -48,7 +48,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     ));
     let absent = api(|request| match request.method.as_str() {
         "POST" => Some(error(500, "INTERNAL_SERVER_ERROR")),
-        _ => Some(gone()),
+        _ => Some(not_found()),
     })
     .await;
     cases.push(create(
@@ -60,7 +60,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     let looks = AtomicUsize::new(0);
     let blind = api(move |request| match request.method.as_str() {
         "POST" => Some(error(500, "INTERNAL_SERVER_ERROR")),
-        _ if looks.fetch_add(1, Ordering::SeqCst) == 0 => Some(gone()),
+        _ if looks.fetch_add(1, Ordering::SeqCst) == 0 => Some(not_found()),
         _ => Some(error(403, "FORBIDDEN")),
     })
     .await;
@@ -83,7 +83,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     ));
     let renamed = api(|request| match request.method.as_str() {
         "POST" => Some(Reply::Json(200, json!({ "username": "loader_2" }))),
-        _ => Some(gone()),
+        _ => Some(not_found()),
     })
     .await;
     cases.push(create("an account with another name", ACCOUNT, &account, renamed));
@@ -146,9 +146,9 @@ pub(super) async fn writes(pages: &mut Pages) {
     })
     .await;
     let (session, absent) = absent;
-    let asked = nightly.clone();
+    let named = nightly.clone();
     cases.push(Box::pin(async move {
-        let plan = session.plan(TOKEN, &asked, None).await;
+        let plan = session.plan(TOKEN, &named, None).await;
         // After a stop the provider does not try again, and its further requests end after half a minute.
         let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
             let sent = || absent.calls().iter().any(|call| call.starts_with("POST"));

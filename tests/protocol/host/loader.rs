@@ -41,6 +41,21 @@ pub(crate) fn token_ids<T: FromIterator<String>>(api: &Listening) -> T {
         .collect()
 }
 
+/// Expects that an object has the attributes of a token as the API lists it.
+#[track_caller]
+pub(crate) fn assert_same_token(object: &Json, token: &Json) {
+    for name in [
+        "id",
+        "name",
+        "description",
+        "token_type",
+        "created_ts",
+        "expire_at",
+    ] {
+        assert_eq!(object[name], token[name], "{name}");
+    }
+}
+
 /// Polls until the condition holds.
 pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
     in_time(what, async {
