@@ -204,12 +204,12 @@ pub(crate) fn all() -> Vec<Operation> {
         operation(
             "list of one",
             TOKEN,
-            OperationKind::List(ListQuery::all(TOKEN).of(LOADER)),
+            OperationKind::List(ListQuery::all(TOKEN).of_account(LOADER)),
         ),
         operation(
             "list of one",
             DUCKLINGS,
-            OperationKind::List(ListQuery::all(DUCKLINGS).of(LOADER)),
+            OperationKind::List(ListQuery::all(DUCKLINGS).of_account(LOADER)),
         ),
         operation(
             "invoke",

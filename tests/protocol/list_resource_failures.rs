@@ -98,7 +98,9 @@ async fn account_deleted_during_the_list_is_skipped() {
     }
     // A list for a missing account that `username` names is an error.
     for type_name in [TOKEN, DUCKLINGS] {
-        let listed = session.try_list(&ListQuery::all(type_name).of("aaa")).await;
+        let listed = session
+            .try_list(&ListQuery::all(type_name).of_account("aaa"))
+            .await;
         assert!(listed.found.is_empty());
         listed.diagnostics.assert_error(
             "",
@@ -145,11 +147,11 @@ async fn list_without_users_endpoint_requires_username() {
         );
     }
     assert_eq!(
-        session.list(&ListQuery::all(TOKEN).of("svc")).await[0].name,
+        session.list(&ListQuery::all(TOKEN).of_account("svc")).await[0].name,
         "nightly (svc), read_write, never expires"
     );
     assert_eq!(
-        session.list(&ListQuery::all(DUCKLINGS).of("svc")).await[0].name,
+        session.list(&ListQuery::all(DUCKLINGS).of_account("svc")).await[0].name,
         "svc"
     );
 }
@@ -188,7 +190,7 @@ async fn list_validates_its_configuration_before_any_request() {
     let unused = UnusedApi::new();
     let session = Session::on(&unused.url()).await;
     for type_name in [TOKEN, DUCKLINGS] {
-        let request = session.list_request(&ListQuery::all(type_name).of(".."));
+        let request = session.list_request(&ListQuery::all(type_name).of_account(".."));
         assert_refused(&session, request, "username", &["a part of a URL path"]).await;
     }
     unused.assert_no_connection();

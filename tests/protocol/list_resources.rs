@@ -117,7 +117,7 @@ async fn tokens_with_invalid_names_are_not_listed() {
     for query in [
         ListQuery::all(TOKEN),
         ListQuery::all(TOKEN).with_resources(),
-        ListQuery::all(TOKEN).of("SVC"),
+        ListQuery::all(TOKEN).of_account("SVC"),
     ] {
         let found = session.list(&query).await;
         let names: Vec<&Json> = found.iter().map(|found| &found.identity["username"]).collect();
@@ -282,11 +282,17 @@ async fn tokens_and_ducklings_of_a_human_are_listed_by_username() {
         json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });
     let (session, api) = seeded(json!([person])).await;
     assert_eq!(
-        session.list(&ListQuery::all(TOKEN).of("ada/lovelace")).await[0].name,
+        session
+            .list(&ListQuery::all(TOKEN).of_account("ada/lovelace"))
+            .await[0]
+            .name,
         "hers (ada/lovelace), read_write, never expires"
     );
     assert_eq!(
-        session.list(&ListQuery::all(DUCKLINGS).of("ada/lovelace")).await[0].identity,
+        session
+            .list(&ListQuery::all(DUCKLINGS).of_account("ada/lovelace"))
+            .await[0]
+            .identity,
         json!({ "username": "ada/lovelace" })
     );
     assert_eq!(

@@ -2,7 +2,6 @@
 //! remains.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -10,22 +9,31 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Reply, Request, ScriptedApi, Session, TOKEN, calls, edited, token_ids, with_loader};
-use crate::support::plugin_client::in_time;
+use crate::host::{
+    Reply, Request, ScriptedApi, Session, TOKEN, calls, edited, eventually, token_ids, with_loader,
+};
 
 const TOKENS: &str = "/v1/users/loader/tokens";
 
 /// Returns ways to lose the response to a request that was carried out: at once, and after the timeout. The fault matrix
 /// has all others.
 fn lost_responses() -> [Json; 2] {
-    [
-        json!({ "kind": "drop_after" }),
-        json!({ "kind": "delay", "ms": 60_000 }),
-    ]
+    [drop_after(), json!({ "kind": "delay", "ms": 60_000 })]
 }
 
 fn fault(method: &str, path: &str, count: u32, fault: &Json) -> Json {
     json!({ "method": method, "path": path, "count": count, "fault": fault })
+}
+
+/// Returns a fault that carries out a request and closes the connection without a response.
+fn drop_after() -> Json {
+    json!({ "kind": "drop_after" })
+}
+
+/// Applies this fault to the next requests that create a token.
+fn fail_creates(api: &Watched, count: u32, with: &Json) {
+    api.set_faults(&json!([fault("POST", TOKENS, count, with)]))
+        .unwrap();
 }
 
 /// Starts an organization with the account `loader`, and a provider with a request timeout of one second.
@@ -67,7 +75,7 @@ async fn create_with_lost_response_results_in_one_token() {
         let (session, api) = set_up().await;
         for config in [fixed(), prefixed()] {
             api.clear_requests();
-            api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
+            fail_creates(&api, 1, &lost);
             let plan = session.plan(TOKEN, &config, None).await;
             let applied = session.apply(&plan).await;
             applied.diagnostics.assert_empty();
@@ -85,7 +93,7 @@ async fn create_with_lost_response_results_in_one_token() {
 async fn open_with_lost_response_results_in_one_token() {
     for lost in lost_responses() {
         let (session, api) = set_up().await;
-        api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
+        fail_creates(&api, 1, &lost);
         let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
         opened.diagnostics.assert_empty();
         assert_eq!(live(&api), [opened.result["id"].as_str().unwrap()], "{lost}");
@@ -105,7 +113,7 @@ async fn failed_listing_after_a_lost_response_is_repeated() {
     session.destroy(TOKEN, &first).await;
     for config in [fixed(), prefixed()] {
         api.set_faults(&json!([
-            fault("POST", TOKENS, 1, &json!({ "kind": "drop_after" })),
+            fault("POST", TOKENS, 1, &drop_after()),
             fault("GET", TOKENS, 3, &look),
         ]))
         .unwrap();
@@ -120,14 +128,14 @@ async fn token_created_after_the_timeout_is_revoked() {
     let late = json!({ "kind": "late_commit", "ms": 2500 });
     // With a fixed name the API refuses the second request, or the late one.
     let (session, api) = set_up().await;
-    api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
+    fail_creates(&api, 1, &late);
     let stored = session.create(TOKEN, &fixed()).await;
     session.end().await;
     assert_eq!(live(&api), [stored["id"].as_str().unwrap()]);
 
     // A late token with a drawn name is revoked when the process ends.
     let (session, api) = set_up().await;
-    api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
+    fail_creates(&api, 1, &late);
     let stored = session.create(TOKEN, &prefixed()).await;
     session.end().await;
     assert_eq!(live(&api), [stored["id"].as_str().unwrap()]);
@@ -146,13 +154,7 @@ async fn concurrent_creates_with_a_lost_response_result_in_one_token_each() {
             async move { session.plan(TOKEN, &config, None).await }
         }))
         .await;
-        api.set_faults(&json!([fault(
-            "POST",
-            TOKENS,
-            1,
-            &json!({ "kind": "drop_after" })
-        )]))
-        .unwrap();
+        fail_creates(&api, 1, &drop_after());
         let applied = join_all(plans.iter().map(|plan| session.apply(plan))).await;
         let mut ids: Vec<String> = applied
             .into_iter()
@@ -169,13 +171,7 @@ async fn concurrent_creates_with_a_lost_response_result_in_one_token_each() {
 async fn concurrent_creates_of_one_name_result_in_one_token() {
     let (session, api) = set_up().await;
     let plan = session.plan(TOKEN, &fixed(), None).await;
-    api.set_faults(&json!([fault(
-        "POST",
-        TOKENS,
-        1,
-        &json!({ "kind": "drop_after" })
-    )]))
-    .unwrap();
+    fail_creates(&api, 1, &drop_after());
     let (one, other) = tokio::join!(session.try_apply(&plan), session.try_apply(&plan));
     let ((Ok(created), Err(refused)) | (Err(refused), Ok(created))) = (one, other) else {
         panic!("the number of created tokens is not one");
@@ -192,13 +188,7 @@ async fn create_is_retried_at_most_max_retries_times() {
     session.configure(&settings).await.assert_empty();
     for config in [fixed(), prefixed()] {
         api.clear_requests();
-        api.set_faults(&json!([fault(
-            "POST",
-            TOKENS,
-            9,
-            &json!({ "kind": "drop_after" })
-        )]))
-        .unwrap();
+        fail_creates(&api, 9, &drop_after());
         let plan = session.plan(TOKEN, &config, None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed
@@ -237,12 +227,8 @@ async fn stop_after_a_lost_response_revokes_the_token_without_a_retry() {
             .unwrap();
         let plan = session.plan(TOKEN, &config, None).await;
         let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
-            let sent = async {
-                while counts(&api)[1] == 0 && live(&api).is_empty() {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-            };
-            in_time("the request", sent).await;
+            let sent = || counts(&api)[1] > 0 || !live(&api).is_empty();
+            eventually("the request", sent).await;
             session.stop().await;
         });
         failed

@@ -75,6 +75,23 @@ async fn read_all(session: &Session, objects: &[(&str, StoredObject)], at_once: 
         .await
 }
 
+/// Reads all objects in parallel and then one after the other, and expects this number of existing objects
+/// and of requests each time.
+async fn assert_refresh(
+    objects: &[(&str, StoredObject)],
+    parallelism: usize,
+    response: impl Fn(&Request) -> Reply + Copy + Send + Sync + 'static,
+    existing: usize,
+    requests: usize,
+) {
+    for at_once in [parallelism, 1] {
+        let api = ScriptedApi::start(response).await;
+        let session = Session::on(api.url()).await;
+        assert_eq!(read_all(&session, objects, at_once).await, existing);
+        assert_eq!(api.calls().len(), requests, "{at_once} at once");
+    }
+}
+
 // --- Refreshes ---
 
 #[tokio::test]
@@ -85,12 +102,7 @@ async fn refresh_of_1000_tokens_of_10_accounts_sends_20_requests() {
         objects.push((ACCOUNT, account(&username)));
         objects.extend((0..100).map(|number| (TOKEN, token(&username, number))));
     }
-    for at_once in [PARALLELISM, 1] {
-        let api = ScriptedApi::start(|request| full(request, 100)).await;
-        let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 1010);
-        assert_eq!(api.calls().len(), 20, "{at_once} at once");
-    }
+    assert_refresh(&objects, PARALLELISM, |request| full(request, 100), 1010, 20).await;
 }
 
 #[tokio::test]
@@ -99,12 +111,7 @@ async fn refresh_of_500_tokens_of_one_account_sends_2_requests() {
     let objects: Vec<_> = std::iter::once((ACCOUNT, account("loader")))
         .chain(tokens)
         .collect();
-    for at_once in [50, 1] {
-        let api = ScriptedApi::start(|request| full(request, 500)).await;
-        let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 501);
-        assert_eq!(api.calls().len(), 2, "{at_once} at once");
-    }
+    assert_refresh(&objects, 50, |request| full(request, 500), 501, 2).await;
 }
 
 #[tokio::test]
@@ -113,27 +120,21 @@ async fn refresh_of_200_accounts_with_ducklings_sends_200_requests() {
     let objects: Vec<_> = names
         .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
         .collect();
-    for at_once in [PARALLELISM, 1] {
-        let api = ScriptedApi::start(|request| full(request, 0)).await;
-        let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 400);
-        assert_eq!(api.calls().len(), 200, "{at_once} at once");
-    }
+    assert_refresh(&objects, PARALLELISM, |request| full(request, 0), 400, 200).await;
 }
 
 #[tokio::test]
 async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
     let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
     objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
-    for at_once in [PARALLELISM, 1] {
-        let api = ScriptedApi::start(|_| {
-            Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" }))
-        })
-        .await;
-        let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 0);
-        assert_eq!(api.calls().len(), 4, "{at_once} at once");
-    }
+    assert_refresh(
+        &objects,
+        PARALLELISM,
+        |_| Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" })),
+        0,
+        4,
+    )
+    .await;
 }
 
 // --- Invalidation ---

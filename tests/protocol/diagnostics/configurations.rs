@@ -139,7 +139,7 @@ pub(super) async fn configurations(pages: &mut Pages) {
         let diagnostics = session.validate_action("motherduck_revoke_tokens", &config).await;
         pages.add(&format!("motherduck_revoke_tokens {config}"), diagnostics, "");
     }
-    let listing = session.try_list(&ListQuery::all(TOKEN).of("..")).await;
+    let listing = session.try_list(&ListQuery::all(TOKEN).of_account("..")).await;
     pages.add(
         "a query of an account that cannot be one",
         listing.diagnostics,

@@ -30,7 +30,9 @@ pub(super) async fn operations(pages: &mut Pages) {
             .await;
         pages.add(&format!("query of {type_name}"), listed.diagnostics, api.url());
     }
-    let listed = session.try_list(&ListQuery::all(TOKEN).of("loader")).await;
+    let listed = session
+        .try_list(&ListQuery::all(TOKEN).of_account("loader"))
+        .await;
     pages.add(
         "query of the tokens of one account",
         listed.diagnostics,

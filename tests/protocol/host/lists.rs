@@ -30,7 +30,7 @@ impl ListQuery {
     }
 
     /// Lists the objects of one account.
-    pub(crate) fn of(self, username: &str) -> Self {
+    pub(crate) fn of_account(self, username: &str) -> Self {
         ListQuery {
             config: json!({ "username": username }),
             ..self
