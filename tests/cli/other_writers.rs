@@ -1,11 +1,12 @@
 //! Two processes write the Ducklings of one account.
 
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, Story, block};
+use crate::support::{Story, block};
 
 const ACCOUNTS: usize = 24;
 
@@ -31,14 +32,31 @@ fn ducklings(name: &str, more: &str) -> String {
 const WRITER: &str = "read_write = { instance_size = \"jumbo\", cooldown_seconds = 90 }";
 const READER: &str = "read_scaling = { instance_size = \"mega\", flock_size = 7, cooldown_seconds = 400 }";
 
-/// Expects that every block has its configured value, or that an error names its account.
-#[track_caller]
-fn assert_overwritten_values_are_errors(story: &Story, runs: &[Output]) {
-    let outcomes: Vec<Outcome> = runs.iter().map(|run| story.record(run)).collect();
+fn start(story: &Story) -> Child {
+    let mut command = story.command(["apply", "-auto-approve", "-parallelism=24"]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn values_overwritten_by_another_run_are_an_error() {
+    let emulator = Emulator::builder().latency(Duration::from_millis(20));
+    let writer = Story::with(emulator, &ducklings("writer", WRITER));
+    seed(&writer);
+    let mut reader = Story::new(&ducklings("reader", READER));
+    reader.set("MOTHERDUCK_API_BASE_URL", writer.emulator().url());
+
+    let runs = [start(&writer), start(&reader)].map(|run| run.wait_with_output().unwrap());
+
+    // Every block has its configured value, or an error names its account.
+    let outcomes = runs.each_ref().map(|run| writer.record(run));
     let mut lost = Vec::new();
     for number in 0..ACCOUNTS {
         let username = format!("svc_{number}");
-        let live = story.account(&username)["ducklings"].clone();
+        let live = writer.account(&username)["ducklings"].clone();
         let is_whole = live["read_write"] == json!({ "instance_size": "jumbo", "cooldown_seconds": 90 })
             && live["read_scaling"]
                 == json!({ "instance_size": "mega", "flock_size": 7, "cooldown_seconds": 400 });
@@ -54,47 +72,4 @@ fn assert_overwritten_values_are_errors(story: &Story, runs: &[Output]) {
             outcome.shows("Ducklings of");
         }
     }
-}
-
-fn start(story: &Story) -> Child {
-    let mut command = story.command(["apply", "-auto-approve", "-parallelism=24"]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-#[test]
-fn values_overwritten_by_another_alias_are_an_error() {
-    let aliases = "provider \"motherduck\" {\n  alias = \"writer\"\n}\nprovider \"motherduck\" {\n  alias = \"reader\"\n}\n";
-    let main = [
-        aliases,
-        &ducklings("writer", &format!("provider = motherduck.writer\n{WRITER}")),
-        &ducklings("reader", &format!("provider = motherduck.reader\n{READER}")),
-    ]
-    .concat();
-    let story = Story::with(
-        Emulator::builder().latency(std::time::Duration::from_millis(20)),
-        &main,
-    );
-    seed(&story);
-    let run = story
-        .command(["apply", "-auto-approve", "-parallelism=48"])
-        .output()
-        .unwrap();
-    assert_overwritten_values_are_errors(&story, &[run]);
-}
-
-#[test]
-fn values_overwritten_by_another_run_are_an_error() {
-    let writer = Story::with(
-        Emulator::builder().latency(std::time::Duration::from_millis(20)),
-        &ducklings("writer", WRITER),
-    );
-    seed(&writer);
-    let mut reader = Story::new(&ducklings("reader", READER));
-    reader.set("MOTHERDUCK_API_BASE_URL", writer.emulator().url());
-    let runs = [start(&writer), start(&reader)].map(|run| run.wait_with_output().unwrap());
-    assert_overwritten_values_are_errors(&writer, &runs);
 }

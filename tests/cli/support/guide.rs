@@ -2,7 +2,7 @@
 //!
 //! - A block of `terraform` begins with a comment such as `# main.tf` and is written to that file unchanged.
 //! - A block of `shell` contains commands. The test runs `terraform` (or `tofu`) and the provider, and sends
-//!   the requests of `curl`. Confirmations are given. `export` sets a variable for the following commands,
+//!   the requests of `curl`. Prompts are confirmed. `export` sets a variable for the following commands,
 //!   unless its value is the placeholder `...`; `unset` sets it to the empty text.
 //! - A following block of `text` is the expected output, line by line; `...` in a line matches any text. If
 //!   the block begins with `Error:`, the command must fail.

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field, Import,
-    Private, Provider, ProviderService, Read, Registry, Resource, ResourceState, ResourceWithImport,
-    UpdateRequest, model,
+    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Private, Provider,
+    ProviderService, Read, Registry, Resource, ResourceState, UpdateRequest, model,
 };
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -39,11 +38,11 @@ pub(crate) struct SecondProvider {
 }
 
 /// The secrets that resources received, in order.
-type Received = Arc<Mutex<Vec<Receipt>>>;
+type Received = Arc<Mutex<Vec<ReceivedSecret>>>;
 
 /// A secret that a resource received.
 #[derive(Clone, Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct ReceivedSecret {
     /// The resource's name.
     pub(crate) name: String,
     secret: SecretString,
@@ -51,7 +50,7 @@ pub(crate) struct Receipt {
     pub(crate) is_valid: bool,
 }
 
-impl Receipt {
+impl ReceivedSecret {
     pub(crate) fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
@@ -105,7 +104,7 @@ impl SecondProvider {
         let received = Received::default();
         let (api, shared) = (story.emulator().url(), Arc::clone(&received));
         let service = ProviderService::new(move || {
-            OtherProvider(Entries {
+            OtherProvider(SecretResource {
                 names,
                 api: api.clone(),
                 token: Arc::default(),
@@ -121,7 +120,7 @@ impl SecondProvider {
     }
 
     /// Returns the secrets that resources have received, in order.
-    pub(crate) fn received(&self) -> Vec<Receipt> {
+    pub(crate) fn received(&self) -> Vec<ReceivedSecret> {
         lock(&self.received).clone()
     }
 
@@ -129,8 +128,8 @@ impl SecondProvider {
     #[track_caller]
     pub(crate) fn tokens(&self) -> Vec<String> {
         let received = self.received();
-        assert!(received.iter().all(|receipt| receipt.is_valid), "{received:?}");
-        let secrets = received.iter().map(|receipt| receipt.secret().to_owned());
+        assert!(received.iter().all(|secret| secret.is_valid), "{received:?}");
+        let secrets = received.iter().map(|secret| secret.secret().to_owned());
         secrets.collect()
     }
 }
@@ -157,7 +156,7 @@ model! {
     }
 }
 
-struct OtherProvider(Entries);
+struct OtherProvider(SecretResource);
 
 impl Block for OtherProvider {
     type Model = Config;
@@ -179,15 +178,15 @@ impl Provider for OtherProvider {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.resource(self.0.clone()).with_import();
+        registry.resource(self.0.clone());
     }
 }
 
 model! {
     /// The state of the resource.
-    struct Entry {
+    struct SecretState {
         /// The name.
-        #[attribute(required, requires_replace, identity("The name."))]
+        #[attribute(required, requires_replace)]
         name: String,
         /// A secret.
         #[attribute(sensitive, write_only)]
@@ -199,7 +198,7 @@ model! {
 
 /// The resource.
 #[derive(Clone)]
-struct Entries {
+struct SecretResource {
     names: Names,
     api: String,
     /// The token of the `provider` block.
@@ -207,18 +206,18 @@ struct Entries {
     received: Received,
 }
 
-impl Entries {
+impl SecretResource {
     /// Receives the secret of the configuration, or else that of the `provider` block, and checks whether the
     /// API accepts it.
-    async fn receive(&self, config: &Entry, planned: Entry) -> ApplyResult<Entry> {
+    async fn receive(&self, config: &SecretState, planned: SecretState) -> ApplyResult<SecretState> {
         let secret = config.secret_wo.known().cloned();
         let secret = secret.or_else(|| lock(&self.token).clone()).unwrap_or_default();
-        let receipt = Receipt {
+        let secret = ReceivedSecret {
             name: planned.name.text().unwrap_or_default().to_owned(),
             is_valid: self.is_token(secret.expose_secret()).await,
             secret,
         };
-        lock(&self.received).push(receipt);
+        lock(&self.received).push(secret);
         Ok(ResourceState::new(planned, Private::new()))
     }
 
@@ -235,8 +234,8 @@ impl Entries {
     }
 }
 
-impl Block for Entries {
-    type Model = Entry;
+impl Block for SecretResource {
+    type Model = SecretState;
 
     fn type_name(&self) -> &'static str {
         self.names.resource
@@ -244,35 +243,20 @@ impl Block for Entries {
 }
 
 #[async_trait]
-impl Resource for Entries {
-    async fn create(&self, request: CreateRequest<Entry>) -> ApplyResult<Entry> {
+impl Resource for SecretResource {
+    async fn create(&self, request: CreateRequest<SecretState>) -> ApplyResult<SecretState> {
         self.receive(&request.config, request.planned).await
     }
 
-    async fn read(&self, request: ResourceState<Entry>) -> Result<Read<Entry>, Diagnostics> {
+    async fn read(&self, request: ResourceState<SecretState>) -> Result<Read<SecretState>, Diagnostics> {
         Ok(Read::Found(request))
     }
 
-    async fn update(&self, request: UpdateRequest<Entry>) -> ApplyResult<Entry> {
+    async fn update(&self, request: UpdateRequest<SecretState>) -> ApplyResult<SecretState> {
         self.receive(&request.config, request.planned).await
     }
 
-    async fn delete(&self, _: DeleteRequest<Entry>) -> Result<Diagnostics, Diagnostics> {
+    async fn delete(&self, _: DeleteRequest<SecretState>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
-    }
-}
-
-#[async_trait]
-impl ResourceWithImport for Entries {
-    async fn import(&self, what: Import<Entry>) -> Result<ResourceState<Entry>, Diagnostics> {
-        let name = match what {
-            Import::Id(id) => Field::Known(id),
-            Import::Identity(identity) => identity.name,
-        };
-        let entry = Entry {
-            name,
-            ..Entry::default()
-        };
-        Ok(ResourceState::new(entry, Private::new()))
     }
 }

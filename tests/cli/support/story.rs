@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +17,7 @@ use xtask::cli::{Cli, Environment, Feature};
 use xtask::terraform::{REQUIRED_PROVIDERS, Run, Terraform};
 
 use super::leaks::{Leaks, logs_and_generated, public_output};
-use super::{Outcome, Plan, program};
+use super::{Outcome, program};
 
 /// The default admin token of stories. It contains characters that some encoding escapes, to test that the
 /// search for leaks finds every encoding.
@@ -25,9 +25,6 @@ pub(crate) const ADMIN_TOKEN: &str = r#"kT9/w+Q2v"xL&5Zr=7<Hd>8s~Jp4\nB6yFg"#;
 
 /// Environment variables that may contain a secret.
 const SECRET_VARIABLES: [&str; 3] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN", "TF_VAR_admin_token"];
-
-/// The file name of saved plans.
-const SAVED_PLAN: &str = "saved.tfplan";
 
 /// A folder with a configuration, in which the provider is installed, and the emulator that it calls.
 ///
@@ -44,9 +41,9 @@ pub(crate) struct Story {
     in_environment: Vec<SecretString>,
     /// The files that the story itself has written.
     written: Mutex<BTreeSet<PathBuf>>,
-    terraform: Terraform,
+    pub(super) terraform: Terraform,
     /// The arguments and result of each command so far.
-    runs: Mutex<Vec<(String, Run)>>,
+    pub(super) runs: Mutex<Vec<(String, Run)>>,
     /// The number of files with the output of commands that the story has started itself.
     output_files: AtomicUsize,
     /// Dropped last, because the other fields use it.
@@ -267,96 +264,9 @@ impl Story {
     pub(crate) fn stop_emulator(&mut self) {
         self.emulator = None;
     }
-
-    /// Returns a command that is not started yet.
-    pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
-        self.terraform.command(arguments)
-    }
-
-    /// Runs a command that must succeed.
-    #[track_caller]
-    pub(crate) fn run<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
-        self.expect(0, arguments.as_ref())
-    }
-
-    /// Runs a command that must succeed with exactly this version of Terraform. The story's own Terraform can
-    /// continue with the files.
-    #[track_caller]
-    pub(crate) fn run_with_version<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
-        let older = self.terraform.with(&program::exactly(version));
-        self.expect_of(&older, 0, arguments.as_ref())
-    }
-
-    /// Runs a command that must fail.
-    #[track_caller]
-    pub(crate) fn run_fails<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
-        self.expect(1, arguments.as_ref())
-    }
-
-    #[track_caller]
-    fn expect(&self, exit_code: i32, arguments: &[&str]) -> Outcome {
-        self.expect_of(&self.terraform, exit_code, arguments)
-    }
-
-    #[track_caller]
-    fn expect_of(&self, terraform: &Terraform, exit_code: i32, arguments: &[&str]) -> Outcome {
-        let run = terraform.run(arguments).unwrap();
-        let outcome = Outcome::new(run.stdout.clone(), &run.stderr);
-        let code = run.status.code();
-        lock(&self.runs).push((arguments.join(" "), run));
-        assert_eq!(code, Some(exit_code), "exit code of {arguments:?}");
-        outcome
-    }
-
-    /// Plans and applies.
-    #[track_caller]
-    pub(crate) fn apply(&self) -> Outcome {
-        self.run(["apply", "-auto-approve"])
-    }
-
-    /// Plans and applies, which must fail.
-    #[track_caller]
-    pub(crate) fn apply_fails(&self) -> Outcome {
-        self.run_fails(["apply", "-auto-approve"])
-    }
-
-    /// Plans and applies the destroy of everything.
-    #[track_caller]
-    pub(crate) fn destroy(&self) -> Outcome {
-        self.run(["destroy", "-auto-approve"])
-    }
-
-    /// Creates and saves a plan.
-    #[track_caller]
-    pub(crate) fn plan(&self) -> Plan {
-        self.plan_with([])
-    }
-
-    /// Creates and saves a plan with further arguments.
-    #[track_caller]
-    pub(crate) fn plan_with<const N: usize>(&self, arguments: [&str; N]) -> Plan {
-        let out = format!("-out={SAVED_PLAN}");
-        let arguments: Vec<&str> = ["plan", &out].into_iter().chain(arguments).collect();
-        let outcome = self.expect(0, &arguments);
-        let shown = self.run(["show", "-json", SAVED_PLAN]);
-        Plan::new(shown.json(), outcome)
-    }
-
-    /// Applies the plan that was saved last.
-    #[track_caller]
-    pub(crate) fn apply_saved_plan(&self) -> Outcome {
-        self.run(["apply", SAVED_PLAN])
-    }
-
-    /// Plans, and expects no changes and no warnings.
-    #[track_caller]
-    pub(crate) fn expect_empty_plan(&self) {
-        let outcome = self.run(["plan", "-detailed-exitcode"]);
-        outcome.does_not_show("Warning:");
-    }
 }
 
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

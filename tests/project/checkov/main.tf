@@ -21,7 +21,7 @@ resource "motherduck_token" "good" {
   early_rotation_seconds = 1209600
 }
 
-resource "motherduck_token" "breaks_1_without_an_end" {
+resource "motherduck_token" "breaks_1_without_ttl" {
   username = motherduck_service_account.good.id
   name     = "endless"
 }
