@@ -10,8 +10,8 @@ resource "motherduck_service_account" "etl" {
   username = "nightly_etl"
 }
 
-# From the 14th day before it expires on, a plan replaces the token: the new one is created first, with a unique name,
-# and the old one stays valid until it expires.
+# In its last 14 days a plan replaces the token: the new one is created first, with a unique name, and the old one stays
+# valid until it expires.
 resource "motherduck_token" "etl" {
   username               = motherduck_service_account.etl.id
   name_prefix            = "etl-"

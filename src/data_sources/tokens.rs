@@ -27,7 +27,7 @@ model! {
         /// Id of the token, a UUID.
         #[attribute(computed)]
         id: String,
-        /// Name of the token. Several tokens can have the same name.
+        /// Name of the token, unique for its user.
         #[attribute(computed)]
         name: String,
         /// Description of the token. Null if it has none.

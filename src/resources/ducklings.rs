@@ -40,6 +40,9 @@ model! {
     /// from what was sent, the provider sends it once more with the new live values of the other block. If
     /// that happens again, the apply fails with an error. A concurrent write that the API does not show is
     /// drift, which the next refresh detects. A resource that manages both blocks needs none of this.
+    ///
+    /// Use one resource for each account, or two of which each manages one block. Two resources with the same
+    /// block of the same account undo each other's change in every apply.
     #[schema(version = 1)]
     pub(crate) struct State {
         /// User or service account that the Ducklings belong to. For a service account of the same

@@ -33,9 +33,11 @@ model! {
         #[attribute(with(account_name::of_resource), validator(account_name::creatable()))]
         username: String,
         /// Protects the account: while this is `true` in the state, a plan that would delete or replace the
-        /// account fails. Set it to `false` and apply before you destroy the account. Defaults to `true`.
-        /// OpenTofu's `lifecycle { destroy = false }` removes the account from the state at a destroy without
-        /// a call to the provider; a changed `username` still fails.
+        /// account fails. Set it to `false` and apply before you destroy the account. Defaults to `true`. A
+        /// tainted account is an exception: its plan shows a replacement, and the apply fails without deleting
+        /// the account, but can revoke tokens and reset Ducklings of the same plan before; run `terraform
+        /// untaint` instead. OpenTofu's `lifecycle { destroy = false }` removes the account from the state at
+        /// a destroy without a call to the provider; a changed `username` still fails.
         #[attribute(default(true))]
         deletion_protection: bool,
         /// The username. Refer to `id` instead of `username` where the account has to exist first.

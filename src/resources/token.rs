@@ -100,8 +100,9 @@ model! {
         /// or replacement. Deleting the account revokes the token in any case. Defaults to `true`.
         #[attribute(default(true))]
         revoke_on_destroy: bool,
-        /// Arbitrary values; a change of one replaces the token. An example is the date of a rotation. The
-        /// first values after an import or a move are stored without a replacement.
+        /// Arbitrary values; a change of one replaces the token, and so do the first ones that are added to an
+        /// existing token. An example is the date of a rotation. The first values after an import or a move
+        /// are stored without a replacement.
         keepers: BTreeMap<String, Field<String>>,
         /// Id of the token, a UUID.
         #[attribute(

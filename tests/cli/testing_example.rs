@@ -154,7 +154,8 @@ fn failed_init_is_an_error() {
     let (code, printed) = script.run();
     assert_eq!(code, Some(1), "{printed}");
     assert!(
-        printed.contains("no provider for you") && printed.contains("init failed"),
+        printed.contains("no provider for you")
+            && printed.contains("init failed; if the module refers to a folder beside it, set ROOT"),
         "{printed}"
     );
 }
@@ -292,7 +293,7 @@ fn invalid_variable_is_an_error_of_one_line() {
         (
             "PROVIDER",
             missing,
-            format!("PROVIDER names {missing}, which is no program"),
+            format!("PROVIDER names {missing}, which is not a program"),
         ),
         (
             "PROVIDER",
@@ -302,17 +303,17 @@ fn invalid_variable_is_an_error_of_one_line() {
         (
             "EMULATOR",
             missing,
-            format!("EMULATOR names {missing}, which is no program"),
+            format!("EMULATOR names {missing}, which is not a program"),
         ),
         (
             "TERRAFORM",
             missing,
-            format!("TERRAFORM names {missing}, which is no program"),
+            format!("TERRAFORM names {missing}, which is not a program"),
         ),
         (
             "MODULE",
             missing,
-            format!("MODULE names {missing}, which is no folder"),
+            format!("MODULE names {missing}, which is not a folder"),
         ),
         ("ROOT", "/bin", "is not in ROOT, ".to_owned()),
     ] {

@@ -53,7 +53,7 @@ run "everything_has_a_value" {
   }
   assert {
     condition     = timecmp(motherduck_token.this.expire_at, motherduck_token.this.created_ts) == 1
-    error_message = "The token ends before it begins."
+    error_message = "The token expires before it was created."
   }
   assert {
     condition     = motherduck_ducklings.this.read_write.instance_size == "jumbo" && motherduck_ducklings.this.read_scaling.flock_size == 4

@@ -48,7 +48,7 @@ enum Command {
     /// Plan, apply and refresh for a long time in one process, and measure its memory, descriptors and
     /// threads (Linux)
     Soak {
-        /// How many plans, applies and refreshes
+        /// The number of plans, applies and refreshes
         #[arg(long, default_value_t = 100_000)]
         steps: usize,
     },
@@ -59,13 +59,13 @@ enum Command {
     },
     /// Build the provider for Linux as a static binary, and print its path
     Static {
-        /// Build quickly instead of small
+        /// Build without optimizations: this is faster, and the program is larger
         #[arg(long)]
         debug: bool,
     },
     /// Build the provider and install it where `terraform init` and `tofu init` find it
     Install {
-        /// Build quickly instead of small
+        /// Build without optimizations: this is faster, and the program is larger
         #[arg(long)]
         debug: bool,
         /// Install this program instead of building one
@@ -74,7 +74,7 @@ enum Command {
     },
     /// Run the demo and draw it as the recording in README
     Picture,
-    /// Undo `install`
+    /// Remove the provider that `install` has installed
     Uninstall,
     /// Build the files of a release: archives for this machine's platform, checksums, a mirror, the static
     /// binary

@@ -244,7 +244,7 @@ fn readme_picture_shows_all_steps_of_the_demo() {
         }
     }
     assert!(titles > 5, "{:?}", end.stdout);
-    assert!(picture.contains(&format!("All {titles} steps went as they should")));
+    assert!(picture.contains(&format!("All {titles} steps succeeded")));
     // It contains no path of the machine on which it was drawn.
     for foreign in ["/home/", "/tmp/", "/Users/"] {
         assert!(!picture.contains(foreign), "{foreign}");
@@ -267,7 +267,7 @@ fn failed_step_or_wrong_result_is_exit_code_1() {
                 second_plan: "exit 2",
                 ..works()
             },
-            "still has changes",
+            "`plan` has changes",
         ),
         (
             Script {
@@ -288,7 +288,7 @@ fn failed_step_or_wrong_result_is_exit_code_1() {
                 destroy: "rm STATE; echo 'deleted s3cret' >&2",
                 ..works()
             },
-            "a secret was shown",
+            "a secret was printed",
         ),
     ] {
         let end = Demo::start(&script).end();

@@ -2,6 +2,7 @@ resource "motherduck_service_account" "loader" {
   username = "nightly_loader"
 }
 
+# A block that is left out is not managed and keeps its values.
 resource "motherduck_ducklings" "loader" {
   username = motherduck_service_account.loader.id
 
@@ -10,7 +11,6 @@ resource "motherduck_ducklings" "loader" {
     cooldown_seconds = 300
   }
 
-  # A block that is not configured is not managed and keeps its values.
   read_scaling = {
     instance_size = "pulse"
     flock_size    = 4

@@ -19,7 +19,7 @@ fn authentication_guide_runs_as_written() {
     let mut guide = Guide::read("authentication");
     story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
 
-    guide.run_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
+    guide.run_until(&mut story, "`MOTHERDUCK_TOKEN` is also a variable of DuckDB");
     // The plan with a variable needs no environment variable of the provider.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.expect_empty_plan();
@@ -133,7 +133,7 @@ fn organizations_guide_runs_as_written() {
     story.set("TF_VAR_staging_api_base_url", staging.url());
     let mut guide = Guide::read("organizations");
 
-    guide.run_until(&mut story, "How they are separated");
+    guide.run_until(&mut story, "How the organizations are separated");
     assert_eq!(story.service_accounts(), ["svc_pipeline"]);
     assert!(staging.state().to_string().contains("svc_pipeline"));
     story.expect_empty_plan();
@@ -155,7 +155,7 @@ fn moving_guide_runs_beside_the_official_provider() {
     let mut story = story();
     let official = SecondProvider::official(&mut story, "nightly_loader");
     let mut guide = Guide::read("moving");
-    guide.skip_until("Beside the official provider");
+    guide.skip_until("Use both providers");
 
     guide.run_to_end(&mut story);
     let [database] = official.received().try_into().unwrap();

@@ -23,7 +23,7 @@ fn testing_guide_runs_as_written() {
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     guide.run_until(&mut story, "Against the emulator");
     assert_eq!(story.requests(), NOTHING, "mocks need no API");
-    guide.run_until(&mut story, "With faults");
+    guide.run_until(&mut story, "With faults and an advanced clock");
     assert_eq!(story.service_accounts(), NOTHING, "everything was destroyed");
     guide.run_until(&mut story, "Policies");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/testing/run");

@@ -172,7 +172,7 @@ fn run(story: &mut Story, command: &str, must_fail: bool) -> Option<Outcome> {
             }
             None
         }
-        "terraform-provider-motherduck" => {
+        "./terraform-provider-motherduck" => {
             let output = Command::new(program::PROVIDER)
                 .args(words)
                 .env_clear()

@@ -36,14 +36,14 @@ pub(super) fn compare(state: &Value, accounts: &[Value]) -> Result<String, Strin
         .collect();
     if described != ducklings {
         return Err(format!(
-            "the API has the Ducklings {ducklings:?}, but Terraform's state {described:?}"
+            "the API has the Ducklings {ducklings:?}, but Terraform's state has {described:?}"
         ));
     }
     if usernames.is_empty() || tokens.is_empty() {
         return Err("nothing was created".into());
     }
     Ok(format!(
-        "the API has {} service accounts with the Ducklings and {} tokens that Terraform's state says",
+        "the API has the {} service accounts, their Ducklings and the {} tokens of Terraform's state",
         usernames.len(),
         tokens.len()
     ))
@@ -54,7 +54,7 @@ fn same(what: &str, in_state: &BTreeSet<String>, in_api: &BTreeSet<String>) -> R
         return Ok(());
     }
     Err(format!(
-        "the API has the {what} {in_api:?}, but Terraform's state {in_state:?}"
+        "the API has the {what} {in_api:?}, but Terraform's state has {in_state:?}"
     ))
 }
 

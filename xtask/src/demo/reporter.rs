@@ -59,7 +59,7 @@ impl Reporter {
             }
             Err(failure) => {
                 line(format_args!(
-                    "{} this step did not end as it should {elapsed}",
+                    "{} this step failed {elapsed}",
                     self.paint(RED, "✗")
                 ));
                 Err(failure)
@@ -82,7 +82,7 @@ impl Reporter {
             self.paint(
                 BOLD,
                 format_args!(
-                    "All {} steps went as they should, in {}.",
+                    "All {} steps succeeded in {}.",
                     self.steps,
                     seconds(self.began.elapsed())
                 )

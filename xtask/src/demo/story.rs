@@ -67,19 +67,19 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
         stage.succeed(reporter, &["init", "-input=false"])?;
         Ok(done("the provider is installed from a local mirror"))
     })?;
-    reporter.step("plan: what would be created?", |reporter| {
+    reporter.step("plan: show what would be created", |reporter| {
         let output = stage.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
         if !output.contains("(sensitive value)") {
             return Failure::unexpected("the plan does not mark the tokens as sensitive");
         }
         Ok(done("nothing exists yet, and the tokens will be sensitive"))
     })?;
-    reporter.step("apply: exactly the saved plan", |reporter| {
+    reporter.step("apply: the saved plan", |reporter| {
         stage.succeed(reporter, &["apply", "-input=false", "demo.tfplan"])?;
         stage.remember_secrets()?;
         Ok(done(stage.compare_with_api()?))
     })?;
-    reporter.step("plan again: nothing may be left to do", |reporter| {
+    reporter.step("plan: expect no changes", |reporter| {
         stage.plan(reporter, NO_CHANGES, &[])?;
         Ok(done("no changes"))
     })?;
@@ -87,21 +87,24 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
         stage.succeed(reporter, &["destroy", "-input=false", "-auto-approve"])?;
         Ok(done("everything that was created is deleted"))
     })?;
-    reporter.step("What the API saw, and what is left", |reporter| {
-        for line in requests::lines(&emulator.requests()?) {
-            reporter.quote(line);
-        }
-        if emulator.accounts()? != before {
-            return Failure::unexpected("the organization is not as it was before the demo");
-        }
-        if !stage.addresses()?.is_empty() {
-            return Failure::unexpected("Terraform's state is not empty");
-        }
-        let hidden = stage.check_secrets()?;
-        Ok(done(format!(
-            "the state is empty, the organization is as it was, and none of the {hidden} tokens was ever shown"
-        )))
-    })
+    reporter.step(
+        "Requests that the API received, and objects that remain",
+        |reporter| {
+            for line in requests::lines(&emulator.requests()?) {
+                reporter.quote(line);
+            }
+            if emulator.accounts()? != before {
+                return Failure::unexpected("the organization is not as it was before the demo");
+            }
+            if !stage.addresses()?.is_empty() {
+                return Failure::unexpected("Terraform's state is not empty");
+            }
+            let hidden = stage.check_secrets()?;
+            Ok(done(format!(
+                "the state is empty, no created object remains, and none of the {hidden} tokens was printed"
+            )))
+        },
+    )
 }
 
 /// Returns the result of a step that is only printed.
@@ -165,8 +168,8 @@ impl<'a> Stage<'a> {
         let ended = self.show(reporter, &arguments)?;
         match ended.status.code() {
             Some(code) if code == expected => Ok(ended.stdout),
-            Some(NO_CHANGES) => Failure::unexpected("`plan` has no changes to make, and should have some"),
-            Some(CHANGES) => Failure::unexpected("`plan` still has changes to make, and should have none"),
+            Some(NO_CHANGES) => Failure::unexpected("`plan` has no changes, but changes are expected"),
+            Some(CHANGES) => Failure::unexpected("`plan` has changes, but no changes are expected"),
             _ => Failure::unexpected(format!("`plan` failed: {}", ended.status)),
         }
     }
@@ -235,7 +238,7 @@ impl<'a> Stage<'a> {
             .chain([DEFAULT_ADMIN_TOKEN])
             .any(|secret| transcript.contains(secret));
         if shown {
-            return Failure::unexpected("a secret was shown in the output above");
+            return Failure::unexpected("a secret was printed in the output above");
         }
         Ok(secrets.len())
     }
