@@ -10,7 +10,7 @@ use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, 
 impl Instance {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let Some(importer) = &resource.abilities.import else {
+        let Some(handler) = &resource.abilities.import else {
             return Err(Diagnostic::error(
                 "This resource cannot be imported",
                 format!(
@@ -49,7 +49,7 @@ impl Instance {
             }
             _ => Import::Id(request.id),
         };
-        let stored = importer.import(what).await?;
+        let stored = handler.import(what).await?;
         let imported = ImportedResource {
             type_name: request.type_name,
             state: Some(resource.encode(&stored.state)?),
