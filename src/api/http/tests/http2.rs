@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{self, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -62,26 +62,22 @@ struct ServerState {
 impl Http2 {
     pub(super) async fn serve(frames: Vec<Frames>) -> Self {
         let (acceptor, certificate) = raw_server::tls(&[b"h2"]);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let state = Arc::new(ServerState {
             frames: Mutex::new(frames.into_iter()),
             acceptor,
             requests: Mutex::default(),
         });
-        let task = tokio::spawn({
+        let (address, task) = raw_server::accept_connections({
             let state = Arc::clone(&state);
-            async move {
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    let state = Arc::clone(&state);
-                    // The client may disconnect at any time.
-                    tokio::spawn(async move { state.serve(stream).await.ok() });
-                }
+            move |stream| {
+                let state = Arc::clone(&state);
+                // The client may disconnect at any time.
+                async move { drop(state.serve(stream).await) }
             }
-        });
+        })
+        .await;
         Http2 {
-            port,
+            port: address.port(),
             certificate,
             state,
             task,

@@ -51,6 +51,24 @@ pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile)
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
+/// Listens on an own port and serves each connection in a task.
+pub(super) async fn accept_connections<F>(
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) -> (SocketAddr, JoinHandle<()>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let task = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(serve(stream));
+        }
+    });
+    (address, task)
+}
+
 /// Performs the reactions of a list in order, whatever is requested. Dropping it stops the server.
 pub(super) struct RawServer {
     pub(super) address: SocketAddr,
@@ -82,25 +100,21 @@ impl RawServer {
     }
 
     async fn start(acceptor: Option<TlsAcceptor>, reactions: Vec<Reaction>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(ServerState {
             reactions: Mutex::new(reactions.into_iter()),
             acceptor,
             connections: Mutex::default(),
             requests: Mutex::default(),
         });
-        let task = tokio::spawn({
+        let (address, task) = accept_connections({
             let state = Arc::clone(&state);
-            async move {
-                loop {
-                    let (stream, _) = listener.accept().await.unwrap();
-                    *state.connections.lock().unwrap() += 1;
-                    let state = Arc::clone(&state);
-                    tokio::spawn(async move { state.accept(stream).await });
-                }
+            move |stream| {
+                *state.connections.lock().unwrap() += 1;
+                let state = Arc::clone(&state);
+                async move { state.accept(stream).await }
             }
-        });
+        })
+        .await;
         RawServer { address, state, task }
     }
 
