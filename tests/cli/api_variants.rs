@@ -3,11 +3,7 @@
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
-use crate::support::{NOTHING, Story};
-
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
-const DUCKLINGS: &str = "motherduck_ducklings.svc";
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN};
 
 /// An account, a token with a description, and its Ducklings.
 fn configuration(protection: bool, ttl: u32, size: &str) -> String {

@@ -2,31 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::Story;
-
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
-const DUCKLINGS: &str = "motherduck_ducklings.svc";
-
-const MAIN: &str = r#"
-resource "motherduck_service_account" "svc" {
-  username = "svc"
-}
-
-resource "motherduck_token" "loader" {
-  username = motherduck_service_account.svc.id
-  name     = "loader"
-}
-
-resource "motherduck_ducklings" "svc" {
-  username   = motherduck_service_account.svc.id
-  read_write = { instance_size = "standard", cooldown_seconds = 60 }
-}
-"#;
+use crate::support::{ACCOUNT, ALL_RESOURCES, DUCKLINGS, Story, TOKEN};
 
 #[track_caller]
 fn applied() -> Story {
-    let story = Story::new(MAIN);
+    let story = Story::new(ALL_RESOURCES);
     story.apply();
     story
 }

@@ -4,32 +4,11 @@ use std::fs;
 
 use motherduck_emulator::Emulator;
 
-use crate::support::{NOTHING, Story, resource};
+use crate::support::{ALL_RESOURCES, NOTHING, Story, block, resource};
 
 const ACCOUNT: &str = r#"
 resource "motherduck_service_account" "svc" {
   username = "svc"
-}
-"#;
-
-/// An account with one resource of every type, and a provider with few retries.
-const ALL: &str = r#"
-provider "motherduck" {
-  max_retries = 0
-}
-
-resource "motherduck_service_account" "svc" {
-  username = "svc"
-}
-
-resource "motherduck_token" "loader" {
-  username = motherduck_service_account.svc.id
-  name     = "loader"
-}
-
-resource "motherduck_ducklings" "svc" {
-  username   = motherduck_service_account.svc.id
-  read_write = { instance_size = "pulse" }
 }
 "#;
 
@@ -110,7 +89,7 @@ fn objects_created_before_a_failure_are_in_the_state() {
 
 #[test]
 fn unreachable_api_is_an_error_and_state_is_unchanged() {
-    let mut story = Story::new(ALL);
+    let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 0") + ALL_RESOURCES));
     story.apply();
     let state = fs::read(story.path("terraform.tfstate")).unwrap();
     let address = story.emulator().address().to_string();

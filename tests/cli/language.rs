@@ -1,12 +1,9 @@
 //! The resources in Terraform's language: unknown values, `ignore_changes` and `moved`.
 
-use crate::support::{NOTHING, Story, moved, resource};
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN, moved, resource};
 
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
 /// The expression of the username.
 const SVC: &str = "\"svc\"";
-const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
 /// Returns a resource of every type for the account of an expression.
 fn all(username: &str) -> String {

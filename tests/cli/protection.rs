@@ -1,11 +1,9 @@
 //! `deletion_protection`: an account and its data are not deleted by accident.
 
-use crate::support::{NOTHING, Story, resource};
-
-const ADDRESS: &str = "motherduck_service_account.svc";
+use crate::support::{ACCOUNT, NOTHING, Story, resource};
 
 fn account(username: &str, more: &str) -> String {
-    resource(ADDRESS, &format!("username = {username:?}\n{more}"))
+    resource(ACCOUNT, &format!("username = {username:?}\n{more}"))
 }
 
 /// Expects that the organization and the state are unchanged.
@@ -13,7 +11,7 @@ fn account(username: &str, more: &str) -> String {
 fn assert_unchanged(story: &Story) {
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
-    assert_eq!(story.attribute(ADDRESS, "id"), "svc");
+    assert_eq!(story.attribute(ACCOUNT, "id"), "svc");
 }
 
 #[test]
@@ -63,7 +61,7 @@ fn error_for_a_tainted_protected_account_mentions_its_tokens() {
     );
     let story = Story::new(&[account("svc", ""), token].concat());
     story.apply();
-    story.run(["taint", ADDRESS]);
+    story.run(["taint", ACCOUNT]);
     story.clear_requests();
 
     story
@@ -75,7 +73,7 @@ fn error_for_a_tainted_protected_account_mentions_its_tokens() {
     assert_eq!(story.live_tokens("svc"), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
 
-    story.run(["untaint", ADDRESS]);
+    story.run(["untaint", ACCOUNT]);
     story.apply();
     story.expect_empty_plan();
     assert_eq!(story.live_tokens("svc").len(), 1);
@@ -87,10 +85,10 @@ fn null_username_is_an_error_and_deletes_nothing() {
     let configuration = |name: &str| {
         format!(
             "variable \"name\" {{\n  type = string\n  default = {name}\n}}\n{}{}",
-            resource(ADDRESS, "username = var.name\ndeletion_protection = false"),
+            resource(ACCOUNT, "username = var.name\ndeletion_protection = false"),
             resource(
                 "motherduck_token.svc",
-                &format!("username = \"svc\"\nname = var.name\ndepends_on = [{ADDRESS}]")
+                &format!("username = \"svc\"\nname = var.name\ndepends_on = [{ACCOUNT}]")
             ),
         )
     };

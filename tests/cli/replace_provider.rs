@@ -5,11 +5,9 @@
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{NOTHING, REQUIRED_PROVIDERS, StoredResource, Story, resource};
+use crate::support::{ACCOUNT, NOTHING, REQUIRED_PROVIDERS, StoredResource, Story, TOKEN, resource};
 
 const COMMUNITY: &str = "jpig18/motherduck";
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
 
 #[test]
 fn replace_provider_adopts_accounts_and_tokens_without_a_write() {

@@ -1,13 +1,11 @@
 //! Replacement of tokens: by request, by `early_rotation_seconds`, and after `expire_at`.
 
-use crate::support::{Story, block, resource};
-
-const ADDRESS: &str = "motherduck_token.loader";
+use crate::support::{Story, TOKEN, block, resource};
 
 /// A token of an account that Terraform does not manage.
 fn token(arguments: &str) -> String {
     resource(
-        ADDRESS,
+        TOKEN,
         &format!("username = \"svc\"\nname = \"loader\"\n{arguments}"),
     )
 }
@@ -16,7 +14,7 @@ fn token(arguments: &str) -> String {
 fn prefixed(arguments: &str) -> String {
     let lifecycle = block("lifecycle", "create_before_destroy = true");
     resource(
-        ADDRESS,
+        TOKEN,
         &format!("username = \"svc\"\nname_prefix = \"loader-\"\n{arguments}\n{lifecycle}"),
     )
 }
@@ -37,31 +35,31 @@ fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
     let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
-    let mut secrets = vec![story.attribute(ADDRESS, "token")];
+    let mut secrets = vec![story.attribute(TOKEN, "token")];
 
     story
         .plan_with(["-replace=motherduck_token.loader"])
-        .expect([(ADDRESS, "replace")])
-        .unknown(ADDRESS, "token");
+        .expect([(TOKEN, "replace")])
+        .unknown(TOKEN, "token");
     story.apply_saved_plan();
-    secrets.push(story.attribute(ADDRESS, "token"));
+    secrets.push(story.attribute(TOKEN, "token"));
 
-    story.run(["taint", ADDRESS]);
-    story.plan().expect([(ADDRESS, "replace")]);
+    story.run(["taint", TOKEN]);
+    story.plan().expect([(TOKEN, "replace")]);
     story.apply_saved_plan();
-    secrets.push(story.attribute(ADDRESS, "token"));
+    secrets.push(story.attribute(TOKEN, "token"));
 
     story.write_main(&main("two"));
     story
         .plan()
-        .expect([(ADDRESS, "replace"), ("terraform_data.rotation", "update")]);
+        .expect([(TOKEN, "replace"), ("terraform_data.rotation", "update")]);
     story.apply_saved_plan();
-    secrets.push(story.attribute(ADDRESS, "token"));
+    secrets.push(story.attribute(TOKEN, "token"));
 
     secrets.sort();
     secrets.dedup();
     assert_eq!(secrets.len(), 4, "each time it is another token");
-    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
     story.expect_empty_plan();
 }
 
@@ -73,13 +71,13 @@ fn create_before_destroy_creates_the_new_token_first() {
     let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
-    let old = story.attribute(ADDRESS, "id");
+    let old = story.attribute(TOKEN, "id");
     story.write_main(&main("two"));
     story.clear_requests();
 
     story
         .plan()
-        .expect([(ADDRESS, "replace, new first"), ("terraform_data.job", "update")]);
+        .expect([(TOKEN, "replace, new first"), ("terraform_data.job", "update")]);
     story.apply_saved_plan();
 
     assert_eq!(
@@ -91,9 +89,9 @@ fn create_before_destroy_creates_the_new_token_first() {
     );
     assert_eq!(
         story.attribute("terraform_data.job", "output"),
-        story.attribute(ADDRESS, "id")
+        story.attribute(TOKEN, "id")
     );
-    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
     story.expect_empty_plan();
 }
 
@@ -106,7 +104,7 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
     let story = Story::new(&main("one"));
     story.create_account("svc");
     story.apply();
-    let old = story.attribute(ADDRESS, "id");
+    let old = story.attribute(TOKEN, "id");
     story.write_main(&main("two"));
 
     story
@@ -115,13 +113,13 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
         .shows("`name_prefix`")
         .shows(&format!("svc/{old}"));
 
-    assert_eq!(story.attribute(ADDRESS, "id"), old);
+    assert_eq!(story.attribute(TOKEN, "id"), old);
     assert_eq!(story.live_tokens("svc"), [old]);
     // The name in the state becomes `name_prefix` in place, and the rotation succeeds.
     story.write_main(&new_before_old("two").replace("loader-", "loader"));
-    story.plan().expect([(ADDRESS, "replace, new first")]);
+    story.plan().expect([(TOKEN, "replace, new first")]);
     story.apply_saved_plan();
-    assert_eq!(story.live_tokens("svc"), [story.attribute(ADDRESS, "id")]);
+    assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
     story.expect_empty_plan();
 }
 
@@ -131,19 +129,19 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
     let story = Story::new(&main);
     story.create_account("svc");
     story.apply();
-    let old = story.attribute(ADDRESS, "id");
+    let old = story.attribute(TOKEN, "id");
     story.emulator().advance_clock(3000).unwrap();
     story.clear_requests();
 
     story
         .plan()
-        .expect([(ADDRESS, "replace, new first")])
-        .replaced_by(ADDRESS, ["ready_for_rotation"]);
+        .expect([(TOKEN, "replace, new first")])
+        .replaced_by(TOKEN, ["ready_for_rotation"]);
     story.apply_saved_plan();
 
     // The old token is not in the state and still valid.
     assert_eq!(story.writes(), ["POST /v1/users/svc/tokens 200"]);
-    let new = story.attribute(ADDRESS, "id");
+    let new = story.attribute(TOKEN, "id");
     assert_ne!(new, old);
     let mut live = story.live_tokens("svc");
     live.sort();
@@ -163,7 +161,7 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
     story.emulator().advance_clock(3600).unwrap();
     story
         .plan()
-        .expect([(ADDRESS, "create")])
+        .expect([(TOKEN, "create")])
         .outcome()
         .does_not_show("Warning:");
 }
@@ -178,7 +176,7 @@ fn replacement_uses_revoke_on_destroy_of_the_state_with_a_warning() {
     let story = Story::new(&main(true, "one"));
     story.create_account("svc");
     story.apply();
-    let old = story.attribute(ADDRESS, "id");
+    let old = story.attribute(TOKEN, "id");
 
     story.write_main(&main(false, "two"));
     story

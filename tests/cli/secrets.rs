@@ -1,26 +1,10 @@
 //! The secret of a token is stored only in the state. At the end of every story the output and logs of all
 //! commands are searched for it.
 
-use crate::support::Story;
+use crate::support::{ALL_RESOURCES, Story, TOKEN};
 
-const ADDRESS: &str = "motherduck_token.loader";
-
-const MAIN: &str = r#"
-resource "motherduck_service_account" "svc" {
-  username            = "svc"
-  deletion_protection = false
-}
-
-resource "motherduck_token" "loader" {
-  username = motherduck_service_account.svc.id
-  name     = "loader"
-}
-
-resource "motherduck_ducklings" "svc" {
-  username   = motherduck_service_account.svc.id
-  read_write = { instance_size = "pulse" }
-}
-
+/// An output with the secret.
+const OUTPUT: &str = r#"
 output "secret" {
   value     = motherduck_token.loader.token
   sensitive = true
@@ -29,16 +13,16 @@ output "secret" {
 
 #[test]
 fn secret_is_sensitive_in_the_state_and_in_no_output() {
-    let story = Story::new(&MAIN.replace("sensitive = true", ""));
+    let story = Story::new(&(ALL_RESOURCES.to_owned() + &OUTPUT.replace("sensitive = true", "")));
     story.run_fails(["plan"]).shows("sensitive");
 
-    story.write_main(MAIN);
+    story.write_main(&(ALL_RESOURCES.to_owned() + OUTPUT));
     story.run(["plan", "-out=first"]);
     story.run(["show", "first"]).shows("(sensitive value)");
     story.run(["apply", "first"]);
     story.run(["show"]).shows("(sensitive value)");
     story.run(["output"]).shows("<sensitive>");
-    story.run(["state", "show", ADDRESS]).shows("(sensitive value)");
+    story.run(["state", "show", TOKEN]).shows("(sensitive value)");
     story.run(["plan", "-json", "-replace=motherduck_token.loader", "-out=second"]);
     story.run(["apply", "-json", "second"]);
 
@@ -47,7 +31,7 @@ fn secret_is_sensitive_in_the_state_and_in_no_output() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|resource| resource["address"] == ADDRESS)
+        .find(|resource| resource["address"] == TOKEN)
         .unwrap();
     let secret = token["values"]["token"].as_str().unwrap();
     assert!(secret.len() > 20, "{secret}");

@@ -1,8 +1,6 @@
 //! Commands that do not call the API need no token. The errors of other commands name the settings.
 
-use crate::support::{NOTHING, Story, resource};
-
-const ACCOUNT: &str = "motherduck_service_account.svc";
+use crate::support::{ACCOUNT, NOTHING, Story, resource};
 
 #[test]
 fn commands_without_requests_need_no_token() {

@@ -2,11 +2,7 @@
 
 use std::fs;
 
-use crate::support::{NOTHING, Story};
-
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
-const DUCKLINGS: &str = "motherduck_ducklings.svc";
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN};
 
 /// Returns all three resources, with the arguments that the story changes.
 fn main(protected: bool, token_name: &str, size: &str) -> String {

@@ -4,11 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Feature, NOTHING, Story, block, example, resource};
+use crate::support::{ACCOUNT, DUCKLINGS, Feature, NOTHING, Story, TOKEN, block, example, resource};
 
-const ACCOUNT: &str = "motherduck_service_account.svc";
-const TOKEN: &str = "motherduck_token.loader";
-const DUCKLINGS: &str = "motherduck_ducklings.svc";
 /// The last Terraform version without identities.
 const BEFORE: &str = "1.11.4";
 

@@ -1,20 +1,18 @@
 //! `removed` blocks: a resource is removed from the state and continues to exist.
 
-use crate::support::{Feature, NOTHING, Story, block, resource};
-
-const ADDRESS: &str = "motherduck_service_account.svc";
+use crate::support::{ACCOUNT, Feature, NOTHING, Story, block, resource};
 
 #[test]
 fn removed_block_removes_a_protected_account_from_state_only() {
-    let story = Story::since(Feature::Removed, &resource(ADDRESS, "username = \"svc\""));
+    let story = Story::since(Feature::Removed, &resource(ACCOUNT, "username = \"svc\""));
     story.apply();
     story.write_main(&block(
         "removed",
-        &format!("from = {ADDRESS}\n{}", block("lifecycle", "destroy = false")),
+        &format!("from = {ACCOUNT}\n{}", block("lifecycle", "destroy = false")),
     ));
     story.clear_requests();
 
-    story.plan().expect([(ADDRESS, "forget")]);
+    story.plan().expect([(ACCOUNT, "forget")]);
     story.apply_saved_plan();
 
     assert_eq!(story.addresses(), NOTHING);

@@ -1,5 +1,30 @@
 //! Parts of configurations.
 
+/// The address of the account in [`ALL_RESOURCES`].
+pub(crate) const ACCOUNT: &str = "motherduck_service_account.svc";
+/// The address of the token in [`ALL_RESOURCES`].
+pub(crate) const TOKEN: &str = "motherduck_token.loader";
+/// The address of the Ducklings in [`ALL_RESOURCES`].
+pub(crate) const DUCKLINGS: &str = "motherduck_ducklings.svc";
+
+/// An account with a token and Ducklings: each type of resource once.
+pub(crate) const ALL_RESOURCES: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username            = "svc"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.svc.id
+  name     = "loader"
+}
+
+resource "motherduck_ducklings" "svc" {
+  username   = motherduck_service_account.svc.id
+  read_write = { instance_size = "standard", cooldown_seconds = 60 }
+}
+"#;
+
 /// Returns a block with this header and body.
 pub(crate) fn block(header: &str, body: &str) -> String {
     format!("{header} {{\n{body}\n}}\n")
