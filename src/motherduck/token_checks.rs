@@ -133,26 +133,36 @@ mod tests {
         }
     }
 
-    fn differs(ttl: Option<u64>, expire_at: Option<&str>, token_type: &str) -> bool {
-        let sent = NewToken {
-            ttl,
-            token_type: Some("read_write".into()),
-            ..NewToken::default()
-        };
-        difference(&sent, &token_of(expire_at, token_type, None)).is_some()
-    }
-
     #[test]
     fn difference_of_type_or_expiry() {
         let hour = Some("2026-01-01T01:00:00Z");
-        assert!(!differs(None, None, "read_write"));
-        assert!(!differs(Some(3600), hour, "read_write"));
-        assert!(!differs(Some(3605), hour, "read_write"));
-        assert!(differs(Some(3606), hour, "read_write"));
-        assert!(differs(Some(3600), None, "read_write"));
-        assert!(differs(None, hour, "read_write"));
-        assert!(differs(None, None, "read_scaling"));
-        assert!(differs(Some(3600), Some("tomorrow"), "read_write"));
+        for (ttl, expire_at, token_type, words) in [
+            (None, None, "read_write", None),
+            (Some(3600), hour, "read_write", None),
+            (Some(3605), hour, "read_write", None),
+            (Some(3606), hour, "read_write", Some("expires 3600 seconds after")),
+            (Some(3600), None, "read_write", Some("never expires")),
+            (None, hour, "read_write", Some("expires at 2026-01-01T01:00:00Z")),
+            (None, None, "read_scaling", Some("has the type read_scaling")),
+            (
+                Some(3600),
+                Some("tomorrow"),
+                "read_write",
+                Some("cannot be computed"),
+            ),
+        ] {
+            let sent = NewToken {
+                ttl,
+                token_type: Some("read_write".into()),
+                ..NewToken::default()
+            };
+            let found = difference(&sent, &token_of(expire_at, token_type, None));
+            assert_eq!(found.is_some(), words.is_some(), "{found:?}");
+            assert!(
+                found.iter().all(|text| text.contains(words.unwrap_or_default())),
+                "{found:?}"
+            );
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod code;
 mod configurations;
 mod deletions;
+mod fixtures;
 mod functions;
 mod hosts;
 mod missing;
@@ -16,7 +17,6 @@ mod responses;
 mod settings;
 mod states;
 mod tokens;
-mod world;
 mod writes;
 
 use std::collections::BTreeSet;

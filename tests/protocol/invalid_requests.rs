@@ -327,28 +327,15 @@ async fn empty_requests_do_not_end_the_process() {
     let session = Session::start().await;
     let mut client = session.client();
     assert_refused("nothing", about_provider(&mut client, None).await, "");
-    // For these calls a response is enough.
-    assert!(
-        response!(client, get_provider_schema, get_provider_schema {})
-            .diagnostics
-            .is_empty()
-    );
-    assert!(
-        response!(client, get_metadata, get_metadata {})
-            .diagnostics
-            .is_empty()
-    );
-    let identities = response!(
-        client,
-        get_resource_identity_schemas,
-        get_resource_identity_schemas {}
-    );
-    assert!(identities.diagnostics.is_empty());
-    assert!(
-        response!(client, get_functions, get_functions {})
-            .diagnostics
-            .is_empty()
-    );
+    let responses = diagnostics!(client, {
+        get_provider_schema: get_provider_schema {},
+        get_metadata: get_metadata {},
+        get_resource_identity_schemas: get_resource_identity_schemas {},
+        get_functions: get_functions {},
+    });
+    for (call, diagnostics) in responses {
+        assert!(diagnostics.is_empty(), "{call}: {diagnostics:?}");
+    }
     assert!(
         response!(client, stop_provider, stop_provider {})
             .error

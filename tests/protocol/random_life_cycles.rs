@@ -21,10 +21,10 @@ use crate::host::{
     unknown,
 };
 
-/// The number of worlds. Each has an organization and its processes, and runs one life cycle after the other.
-const WORLDS: u8 = 6;
+/// The number of organizations. Each has its own processes, and runs one life cycle after the other.
+const ORGANIZATIONS: u8 = 6;
 
-/// The number of life cycles of each resource in one world.
+/// The number of life cycles of each resource in one organization.
 const LIFE_CYCLES: u32 = 8;
 
 /// The maximum number of steps of a life cycle.
@@ -184,7 +184,7 @@ fn ducklings() -> BoxedStrategy<Json> {
 
 /// An organization, a process that applies, and a process that refreshes and plans. The second one has
 /// created nothing, like a later run.
-struct World {
+struct Organization {
     api: Watched,
     applying: Session,
     refreshing: Session,
@@ -195,11 +195,11 @@ struct World {
     steps: AtomicUsize,
 }
 
-impl World {
+impl Organization {
     async fn new() -> Self {
         let api = emulator().await;
         let url = api.url();
-        World {
+        Organization {
             applying: Session::on(&url).await,
             refreshing: Session::on(&url).await,
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
@@ -217,16 +217,16 @@ impl World {
         sent.expect("a response");
     }
 
-    async fn drift(&self, drift: Drift, life: &LifeCycle, stored: Option<&StoredObject>) {
-        if life.type_name == ACCOUNT && stored.is_none() {
+    async fn drift(&self, drift: Drift, cycle: &LifeCycle, stored: Option<&StoredObject>) {
+        if cycle.type_name == ACCOUNT && stored.is_none() {
             // An account of that name would be another object.
             return;
         }
-        let username = stored.map_or(&*life.main, |stored| {
+        let username = stored.map_or(&*cycle.main, |stored| {
             stored["username"].as_str().expect("a username")
         });
         let path = format!("/v1/users/{username}");
-        match (drift, life.type_name) {
+        match (drift, cycle.type_name) {
             (Drift::Time, _) => {
                 self.api.advance_clock(450).expect("the clock can be moved");
             }
@@ -259,25 +259,25 @@ impl World {
     /// Runs a life cycle from its first create to its last destroy.
     async fn run(&self, type_name: &'static str, steps: &[Step]) {
         let number = self.life_cycles.fetch_add(1, Ordering::Relaxed);
-        let life = LifeCycle {
+        let cycle = LifeCycle {
             type_name,
             main: format!("life_{number}_a"),
             other: format!("life_{number}_b"),
         };
         if type_name != ACCOUNT {
-            for username in [&life.main, &life.other] {
+            for username in [&cycle.main, &cycle.other] {
                 self.outside("POST", "/v1/users", &json!({ "username": username }))
                     .await;
             }
         }
         let mut stored: Option<StoredObject> = None;
         for step in steps {
-            stored = self.run_step(&life, step, stored).await;
+            stored = self.run_step(&cycle, step, stored).await;
         }
         if let Some(last) = stored {
-            self.destroy(&life, &last).await;
+            self.destroy(&cycle, &last).await;
         }
-        for username in [&life.main, &life.other] {
+        for username in [&cycle.main, &cycle.other] {
             self.outside("DELETE", &format!("/v1/users/{username}"), &Json::Null)
                 .await;
         }
@@ -285,17 +285,17 @@ impl World {
 
     async fn run_step(
         &self,
-        life: &LifeCycle,
+        cycle: &LifeCycle,
         step: &Step,
         stored: Option<StoredObject>,
     ) -> Option<StoredObject> {
         if let Some(drift) = step.before {
-            self.drift(drift, life, stored.as_ref()).await;
+            self.drift(drift, cycle, stored.as_ref()).await;
         }
-        let config = life.named(&step.config);
-        let prior = self.refresh(life, stored).await;
+        let config = cycle.named(&step.config);
+        let prior = self.refresh(cycle, stored).await;
         let partly_known = hidden(&config, step.unknown);
-        let Some(plan) = self.plan(life, &partly_known, prior.as_ref()).await else {
+        let Some(plan) = self.plan(cycle, &partly_known, prior.as_ref()).await else {
             // The account is protected, and the plan would replace it.
             return prior;
         };
@@ -303,7 +303,7 @@ impl World {
             return prior;
         }
         if let Some(drift) = step.between {
-            self.drift(drift, life, prior.as_ref()).await;
+            self.drift(drift, cycle, prior.as_ref()).await;
         }
         self.step();
         let stored = match self.applying.try_apply_with_known(&plan, &config).await {
@@ -314,13 +314,13 @@ impl World {
                     "the apply was not disturbed: {:#?}",
                     failed.diagnostics
                 );
-                self.provide_accounts(life).await;
+                self.provide_accounts(cycle).await;
                 failed.stored
             }
         };
-        let stored = self.settle(life, &config, stored, step.between).await;
+        let stored = self.settle(cycle, &config, stored, step.between).await;
         match stored {
-            Some(stored) if step.destroy => self.destroy(life, &stored).await,
+            Some(stored) if step.destroy => self.destroy(cycle, &stored).await,
             stored => stored,
         }
     }
@@ -329,22 +329,22 @@ impl World {
     /// necessary.
     async fn settle(
         &self,
-        life: &LifeCycle,
+        cycle: &LifeCycle,
         config: &Json,
         stored: Option<StoredObject>,
         disturbed: Option<Drift>,
     ) -> Option<StoredObject> {
-        let stored = self.refresh(life, stored).await;
-        let plan = self.plan(life, config, stored.as_ref()).await;
+        let stored = self.refresh(cycle, stored).await;
+        let plan = self.plan(cycle, config, stored.as_ref()).await;
         let Some(plan) = plan.filter(|plan| plan.action != Action::NoOp) else {
             return stored;
         };
         assert!(disturbed.is_some(), "the plan still has changes: {plan:#?}");
-        self.provide_accounts(life).await;
+        self.provide_accounts(cycle).await;
         self.step();
         let applied = self.applying.apply(&plan).await;
-        let stored = self.refresh(life, applied.stored).await;
-        let plan = self.plan(life, config, stored.as_ref()).await;
+        let stored = self.refresh(cycle, applied.stored).await;
+        let plan = self.plan(cycle, config, stored.as_ref()).await;
         let action = plan.as_ref().map(|plan| plan.action);
         assert_eq!(
             action,
@@ -355,7 +355,7 @@ impl World {
     }
 
     /// Refreshes the object.
-    async fn refresh(&self, life: &LifeCycle, stored: Option<StoredObject>) -> Option<StoredObject> {
+    async fn refresh(&self, cycle: &LifeCycle, stored: Option<StoredObject>) -> Option<StoredObject> {
         self.step();
         let stored = stored?;
         // Each refresh is a run of its own, so it does not use an earlier response.
@@ -364,13 +364,13 @@ impl World {
             .configure(&Session::settings(&self.api.url()))
             .await;
         configured.assert_empty();
-        self.refreshing.read(life.type_name, &stored).await.stored
+        self.refreshing.read(cycle.type_name, &stored).await.stored
     }
 
     /// Plans twice and expects equal plans. Returns `None` if the account is protected.
-    async fn plan(&self, life: &LifeCycle, config: &Json, prior: Option<&StoredObject>) -> Option<Plan> {
+    async fn plan(&self, cycle: &LifeCycle, config: &Json, prior: Option<&StoredObject>) -> Option<Plan> {
         self.step();
-        let plan = || self.refreshing.try_plan(life.type_name, config, prior);
+        let plan = || self.refreshing.try_plan(cycle.type_name, config, prior);
         let plan = match (plan().await, plan().await) {
             (Ok(first), Ok(second)) => {
                 assert_eq!(
@@ -386,9 +386,9 @@ impl World {
             Ok(plan) if plan.action == Action::Replace => {
                 // Core requests the second plan of the replacement.
                 let successor = self.refreshing.plan_create_of_replacement(&plan).await;
-                self.unless_protected(life, prior, successor).map(|_| plan)
+                self.unless_protected(cycle, prior, successor).map(|_| plan)
             }
-            plan => self.unless_protected(life, prior, plan),
+            plan => self.unless_protected(cycle, prior, plan),
         }
     }
 
@@ -396,7 +396,7 @@ impl World {
     #[expect(clippy::unused_self, reason = "it has the form of the other steps")]
     fn unless_protected(
         &self,
-        life: &LifeCycle,
+        cycle: &LifeCycle,
         prior: Option<&StoredObject>,
         plan: Result<Plan, Diagnostics>,
     ) -> Option<Plan> {
@@ -404,17 +404,17 @@ impl World {
             Ok(plan) => Some(plan),
             Err(diagnostics) => {
                 let is_protected = prior.is_some_and(|prior| prior["deletion_protection"] != false);
-                assert!(life.type_name == ACCOUNT && is_protected, "{diagnostics:#?}");
+                assert!(cycle.type_name == ACCOUNT && is_protected, "{diagnostics:#?}");
                 None
             }
         }
     }
 
     /// Plans and applies the destroy. Returns the object if it is protected.
-    async fn destroy(&self, life: &LifeCycle, stored: &StoredObject) -> Option<StoredObject> {
+    async fn destroy(&self, cycle: &LifeCycle, stored: &StoredObject) -> Option<StoredObject> {
         self.step();
-        let plan = self.refreshing.plan_destroy(life.type_name, stored).await;
-        let Some(plan) = self.unless_protected(life, Some(stored), plan) else {
+        let plan = self.refreshing.plan_destroy(cycle.type_name, stored).await;
+        let Some(plan) = self.unless_protected(cycle, Some(stored), plan) else {
             return Some(stored.clone());
         };
         let applied = self.applying.apply(&plan).await;
@@ -423,9 +423,9 @@ impl World {
     }
 
     /// Creates the accounts that tokens and Ducklings need, in case a change has removed one.
-    async fn provide_accounts(&self, life: &LifeCycle) {
-        if life.type_name != ACCOUNT {
-            for username in [&life.main, &life.other] {
+    async fn provide_accounts(&self, cycle: &LifeCycle) {
+        if cycle.type_name != ACCOUNT {
+            for username in [&cycle.main, &cycle.other] {
                 self.outside("POST", "/v1/users", &json!({ "username": username }))
                     .await;
             }
@@ -489,13 +489,13 @@ impl fmt::Debug for FailedRun {
     }
 }
 
-/// Runs the life cycles of one world.
+/// Runs the life cycles of one organization.
 fn run(seed: u8) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
-    let world = runtime.block_on(World::new());
+    let organization = runtime.block_on(Organization::new());
     let config = ProptestConfig {
         cases: LIFE_CYCLES,
         failure_persistence: None,
@@ -515,24 +515,26 @@ fn run(seed: u8) -> usize {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
         let life_cycles = steps(configs, possible).prop_map(move |steps| FailedRun { type_name, steps });
-        let outcome = runner.run(&life_cycles, |life| {
-            runtime.block_on(world.run(life.type_name, &life.steps));
+        let outcome = runner.run(&life_cycles, |cycle| {
+            runtime.block_on(organization.run(cycle.type_name, &cycle.steps));
             Ok(())
         });
         if let Err(failed) = outcome {
-            panic!("world {seed}: {failed}");
+            panic!("organization {seed}: {failed}");
         }
     }
-    world.steps.into_inner()
+    organization.steps.into_inner()
 }
 
 #[test]
 fn random_life_cycles_follow_core_rules_and_end_in_empty_plans() {
     let steps: usize = thread::scope(|scope| {
-        let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || run(seed))).collect();
-        worlds
+        let organizations: Vec<_> = (0..ORGANIZATIONS)
+            .map(|seed| scope.spawn(move || run(seed)))
+            .collect();
+        organizations
             .into_iter()
-            .map(|world| world.join().expect("no world failed"))
+            .map(|organization| organization.join().expect("no organization failed"))
             .sum()
     });
     println!("{steps} plans, applies and refreshes");

@@ -76,7 +76,11 @@ async fn value_that_violates_a_rule_is_an_error_at_its_attribute() {
         in_token("name_prefix", json!("etl-"), Some("cannot be set together")),
         in_prefixed(json!("n".repeat(237)), Some("1 to 236 characters")),
         in_prefixed(json!("etl "), None),
+        in_token("name", json!(""), Some("1 to 255 characters")),
+        in_token("name", json!(" "), Some("blank")),
+        in_prefixed(json!(" etl"), Some("begin with a blank")),
         in_token("description", json!(" "), Some("blank")),
+        in_token("description", json!("d".repeat(1001)), Some("1000 UTF-16 units")),
         in_token(
             "token_type",
             json!("READ_WRITE"),

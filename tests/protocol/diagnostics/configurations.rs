@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::fixtures::{config, with};
 use super::pages::Pages;
-use super::world::{config, with};
 use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Session, TOKEN};
 
 pub(super) async fn configurations(pages: &mut Pages) {

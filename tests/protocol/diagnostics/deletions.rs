@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use super::fixtures::{self, config, error, stored, with};
 use super::pages::Pages;
-use super::world::{self, config, error, stored, with};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, StoredObject, edited};
 
 pub(super) async fn deletions(pages: &mut Pages) {
     pages.chapter("Deletions");
-    let (session, api) = world::api(|_| None).await;
+    let (session, api) = fixtures::api(|_| None).await;
     let protected = StoredObject::without_identity(
         edited(&stored(ACCOUNT).state, "deletion_protection", json!(true)),
         Vec::new(),
@@ -59,7 +59,7 @@ pub(super) async fn deletions(pages: &mut Pages) {
         ("Ducklings whose values before are not stored", None),
     ] {
         let (puts, size) = (AtomicUsize::new(0), Mutex::new("standard"));
-        let (session, api) = world::api(move |request| {
+        let (session, api) = fixtures::api(move |request| {
             if request.method != "PUT" {
                 return None;
             }

@@ -5,8 +5,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value as Json, json};
 
+use super::fixtures::{ID, config, stored, with};
 use super::pages::Pages;
-use super::world::{ID, config, stored, with};
 use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN};
 use crate::state_moves;
 

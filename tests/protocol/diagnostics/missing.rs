@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use super::fixtures::{self, TYPES, always, config, import_id, not_found, stored, user};
 use super::pages::Pages;
-use super::world::{self, TYPES, always, config, import_id, not_found, stored, user};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, StoredObject, TOKEN, edited};
 
 pub(super) async fn missing(pages: &mut Pages) {
@@ -39,7 +39,7 @@ pub(super) async fn missing(pages: &mut Pages) {
         api.url(),
     );
 
-    let (session, api) = world::api(|_| None).await;
+    let (session, api) = fixtures::api(|_| None).await;
     let other =
         StoredObject::without_identity(edited(&stored(TOKEN).state, "id", json!("other")), Vec::new());
     pages.add(
@@ -67,7 +67,7 @@ pub(super) async fn missing(pages: &mut Pages) {
             api.url(),
         );
     }
-    let (session, api) = world::api(|request| {
+    let (session, api) = fixtures::api(|request| {
         request
             .path
             .starts_with("/v1/users?")
@@ -79,7 +79,7 @@ pub(super) async fn missing(pages: &mut Pages) {
         session.try_import(ACCOUNT, "loader").await.unwrap_err(),
         api.url(),
     );
-    let (session, api) = world::api(|request| {
+    let (session, api) = fixtures::api(|request| {
         request
             .path
             .starts_with("/v1/users?")

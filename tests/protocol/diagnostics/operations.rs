@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::fixtures::{self, TYPES, always, config, error, import_id, stored};
 use super::pages::Pages;
-use super::world::{self, TYPES, always, config, error, import_id, stored};
 use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, TOKEN};
 
 pub(super) async fn operations(pages: &mut Pages) {
@@ -66,7 +66,7 @@ pub(super) async fn operations(pages: &mut Pages) {
     );
 
     let (session, api) =
-        world::api(|request| (request.method == "DELETE").then(|| error(403, "FORBIDDEN"))).await;
+        fixtures::api(|request| (request.method == "DELETE").then(|| error(403, "FORBIDDEN"))).await;
     let wanted = json!({ "username": "loader", "except_ids": ["other"] });
     let action = session.invocation("motherduck_revoke_tokens", &wanted).await;
     pages.add(
@@ -76,10 +76,10 @@ pub(super) async fn operations(pages: &mut Pages) {
     );
 
     // The token as it is created with the default `ttl`.
-    let (session, api) = world::api(|request| match request.method.as_str() {
+    let (session, api) = fixtures::api(|request| match request.method.as_str() {
         "POST" => Some(Reply::Json(
             200,
-            world::listed(&json!({ "token": "secret", "expire_at": "2026-01-01T01:00:00Z" })),
+            fixtures::listed(&json!({ "token": "secret", "expire_at": "2026-01-01T01:00:00Z" })),
         )),
         "DELETE" => Some(error(403, "FORBIDDEN")),
         _ => None,
@@ -91,9 +91,13 @@ pub(super) async fn operations(pages: &mut Pages) {
         session.close(TOKEN, opened.private).await,
         api.url(),
     );
-    let other = world::api(|request| {
-        (request.method == "POST")
-            .then(|| Reply::Json(200, world::listed(&json!({ "name": "other", "token": "secret" }))))
+    let other = fixtures::api(|request| {
+        (request.method == "POST").then(|| {
+            Reply::Json(
+                200,
+                fixtures::listed(&json!({ "name": "other", "token": "secret" })),
+            )
+        })
     });
     let (session, api) = other.await;
     let diagnostics = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::fixtures::{always, error, stored};
 use super::pages::Pages;
-use super::world::{always, error, stored};
 use crate::host::{ACCOUNT, Reply, Session, unknown, unreachable_url};
 
 type Response = Box<dyn Fn() -> Reply + Send + Sync>;

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::{Value as Json, json};
 
+use super::fixtures::{stored, with};
 use super::pages::Pages;
-use super::world::{stored, with};
 use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::PluginProcess;
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::fixtures::{self, ID, listed, stored, user, with};
 use super::pages::Pages;
-use super::world::{self, ID, listed, stored, user, with};
 use crate::host::{ACCOUNT, ListQuery, Reply, StoredObject, TOKEN};
 
 pub(super) async fn tokens(pages: &mut Pages) {
@@ -19,7 +19,7 @@ pub(super) async fn tokens(pages: &mut Pages) {
         ),
         ("a name that cannot be configured", json!({ "name": " nightly" })),
     ] {
-        let (session, api) = world::api(move |request| {
+        let (session, api) = fixtures::api(move |request| {
             request
                 .path
                 .ends_with("/tokens")
@@ -32,7 +32,7 @@ pub(super) async fn tokens(pages: &mut Pages) {
         };
         pages.add(case, diagnostics, api.url());
     }
-    let (session, api) = world::api(|request| {
+    let (session, api) = fixtures::api(|request| {
         let user = with(&user(true), "username", json!("old-style"));
         request
             .path

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
+use super::fixtures::{ID, api, config, error, listed, not_found, with};
 use super::pages::Pages;
-use super::world::{ID, api, config, error, listed, not_found, with};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, TOKEN, edited, eventually};
 
 /// A case that is carried out while others wait, with its own provider and API.

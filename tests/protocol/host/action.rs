@@ -10,7 +10,7 @@ use crate::support::plugin_client::in_time;
 
 /// The progress events and the completion of an action.
 #[derive(Debug)]
-pub(crate) struct Invoked {
+pub(crate) struct InvokeResult {
     pub(crate) progress: Vec<String>,
     pub(crate) diagnostics: Diagnostics,
 }
@@ -55,7 +55,7 @@ impl Session {
     }
 
     /// Invokes an action and reads its events. The completion event must come once and last.
-    pub(crate) async fn invoke(&self, request: invoke_action::Request) -> Invoked {
+    pub(crate) async fn invoke(&self, request: invoke_action::Request) -> InvokeResult {
         let mut client = self.client();
         let listening = async {
             let mut events = client
@@ -74,7 +74,7 @@ impl Session {
                 }
             }
             let [end] = ends.try_into().expect("core waits for one end");
-            Invoked {
+            InvokeResult {
                 progress,
                 diagnostics: Diagnostics::read(&end.diagnostics),
             }

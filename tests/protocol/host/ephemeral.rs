@@ -14,7 +14,7 @@ use crate::support::plugin_client::in_time;
 
 /// The result of opening an ephemeral resource.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenResult {
     pub(crate) result: Json,
     pub(crate) private: Option<Vec<u8>>,
     pub(crate) diagnostics: Diagnostics,
@@ -45,7 +45,7 @@ impl Session {
     }
 
     /// Validates a configuration and opens the ephemeral resource. Core must accept the result.
-    pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Diagnostics> {
+    pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<OpenResult, Diagnostics> {
         let diagnostics = self.validate_ephemeral(type_name, config).await;
         if diagnostics.has_errors() {
             return Err(diagnostics);
@@ -67,7 +67,7 @@ impl Session {
         let result = block.decode(response.result.as_ref());
         assert!(result.is_wholly_known(), "opened with unknowns: {result:?}");
         rules::assert_plan_is_valid(&block, &block.value(config), &Value::Null, &result);
-        Ok(Opened {
+        Ok(OpenResult {
             result: to_json(&result),
             private: response.private,
             diagnostics,
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// Opens without errors.
-    pub(crate) async fn open(&self, type_name: &str, config: &Json) -> Opened {
+    pub(crate) async fn open(&self, type_name: &str, config: &Json) -> OpenResult {
         let opened = self.try_open(type_name, config).await;
         opened.unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
     }

@@ -52,21 +52,21 @@ impl ListQuery {
 
 /// The results and diagnostics of a list.
 #[derive(Debug, Default)]
-pub(crate) struct Listed {
-    pub(crate) found: Vec<Found>,
+pub(crate) struct ListResult {
+    pub(crate) found: Vec<ListedObject>,
     pub(crate) diagnostics: Diagnostics,
 }
 
 /// A listed object.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct ListedObject {
     pub(crate) identity: Json,
     pub(crate) name: String,
     /// Null if it was not requested.
     pub(crate) state: Json,
 }
 
-impl Listed {
+impl ListResult {
     pub(crate) fn names(&self) -> Vec<&str> {
         self.found.iter().map(|found| found.name.as_str()).collect()
     }
@@ -97,18 +97,18 @@ impl Session {
     }
 
     /// Sends a list request and reads events as core does: up to the limit, or up to an error.
-    pub(crate) async fn try_list(&self, query: &ListQuery) -> Listed {
+    pub(crate) async fn try_list(&self, query: &ListQuery) -> ListResult {
         let diagnostics = self.validate_list(query.type_name, &query.config).await;
         if diagnostics.has_errors() {
-            return Listed {
+            return ListResult {
                 diagnostics,
-                ..Listed::default()
+                ..ListResult::default()
             };
         }
         let mut client = self.client();
         let events = in_time("a list", client.list_resource(self.list_request(query))).await;
         let mut events = events.expect("a stream").into_inner();
-        let mut listed = Listed::default();
+        let mut listed = ListResult::default();
         while let Some(event) = in_time("an event", events.message()).await.expect("an event") {
             let diagnostics = Diagnostics::read(&event.diagnostic);
             let (has_errors, is_notice) = (
@@ -128,7 +128,7 @@ impl Session {
         listed
     }
 
-    fn read_event(&self, query: &ListQuery, event: &list_resource::Event) -> Found {
+    fn read_event(&self, query: &ListQuery, event: &list_resource::Event) -> ListedObject {
         let type_name = query.type_name;
         let identity = self.decode_identity(type_name, event.identity.as_ref());
         assert!(
@@ -146,7 +146,7 @@ impl Session {
             rules::assert_identity_is_valid(&identity, &state);
             to_json(&state)
         });
-        Found {
+        ListedObject {
             identity: to_json(&identity),
             name: event.display_name.clone(),
             state,
@@ -154,7 +154,7 @@ impl Session {
     }
 
     /// Lists objects without diagnostics.
-    pub(crate) async fn list(&self, query: &ListQuery) -> Vec<Found> {
+    pub(crate) async fn list(&self, query: &ListQuery) -> Vec<ListedObject> {
         let listed = self.try_list(query).await;
         listed.diagnostics.assert_empty();
         listed.found
