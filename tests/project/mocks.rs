@@ -91,27 +91,65 @@ fn terraform() -> (tempfile::TempDir, Terraform) {
     (folder, terraform)
 }
 
-#[test]
-fn module_test_passes_with_mocks_and_without_an_api() {
-    let (_folder, terraform) = terraform();
+/// Runs `terraform test` with the mocks and these runs.
+fn test(terraform: &Terraform, runs: &str) -> Run {
     let body = if terraform.cli().name() == "OpenTofu" {
         MOCKS
     } else {
         let mocks = terraform.module().join("mocks");
-        fs::create_dir(&mocks).unwrap();
+        fs::create_dir_all(&mocks).unwrap();
         fs::write(mocks.join("motherduck.tfmock.hcl"), MOCKS).unwrap();
         "source = \"./mocks\""
     };
     fs::write(
         terraform.module().join("module.tftest.hcl"),
-        format!("mock_provider \"motherduck\" {{\n{body}\n}}\n{TEST}"),
+        format!("mock_provider \"motherduck\" {{\n{body}\n}}\n{runs}"),
     )
     .unwrap();
-    let run: Run = terraform.run(["test", "-no-color"]).unwrap();
+    terraform.run(["test", "-no-color"]).unwrap()
+}
+
+#[test]
+fn module_test_passes_with_mocks_and_without_an_api() {
+    let (_folder, terraform) = terraform();
+    let run = test(&terraform, TEST);
     assert!(
         run.success() && run.stdout.contains("Success! 1 passed, 0 failed."),
         "{run}"
     );
+}
+
+/// The guide on testing has a table of these checks.
+#[test]
+fn test_with_mocks_checks_arguments_but_not_duckling_sizes() {
+    let (_folder, terraform) = terraform();
+    let main = terraform.module().join("main.tf");
+    let run_block = "run \"all\" {}\n";
+
+    fs::write(&main, MAIN.replace("jumbo", "large")).unwrap();
+    for run in [
+        terraform.run(["validate", "-no-color"]).unwrap(),
+        test(&terraform, run_block),
+    ] {
+        assert!(run.success(), "{run}");
+    }
+
+    let name = "name     = \"etl\"\n";
+    for (arguments, expected) in [
+        ("  ttl = var.seconds\n", "Invalid value for ttl"),
+        (
+            "  early_rotation_seconds = var.seconds\n",
+            "`early_rotation_seconds` requires `ttl`",
+        ),
+    ] {
+        let variable = "variable \"seconds\" {\n  default = 99999999999\n}\n";
+        let text = MAIN.replace(name, &format!("{name}{arguments}")) + variable;
+        fs::write(&main, text).unwrap();
+        let validate = terraform.run(["validate", "-no-color"]).unwrap();
+        assert!(validate.success(), "{validate}");
+        let run = test(&terraform, run_block);
+        assert!(!run.success() && run.to_string().contains(expected), "{run}");
+    }
 }
 
 #[test]

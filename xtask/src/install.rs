@@ -65,7 +65,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
     let _ = write!(
         report,
         "\n`terraform init` and `tofu init` find version {PROVIDER_VERSION} now. Where .terraform.lock.hcl holds the \
-         checksum of an earlier build of this version, delete that file first.\n"
+         checksum of an earlier build of this version, delete that file before you run `init` again.\n"
     );
     Ok(report)
 }
