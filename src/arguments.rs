@@ -11,17 +11,17 @@ const PROGRAM: &str = "terraform-provider-motherduck";
 pub(crate) const HELP: &str = "\
 MotherDuck provider for Terraform and OpenTofu.
 
-A plugin: Terraform or OpenTofu starts it.
+Terraform or OpenTofu starts this program as a plugin.
 
 Usage: terraform-provider-motherduck [OPTIONS]
 
 Options:
       --debug
-          Serve without a host, and print the TF_REATTACH_PROVIDERS line that lets one attach
+          Serve until an interrupt, and print the value of TF_REATTACH_PROVIDERS for Terraform or OpenTofu
 
       --export
-          Write the organization as configuration with `import` blocks, and end. Token and address come from the
-          environment, as in an empty provider block
+          Print the organization as configuration with `import` blocks. Token and address are read from the
+          environment variables of the provider
 
       --username <NAME>
           Export only this service account; may be repeated

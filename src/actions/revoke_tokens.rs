@@ -99,7 +99,7 @@ impl Action for RevokeTokens {
         let matching = chosen.len();
         progress
             .report(format!(
-                "{matching} of the {} of {username:?} to revoke.",
+                "Of the {} of {username:?}, {matching} will be revoked.",
                 count(found)
             ))
             .await;

@@ -15,14 +15,17 @@ pub struct BaseUrl(Url);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// The text lacks a scheme followed by `//` and a host.
-    #[error("the API's base URL must be absolute, such as https://api.motherduck.com")]
+    #[error(
+        "the API's base URL must begin with https:// and a host name, such as https://api.motherduck.com, or with \
+         http:// for the emulator, such as http://127.0.0.1:8080"
+    )]
     NotAbsolute,
     /// The scheme is neither `http` nor `https`.
-    #[error("the API's base URL must start with https://")]
+    #[error("the API's base URL must begin with https://")]
     Scheme,
     /// The scheme is plain `http`, and the host is not this machine.
     #[error(
-        "the API's base URL must start with https://: plain http would send the admin token unencrypted, \
+        "the API's base URL must begin with https://: plain http would send the admin token unencrypted, \
          so it is allowed for loopback hosts only (localhost, 127.0.0.1, [::1])"
     )]
     Unencrypted,

@@ -45,7 +45,7 @@ impl Credential {
             let end_text = if end <= now {
                 format!(" It expired at {end}.")
             } else {
-                format!(" Its expiry, {end}, is not past, but it may have been revoked.")
+                format!(" It expires at {end}.")
             };
             text.push_str(&end_text);
         }
@@ -113,7 +113,7 @@ mod tests {
             (r#"{"exp":1781827200}"#, " It expired at 2026-06-19T00:00:00Z."),
             (
                 r#"{"exp":1781827201.5,"tokenType":"read_write","readOnly":false}"#,
-                " Its expiry, 2026-06-19T00:00:01Z, is not past, but it may have been revoked.",
+                " It expires at 2026-06-19T00:00:01Z.",
             ),
             (
                 r#"{"tokenType":"read_scaling","readOnly":true}"#,

@@ -70,8 +70,15 @@ impl Resolver {
         let servers = self.servers.get_or_try_init(async || self.connect(name)).await?;
         let found = servers.lookup_ip(name).await.map_err(|error| {
             let file = self.resolv_conf.display();
+            let reason = if error.is_nx_domain() {
+                "the name does not exist".to_owned()
+            } else if error.is_no_records_found() {
+                "the name has no address".to_owned()
+            } else {
+                error.to_string()
+            };
             ResolveError(format!(
-                "the name servers of {file} gave no address for {name}: {error}"
+                "the name servers of {file} returned no address for {name}: {reason}"
             ))
         })?;
         Ok(found.iter().collect())
@@ -251,7 +258,7 @@ mod tests {
         let (_folder, resolver) = system(Some(""), Some("nameserver 127.0.0.1\n"));
         let error = error(&resolver.on_port(port), "absent.example.test").await;
         assert!(
-            error.contains("gave no address for absent.example.test"),
+            error.ends_with("returned no address for absent.example.test: the name does not exist"),
             "{error}"
         );
     }

@@ -224,7 +224,7 @@ mod tests {
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let error = read_file(pipe).await.unwrap_err().to_string();
         assert!(
-            error.ends_with("pipe.pem could not be read within 10 seconds"),
+            error.ends_with("pipe.pem of `ca_certificate_file` could not be read within 10 seconds"),
             "{error}"
         );
     }
@@ -232,7 +232,10 @@ mod tests {
     #[tokio::test]
     async fn read_file_rejects_a_file_above_the_limit() {
         let error = read_file("/dev/zero".into()).await.unwrap_err().to_string();
-        assert!(error.ends_with("/dev/zero is larger than 1 MiB"), "{error}");
+        assert!(
+            error.ends_with("/dev/zero of `ca_certificate_file` is larger than 1 MiB"),
+            "{error}"
+        );
     }
 
     #[tokio::test]

@@ -88,7 +88,7 @@ fn words(error: &reqwest::Error) -> Option<String> {
     }
     let hyper = find::<hyper::Error>(error)?;
     let words = if hyper.is_parse() {
-        "the server did not speak HTTP"
+        "the response is not HTTP"
     } else if hyper.is_incomplete_message() {
         "the server closed the connection"
     } else {
@@ -106,7 +106,7 @@ fn tls_words(error: &rustls::Error) -> String {
             | InvalidMessage::UnknownProtocolVersion
             | InvalidMessage::MessageTooLarge
             | InvalidMessage::InvalidEmptyPayload,
-        ) => "the server did not speak TLS".to_owned(),
+        ) => "the server does not use TLS".to_owned(),
         rustls::Error::AlertReceived(alert) => {
             format!(
                 "the server ended the TLS handshake with the alert {}",

@@ -43,7 +43,7 @@ pub enum SetupError {
     #[error("the user agent holds characters that no HTTP header can carry")]
     UserAgent,
     /// The certificate file cannot be read.
-    #[error("the CA certificate file {} cannot be read: {reason}", path.display())]
+    #[error("the file {} of `ca_certificate_file` cannot be read: {reason}", path.display())]
     CertificateFile {
         /// The path as it was configured.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum SetupError {
         reason: String,
     },
     /// The certificate file could not be read in time.
-    #[error("the CA certificate file {} could not be read within {} seconds", path.display(), limit.as_secs())]
+    #[error("the file {} of `ca_certificate_file` could not be read within {} seconds", path.display(), limit.as_secs())]
     CertificateFileSlow {
         /// The path as it was configured.
         path: PathBuf,
@@ -68,7 +68,7 @@ pub enum SetupError {
     #[error("there are no root certificates to trust")]
     NoRoots,
     /// The certificate file is no PEM file with usable certificates.
-    #[error("the CA certificate file {} {reason}", path.display())]
+    #[error("the file {} of `ca_certificate_file` {reason}", path.display())]
     CertificateFormat {
         /// The path as it was configured.
         path: PathBuf,

@@ -16,7 +16,13 @@ const NAMED: usize = 5;
 /// error. After an error the folder contains none of the files.
 pub(super) fn write(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     let is_new = !folder.exists();
-    fs::create_dir_all(folder).map_err(|error| failed("The folder could not be made", folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| {
+        if folder.exists() {
+            not_a_folder(folder)
+        } else {
+            failed("The folder could not be created", folder, &error)
+        }
+    })?;
     let written = write_into(folder, files);
     if written.is_err() && is_new {
         // Only an empty folder is removed.
@@ -69,6 +75,17 @@ fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     Ok(file)
+}
+
+fn not_a_folder(path: &Path) -> Diagnostics {
+    Diagnostic::error(
+        "`--out` does not name a folder",
+        format!(
+            "{} is a file. Nothing was written. Name a folder with `--out`; it is created if it does not exist.",
+            path.display()
+        ),
+    )
+    .into()
 }
 
 fn exists(folder: &Path, names: &[&str]) -> Diagnostics {
@@ -166,13 +183,10 @@ mod tests {
         let folder = root.path().join("a");
         fs::write(&folder, "mine").unwrap();
         let errors = write(&folder, &[file("a.tf")]).unwrap_err();
-        assert!(
-            errors
-                .iter()
-                .next()
-                .unwrap()
-                .detail
-                .contains("Nothing was written")
+        assert_eq!(
+            errors.iter().next().unwrap().summary,
+            "`--out` does not name a folder"
         );
+        assert_eq!(fs::read_to_string(&folder).unwrap(), "mine");
     }
 }

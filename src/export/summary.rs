@@ -35,17 +35,17 @@ fn left_out(left_out: &LeftOut) -> Vec<String> {
         (
             left_out.tokens,
             "token",
-            " whose name, type or id no configuration can have",
+            " whose name, type or id cannot be configured",
         ),
         (
             left_out.ducklings,
             "Ducklings configuration",
-            " that no configuration can have",
+            " that cannot be configured",
         ),
         (
             left_out.not_importable,
             "account",
-            " whose name no import id can have, with all that belongs to it",
+            " whose name cannot be part of an import id, with its tokens and Ducklings",
         ),
         (
             left_out.not_configurable,

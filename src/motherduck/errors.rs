@@ -137,13 +137,12 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.outcome_unknown() {
         "It is not known whether the API processed the request. Plan again to see what exists, then apply."
     } else if error.is_unauthorized() {
-        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or \
-         MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
+        "The access token was refused. Set MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment, or \
+         `admin_token` in the provider block, to a valid read/write token of an organization Admin: the token may \
          have expired or been revoked."
     } else if error.is_forbidden() && changes_tokens(error) {
-        "The access token is valid but may not do this. Use a read/write token of an organization Admin. Even an \
-         Admin can neither create nor revoke the tokens of another human member: that member does it in \
-         MotherDuck's settings."
+        "The access token is valid but may not do this. It must be a read/write token of an organization Admin. The \
+         tokens of a human member can be created and revoked only by that member, in MotherDuck's settings."
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \
          check that the organization's plan includes what was requested."
@@ -161,6 +160,9 @@ fn next_step(error: &Error) -> &'static str {
         "Run again after the time that the response asks for."
     } else if error.is_interrupted() {
         "The run was interrupted. Run again to continue."
+    } else if error.url().contains("/v1/v1/") {
+        "Remove `/v1` from the end of `api_base_url` (or MOTHERDUCK_API_BASE_URL): the path of every request begins \
+         with it."
     } else if error.is_gone() {
         "The object does not exist. Plan again: the refresh removes deleted objects from the state. If this \
          configuration creates the account, refer to the `id` of its resource, so that the account is \

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Config, Environment, check_token};
 use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{Diagnostic, Field};
+use crate::motherduck::errors::capitalized;
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
 /// The environment variables of the token. The first one that is not blank is used.
@@ -80,8 +81,8 @@ fn proxy(environment: &Environment, base_url: &BaseUrl) -> Result<Option<Proxy>,
         Diagnostic::error(
             format!("The environment variable {name} does not contain a valid proxy address"),
             format!(
-                "It cannot be used: {error}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it \
-                 directly."
+                "{}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it directly.",
+                capitalized(&error.to_string())
             ),
         )
     })
@@ -114,7 +115,7 @@ fn base_url(environment: &Environment, config: &Config) -> Result<BaseUrl, Diagn
     BaseUrl::parse(&url).map_err(|error| {
         Diagnostic::error(
             format!("{source} does not contain a valid address"),
-            format!("It cannot be used: {error}."),
+            format!("{}.", capitalized(&error.to_string())),
         )
     })
 }

@@ -166,7 +166,7 @@ fn export_of_200_accounts_plans_only_imports() {
         ))
         .shows("Left out: 11 human members.")
         .shows("Left out: 5 deprovisioned accounts.")
-        .shows("Left out: 4 tokens whose name, type or id no configuration can have.")
+        .shows("Left out: 4 tokens whose name, type or id cannot be configured.")
         .shows("Left out: 1 account whose name the resource does not accept");
     assert_eq!(story.writes(), NOTHING);
 

@@ -41,7 +41,7 @@ impl Instance {
                 return Err(Diagnostic::error(
                     "Import needs an id",
                     format!(
-                        "The import names no {}: give its id, or its identity.",
+                        "The import of a {} has neither an id nor an identity. Set one of them.",
                         request.type_name
                     ),
                 )

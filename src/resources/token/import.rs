@@ -53,7 +53,7 @@ fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) 
         .map(|token| format!("`{username}/{}` (created at {})", token.id, token.created_ts))
         .collect();
     let hint = if named.is_empty() {
-        "Expired and revoked tokens are not listed.".to_owned()
+        "Expired and revoked tokens are not listed; the data source `motherduck_tokens` returns the ids of the others.".to_owned()
     } else {
         format!(
             "{token_id:?} is the name of a token. Import it by its id: {}.",

@@ -33,7 +33,7 @@ async fn transport_failures_have_texts_without_library_words() {
     assert!(
         error
             .to_string()
-            .ends_with("in 1 attempt: the server did not speak TLS"),
+            .ends_with("in 1 attempt: the server does not use TLS"),
         "{error}"
     );
     drop(server.await.unwrap());
@@ -43,7 +43,7 @@ async fn transport_failures_have_texts_without_library_words() {
         (Reaction::SendAndClose(vec![]), "the server closed the connection"),
         (
             Reaction::SendAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
-            "the server did not speak HTTP",
+            "the response is not HTTP",
         ),
         (
             Reaction::SendAndClose(chunked),
