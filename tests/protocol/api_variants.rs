@@ -5,7 +5,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited};
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, account, edited};
 
 /// Returns each resource with an attribute that changes, its new value, and the action of the change.
 fn resources() -> [(&'static str, Json, &'static str, Json, Action); 3] {
@@ -55,9 +55,7 @@ async fn assert_works(emulator: Emulator) {
         session.assert_plan_is_empty(type_name, &other, &changed).await;
         last.push((type_name, changed));
     }
-    let state = api.state();
-    let mut accounts = state["accounts"].as_array().unwrap().iter();
-    let account = accounts.find(|account| account["username"] == "svc").unwrap();
+    let account = account(&api, "svc");
     let ids = account["tokens"]
         .as_array()
         .unwrap()

@@ -7,7 +7,9 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, Applied, DUCKLINGS, Reply, ScriptedApi, Session, calls, edited, loader};
+use crate::host::{
+    ACCOUNT, Action, Applied, DUCKLINGS, Reply, ScriptedApi, Session, account, calls, edited, loader,
+};
 
 mod create_and_update;
 mod destroy;

@@ -6,7 +6,7 @@ use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::json;
 
-use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventually};
+use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventually, token_ids};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// Returns a connection that is configured for an organization.
@@ -26,12 +26,9 @@ fn accounts(api: &Watched) -> Vec<String> {
         .collect()
 }
 
-/// Returns the number of live tokens of an account.
-fn tokens(api: &Watched, username: &str) -> usize {
-    let state = api.state();
-    let mut accounts = state["accounts"].as_array().unwrap().iter();
-    let account = accounts.find(|account| account["username"] == username).unwrap();
-    account["tokens"].as_array().unwrap().len()
+/// Returns the number of live tokens of `loader`.
+fn tokens(api: &Watched) -> usize {
+    token_ids::<Vec<_>>(api).len()
 }
 
 #[tokio::test]
@@ -135,14 +132,14 @@ async fn closed_connection_revokes_its_open_ephemeral_tokens() {
     }
     drop(left);
     eventually("the token of the connection to be revoked", || {
-        tokens(&left_api, "loader") == 0
+        tokens(&left_api) == 0
     })
     .await;
     // The other connection is still open, and its open ephemeral resource is not closed.
-    assert_eq!(tokens(&right_api, "loader"), 1);
+    assert_eq!(tokens(&right_api), 1);
     drop(right);
     eventually("the token of the other one to be revoked", || {
-        tokens(&right_api, "loader") == 0
+        tokens(&right_api) == 0
     })
     .await;
 }

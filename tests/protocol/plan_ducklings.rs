@@ -119,10 +119,7 @@ async fn changed_username_requires_replace_and_letter_case_does_not() {
         .await;
     let other = edited(&both(), "username", json!("other"));
     let plan = session.plan(DUCKLINGS, &other, Some(&stored)).await;
-    assert_eq!(
-        (plan.action, plan.replace.as_slice()),
-        (Action::Replace, &["username".to_owned()][..])
-    );
+    plan.assert_replaces(&["username"]);
     // The plan for the new account uses no value of the old one.
     assert_eq!(plan["id"], unknown());
     assert_eq!(plan["read_write"]["cooldown_seconds"], unknown());

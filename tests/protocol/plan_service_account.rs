@@ -125,10 +125,7 @@ async fn unprotected_account_is_replaced_and_deleted() {
     let (session, api, stored) = set_up(unprotected()).await;
     let config = json!({ "username": "other", "deletion_protection": false });
     let plan = session.plan(ACCOUNT, &config, Some(&stored)).await;
-    assert_eq!(
-        (plan.action, plan.replace.as_slice()),
-        (Action::Replace, &["username".to_owned()][..])
-    );
+    plan.assert_replaces(&["username"]);
     assert_eq!(plan["id"], unknown());
     let stored = session.apply(&plan).await.object();
     assert_eq!(stored["id"], "other");

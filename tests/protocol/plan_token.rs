@@ -32,14 +32,7 @@ fn full() -> Json {
 
 async fn assert_replaced(session: &Session, config: &Json, stored: &StoredObject, paths: &[&str]) {
     let plan = session.plan(TOKEN, config, Some(stored)).await;
-    assert_eq!(
-        (plan.action, plan.replace.as_slice()),
-        (
-            Action::Replace,
-            &paths.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>()[..]
-        ),
-        "{config}"
-    );
+    plan.assert_replaces(paths);
     for computed in [
         "id",
         "token",

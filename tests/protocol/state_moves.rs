@@ -171,10 +171,7 @@ async fn plan_is_empty_after_move_and_refresh_of_a_token() {
         let plan = session
             .plan(TOKEN, &edited(&config, "ttl", ttl), Some(&taken))
             .await;
-        assert_eq!(
-            (plan.action, plan.replace),
-            (Action::Replace, vec!["ttl".to_owned()])
-        );
+        plan.assert_replaces(&["ttl"]);
     }
     let kept = json!({ "username": "loader", "name": "nightly", "ttl": 3600, "keepers": { "month": "1" } });
     let taken = session.change_to(TOKEN, &kept, &taken, Action::Update).await;

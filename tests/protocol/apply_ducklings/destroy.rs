@@ -94,13 +94,7 @@ async fn replacement_restores_ducklings_of_the_previous_account() {
     assert_eq!(live(&api), before());
     assert_eq!(stored["id"], "other");
     session.destroy(DUCKLINGS, &stored).await.assert_empty();
-    let accounts = api.state()["accounts"].clone();
-    let other = accounts
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|account| account["username"] == "other")
-        .unwrap();
+    let other = account(&api, "other");
     assert_eq!(
         other["ducklings"]["read_write"]["instance_size"], "standard",
         "and so are the new one's"

@@ -21,12 +21,17 @@ pub(crate) fn add_loader(api: &Listening) {
     api.seed(&json!({ "users": users })).expect("a seed");
 }
 
-/// Returns `loader` as the emulator has it.
-pub(crate) fn loader(api: &Listening) -> Json {
+/// Returns an account as the emulator has it.
+pub(crate) fn account(api: &Listening, username: &str) -> Json {
     let state = api.state();
     let mut accounts = state["accounts"].as_array().expect("accounts").iter();
-    let loader = accounts.find(|account| account["username"] == "loader");
-    loader.expect("the account").clone()
+    let account = accounts.find(|account| account["username"] == username);
+    account.expect("the account").clone()
+}
+
+/// Returns `loader` as the emulator has it.
+pub(crate) fn loader(api: &Listening) -> Json {
+    account(api, "loader")
 }
 
 /// Returns the live tokens of `loader`.

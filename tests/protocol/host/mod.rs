@@ -23,7 +23,9 @@ pub(crate) use diagnostics::Diagnostics;
 pub(crate) use function::FunctionError;
 pub(crate) use gateway::Gateway;
 pub(crate) use lists::ListQuery;
-pub(crate) use loader::{add_loader, assert_same_token, eventually, loader, token_ids, tokens, with_loader};
+pub(crate) use loader::{
+    account, add_loader, assert_same_token, eventually, loader, token_ids, tokens, with_loader,
+};
 pub(crate) use schema::Block;
 pub(crate) use session::Session;
 pub(crate) use steps::{Action, Applied, Plan, StoredObject};

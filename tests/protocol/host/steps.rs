@@ -448,6 +448,13 @@ impl Session {
 }
 
 impl Plan {
+    /// Expects a replacement that these paths require.
+    #[track_caller]
+    pub(crate) fn assert_replaces(&self, paths: &[&str]) {
+        assert_eq!(self.action, Action::Replace, "{self:#?}");
+        assert_eq!(self.replace, paths, "{self:#?}");
+    }
+
     /// Returns the delete part of a replacement.
     fn destroying(&self, private: Vec<u8>) -> Self {
         Plan {
