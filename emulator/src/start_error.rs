@@ -13,7 +13,9 @@ pub enum StartError {
     #[error("{0} is not a loopback address: the emulator listens on 127.0.0.0/8 or [::1] only")]
     NotLoopback(SocketAddr),
     /// The address cannot be bound.
-    #[error("cannot listen on {address}: {source}")]
+    #[error(
+        "cannot listen on {address}: {source}; choose another port with --listen, or port 0 for a free one"
+    )]
     Bind {
         /// The address that was requested.
         address: SocketAddr,

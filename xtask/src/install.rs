@@ -40,10 +40,12 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
         copy(provider, &file)?;
         let _ = writeln!(report, "installed {}", file.display());
     }
+    let mut when = "now";
     for file in folders.configurations(environment) {
         match Configuration::of(&fs::read_to_string(&file).unwrap_or_default()) {
             Configuration::Usual => {}
             Configuration::Own => {
+                when = "after this change";
                 let _ = write!(
                     report,
                     "\n{} has a provider_installation block, so the folder is not searched. Add this to the block:\n\n\
@@ -53,6 +55,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
                 );
             }
             Configuration::Overridden => {
+                when = "after this change";
                 let _ = writeln!(
                     report,
                     "\n{} has a dev_overrides entry for {PROVIDER_ADDRESS}, which is used instead. Remove it to use \
@@ -64,7 +67,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
     }
     let _ = write!(
         report,
-        "\n`terraform init` and `tofu init` find version {PROVIDER_VERSION} now. Where .terraform.lock.hcl holds the \
+        "\n`terraform init` and `tofu init` find version {PROVIDER_VERSION} {when}. Where .terraform.lock.hcl holds the \
          checksum of an earlier build of this version, delete that file before you run `init` again.\n"
     );
     Ok(report)
@@ -80,7 +83,7 @@ pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
                 let _ = writeln!(report, "removed {}", file.display());
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let _ = writeln!(report, "not there: {}", file.display());
+                let _ = writeln!(report, "not installed: {}", file.display());
             }
             Err(error) => return Err(FileError::of("remove", &file)(error).into()),
         }
@@ -99,7 +102,7 @@ pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
     for host in REGISTRIES {
         let place = folders.plugins().join(host).join(PROVIDER_ADDRESS);
         for other in fs::read_dir(&place).into_iter().flatten().flatten() {
-            let _ = writeln!(report, "left alone: {}", other.path().display());
+            let _ = writeln!(report, "not removed: {}", other.path().display());
         }
     }
     Ok(report)
@@ -274,7 +277,7 @@ mod tests {
         assert_eq!(fs::read_dir(home.folder.path()).unwrap().count(), 0);
 
         let again = uninstall(&home.environment).unwrap();
-        assert_eq!(again.matches("not there: ").count(), 2, "{again}");
+        assert_eq!(again.matches("not installed: ").count(), 2, "{again}");
     }
 
     #[test]
@@ -289,7 +292,7 @@ mod tests {
         assert!(home.path(".terraform.d/credentials.tfrc.json").is_file());
         assert!(!home.path(".terraform.d/plugins/registry.opentofu.org").exists());
         assert!(
-            report.contains("left alone: ") && report.contains("0.0.1"),
+            report.contains("not removed: ") && report.contains("0.0.1"),
             "{report}"
         );
     }
