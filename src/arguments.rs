@@ -101,7 +101,7 @@ fn value(parser: &mut Parser, option: &str) -> Result<OsString, lexopt::Error> {
 mod tests {
     use super::*;
 
-    fn of(arguments: &[&str]) -> Result<Command, String> {
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         parse(arguments)
     }
@@ -114,18 +114,18 @@ mod tests {
                 out: out.map(PathBuf::from),
             })
         };
-        assert_eq!(of(&[]), Ok(Command::Serve { debug: false }));
-        assert_eq!(of(&["--debug"]), Ok(Command::Serve { debug: true }));
-        assert_eq!(of(&["--export"]), export(&[], None));
+        assert_eq!(parsed(&[]), Ok(Command::Serve { debug: false }));
+        assert_eq!(parsed(&["--debug"]), Ok(Command::Serve { debug: true }));
+        assert_eq!(parsed(&["--export"]), export(&[], None));
         assert_eq!(
-            of(&["--username=ann", "--export", "--out", "dir", "--username", "bob"]),
+            parsed(&["--username=ann", "--export", "--out", "dir", "--username", "bob"]),
             export(&["ann", "bob"], Some("dir"))
         );
         for help in ["-h", "--help"] {
-            assert_eq!(of(&["--debug", help]), Ok(Command::Help));
+            assert_eq!(parsed(&["--debug", help]), Ok(Command::Help));
         }
         for version in ["-V", "--version"] {
-            assert_eq!(of(&[version]), Ok(Command::Version));
+            assert_eq!(parsed(&[version]), Ok(Command::Version));
         }
     }
 
@@ -149,7 +149,7 @@ mod tests {
             ),
             (&["--debug=yes"], "'--debug'"),
         ] {
-            let error = of(arguments).unwrap_err();
+            let error = parsed(arguments).unwrap_err();
             assert!(
                 error.starts_with("error: ") && error.contains(expected),
                 "{arguments:?}: {error}"

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tonic::Request;
 
-use super::messages::{configure, deferral, proto, summaries, texts};
+use super::messages::{client_capabilities, configure, object_of_strings, proto, summaries};
 use super::provider::{Controls, MANY, controlled, service};
 use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
@@ -11,7 +11,7 @@ use proto::invoke_action::event;
 use proto::provider_server::Provider as _;
 
 fn config(what: Value) -> proto::DynamicValue {
-    texts([("what", what)])
+    object_of_strings([("what", what)])
 }
 
 fn invoke(what: &str) -> Request<proto::invoke_action::Request> {
@@ -113,7 +113,7 @@ async fn plan_action_is_deferred_with_unknown_configuration() {
         let request = proto::plan_action::Request {
             action_type: "test_action".into(),
             config: Some(config(Value::Unknown)),
-            client_capabilities: deferral(deferral_allowed),
+            client_capabilities: client_capabilities(deferral_allowed),
         };
         let planned = service
             .plan_action(Request::new(request))

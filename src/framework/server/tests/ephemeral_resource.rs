@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tonic::Request;
 
-use super::messages::{configure, deferral, proto, summaries, texts};
+use super::messages::{client_capabilities, configure, object_of_strings, proto, summaries};
 use super::provider::{Controls, PATIENCE, Reports, controlled, private_of};
 use crate::framework::private::Private;
 use crate::framework::server::ProviderService;
@@ -19,7 +19,7 @@ fn service() -> (ProviderService, UnboundedReceiver<Private>, Controls) {
 }
 
 fn ephemeral(name: &str, size: Value, key: Value) -> proto::DynamicValue {
-    texts([("name", Value::string(name)), ("size", size), ("key", key)])
+    object_of_strings([("name", Value::string(name)), ("size", size), ("key", key)])
 }
 
 fn open(name: &str) -> Request<proto::open_ephemeral_resource::Request> {
@@ -150,7 +150,7 @@ async fn open_is_deferred_with_unknown_configuration() {
     let (service, mut closings, controls) = service();
     configure(&service, Value::Unknown).await;
     let mut request = open("fails").into_inner();
-    request.client_capabilities = deferral(true);
+    request.client_capabilities = client_capabilities(true);
     let response = service
         .open_ephemeral_resource(Request::new(request))
         .await

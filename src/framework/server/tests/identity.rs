@@ -2,7 +2,7 @@
 
 use tonic::Request;
 
-use super::messages::{none, object, proto, read, refresh, summaries, texts};
+use super::messages::{null_object, object, object_of_strings, proto, read, refresh, summaries};
 use super::provider::service;
 use crate::framework::value::Value;
 use proto::provider_server::Provider as _;
@@ -11,11 +11,11 @@ use proto::provider_server::Provider as _;
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 fn identity(name: Value) -> Option<proto::ResourceIdentityData> {
     Some(proto::ResourceIdentityData {
-        identity_data: Some(texts([("name", name)])),
+        identity_data: Some(object_of_strings([("name", name)])),
     })
 }
 
-fn of(name: &str) -> Option<proto::ResourceIdentityData> {
+fn identity_of(name: &str) -> Option<proto::ResourceIdentityData> {
     identity(Value::string(name))
 }
 
@@ -32,21 +32,21 @@ async fn refreshed(
 
 #[tokio::test]
 async fn read_returns_the_identity_of_the_state() {
-    for stored in [of("well"), None, identity(Value::Null)] {
+    for stored in [identity_of("well"), None, identity(Value::Null)] {
         let response = refreshed("well", stored).await;
         assert_eq!(
             (response.new_identity, response.diagnostics),
-            (of("well"), Vec::new())
+            (identity_of("well"), Vec::new())
         );
     }
-    assert_eq!(refreshed("gone", of("gone")).await.new_identity, None);
+    assert_eq!(refreshed("gone", identity_of("gone")).await.new_identity, None);
 }
 
 #[tokio::test]
 async fn read_with_the_identity_of_another_object_is_an_error() {
     // This resource has no attribute with semantic equality, so letter case matters.
     for foreign in ["ill", "WELL"] {
-        let response = refreshed("well", of(foreign)).await;
+        let response = refreshed("well", identity_of(foreign)).await;
         assert_eq!((&response.new_state, &response.new_identity), (&None, &None));
         assert_eq!(
             summaries(&response.diagnostics),
@@ -59,7 +59,7 @@ async fn read_with_the_identity_of_another_object_is_an_error() {
 #[tokio::test]
 async fn planned_identity_is_unset_while_unknown() {
     let planned = async |prior, name: Value| {
-        let config = Some(texts([("name", name), ("id", Value::Null)]));
+        let config = Some(object_of_strings([("name", name), ("id", Value::Null)]));
         let request = proto::plan_resource_change::Request {
             type_name: "test_object".into(),
             prior_state: prior,
@@ -75,11 +75,14 @@ async fn planned_identity_is_unset_while_unknown() {
         response.into_inner().planned_identity
     };
     let old = || object("old", Value::string("7"));
-    assert_eq!(planned(none(), Value::string("new")).await, of("new"));
-    assert_eq!(planned(none(), Value::Unknown).await, None);
-    assert_eq!(planned(old(), Value::string("new")).await, of("new"));
+    assert_eq!(
+        planned(null_object(), Value::string("new")).await,
+        identity_of("new")
+    );
+    assert_eq!(planned(null_object(), Value::Unknown).await, None);
+    assert_eq!(planned(old(), Value::string("new")).await, identity_of("new"));
     assert_eq!(planned(old(), Value::Unknown).await, None);
-    assert_eq!(planned(old(), Value::string("old")).await, of("old"));
+    assert_eq!(planned(old(), Value::string("old")).await, identity_of("old"));
 }
 
 #[tokio::test]
@@ -96,8 +99,10 @@ async fn import_by_identity_requires_a_complete_identity() {
             .unwrap()
             .into_inner()
     };
-    let imported = import("test_object", of("well")).await.imported_resources;
-    assert_eq!(imported[0].identity, of("well"));
+    let imported = import("test_object", identity_of("well"))
+        .await
+        .imported_resources;
+    assert_eq!(imported[0].identity, identity_of("well"));
     assert_eq!(imported[0].state, object("well", Value::string("7")));
 
     let empty = Some(proto::ResourceIdentityData::default());
@@ -106,7 +111,7 @@ async fn import_by_identity_requires_a_complete_identity() {
         assert_eq!(summaries(&response.diagnostics), ["Incomplete identity"]);
         assert!(response.imported_resources.is_empty());
     }
-    let response = import("test_other", of("well")).await;
+    let response = import("test_other", identity_of("well")).await;
     assert_eq!(summaries(&response.diagnostics), ["Unknown resource type"]);
 }
 
@@ -131,7 +136,7 @@ async fn upgrade_identity_requires_a_complete_identity_of_this_version() {
     let response = upgrade(0, enough).await;
     assert_eq!(
         (response.upgraded_identity, response.diagnostics),
-        (of("well"), Vec::new())
+        (identity_of("well"), Vec::new())
     );
     let newer = upgrade(1, enough).await;
     assert_eq!(newer.upgraded_identity, None);

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tonic::Request;
 use tonic::codegen::BoxStream;
 
-use super::messages::{object, proto, summaries, texts};
+use super::messages::{object, object_of_strings, proto, summaries};
 use super::provider::{Controls, controlled};
 use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
@@ -35,7 +35,7 @@ impl TestService {
     async fn list(&self, word: Value, limit: i64, include_resource_object: bool) -> BoxStream<Event> {
         let request = proto::list_resource::Request {
             type_name: "test_object".into(),
-            config: Some(texts([("word", word)])),
+            config: Some(object_of_strings([("word", word)])),
             include_resource_object,
             limit,
         };

@@ -10,7 +10,9 @@ pub(crate) use crate::proto::tfplugin6 as proto;
 use proto::provider_server::Provider as _;
 
 /// Returns an object with these attributes, which are all strings.
-pub(crate) fn texts<const N: usize>(attributes: [(&'static str, Value); N]) -> proto::DynamicValue {
+pub(crate) fn object_of_strings<const N: usize>(
+    attributes: [(&'static str, Value); N],
+) -> proto::DynamicValue {
     let of = Type::object(attributes.each_ref().map(|(name, _)| (*name, Type::String)));
     let members = attributes.map(|(name, value)| (name.to_owned(), value));
     wire::encode(&Value::Object(members.into()), &of).unwrap()
@@ -19,12 +21,12 @@ pub(crate) fn texts<const N: usize>(attributes: [(&'static str, Value); N]) -> p
 /// Returns an object of the test resource.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 pub(crate) fn object(name: &str, id: Value) -> Option<proto::DynamicValue> {
-    Some(texts([("name", Value::string(name)), ("id", id)]))
+    Some(object_of_strings([("name", Value::string(name)), ("id", id)]))
 }
 
 /// Returns null for an object of the test resource.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
-pub(crate) fn none() -> Option<proto::DynamicValue> {
+pub(crate) fn null_object() -> Option<proto::DynamicValue> {
     let of = Type::object([("name", Type::String), ("id", Type::String)]);
     Some(wire::encode(&Value::Null, &of).unwrap())
 }
@@ -33,7 +35,7 @@ pub(crate) fn none() -> Option<proto::DynamicValue> {
 pub(crate) fn create(name: &str) -> Request<proto::apply_resource_change::Request> {
     Request::new(proto::apply_resource_change::Request {
         type_name: "test_object".into(),
-        prior_state: none(),
+        prior_state: null_object(),
         planned_state: object(name, Value::Unknown),
         config: object(name, Value::Null),
         ..Default::default()
@@ -69,7 +71,7 @@ pub(crate) async fn refresh(
 /// Configures the provider with this setting. With an unknown setting it defers calls.
 pub(crate) async fn configure(service: &ProviderService, setting: Value) {
     let request = proto::configure_provider::Request {
-        config: Some(texts([("setting", setting)])),
+        config: Some(object_of_strings([("setting", setting)])),
         ..Default::default()
     };
     service.configure_provider(Request::new(request)).await.unwrap();
@@ -77,7 +79,7 @@ pub(crate) async fn configure(service: &ProviderService, setting: Value) {
 
 /// Returns the capabilities of a client that accepts deferred responses, or of one that does not.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
-pub(crate) fn deferral(deferral_allowed: bool) -> Option<proto::ClientCapabilities> {
+pub(crate) fn client_capabilities(deferral_allowed: bool) -> Option<proto::ClientCapabilities> {
     Some(proto::ClientCapabilities {
         deferral_allowed,
         ..Default::default()

@@ -11,7 +11,7 @@ use crate::peer::{Peer, Peers};
 use proto::provider_server::Provider as _;
 
 /// Returns the request with this peer.
-fn of<T>(peer: &Peer, mut request: Request<T>) -> Request<T> {
+fn with_peer<T>(peer: &Peer, mut request: Request<T>) -> Request<T> {
     request.extensions_mut().insert(peer.clone());
     request
 }
@@ -54,7 +54,7 @@ async fn provider_is_created_per_calling_peer_and_dropped_on_disconnect() {
     let (first, first_is_connected) = peers.add();
     let (second, _second_is_connected) = peers.add();
     for peer in [&first, &second, &first] {
-        service.get_metadata(of(peer, metadata())).await.unwrap();
+        service.get_metadata(with_peer(peer, metadata())).await.unwrap();
     }
     assert_eq!(created.lock().unwrap().len(), 2);
     assert_ne!(silent.id(), first.id());
@@ -71,7 +71,7 @@ async fn provider_of_a_disconnected_peer_is_dropped_after_its_writes() {
     let (peer, guard) = Peers::default().add();
     let call = {
         let service = service.clone();
-        let request = of(&peer, create("slow"));
+        let request = with_peer(&peer, create("slow"));
         tokio::spawn(async move { service.apply_resource_change(request).await })
     };
     wait_until(|| !created.lock().unwrap().is_empty()).await;

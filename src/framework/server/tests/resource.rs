@@ -2,7 +2,9 @@
 
 use tonic::Request;
 
-use super::messages::{apply, configure, create, deferral, none, object, proto, read, refresh, summaries};
+use super::messages::{
+    apply, client_capabilities, configure, create, null_object, object, proto, read, refresh, summaries,
+};
 use super::provider::{Controls, controlled, created, service};
 use crate::framework::private::Private;
 use crate::framework::value::{Field, Value};
@@ -58,7 +60,7 @@ async fn read_returns_null_only_for_a_deleted_object() {
     assert_eq!(found.new_state, object("well", Value::string("7")));
     assert!(Private::decode(&found.private).flag("created"));
     for (name, state, summary, severity) in [
-        ("gone", none(), "deleted elsewhere", Severity::Warning),
+        ("gone", null_object(), "deleted elsewhere", Severity::Warning),
         ("fails", None, "not read", Severity::Error),
     ] {
         let response = refresh(&service, read(name)).await;
@@ -73,12 +75,12 @@ async fn read_returns_null_only_for_a_deleted_object() {
 #[tokio::test]
 async fn delete_returns_null_only_on_success() {
     let service = service();
-    for (name, state, summary) in [("well", none(), "deleted"), ("fails", None, "not deleted")] {
+    for (name, state, summary) in [("well", null_object(), "deleted"), ("fails", None, "not deleted")] {
         let request = proto::apply_resource_change::Request {
             type_name: "test_object".into(),
             prior_state: object(name, Value::string("7")),
-            planned_state: none(),
-            config: none(),
+            planned_state: null_object(),
+            config: null_object(),
             ..Default::default()
         };
         let response = apply(&service, Request::new(request)).await;
@@ -94,7 +96,7 @@ async fn read_is_deferred_with_unknown_configuration() {
     let service = service();
     let call = async |deferral_allowed| {
         let request = proto::read_resource::Request {
-            client_capabilities: deferral(deferral_allowed),
+            client_capabilities: client_capabilities(deferral_allowed),
             ..read("well")
         };
         refresh(&service, request).await
