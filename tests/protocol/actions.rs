@@ -64,7 +64,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
     assert_eq!(
         invoked.progress,
         [
-            "4 of the 4 tokens of \"loader\" to revoke.".to_owned(),
+            "Of the 4 tokens of \"loader\", 4 will be revoked.".to_owned(),
             format!("Revoked \"ci-early\" ({}).", id(2)),
             format!("Revoked \"ci-reads\" ({}).", id(3)),
             format!("Revoked \"laptop\" ({}).", id(4)),
@@ -84,7 +84,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
     assert_eq!(
         invoked.progress,
         [
-            "0 of the 0 tokens of \"loader\" to revoke.",
+            "Of the 0 tokens of \"loader\", 0 will be revoked.",
             "Done: 0 of 0 tokens revoked."
         ]
     );
@@ -322,7 +322,7 @@ async fn stop_prevents_further_revocations_and_progress_events() {
     invoked
         .diagnostics
         .assert_error("", &["1 of 2 tokens", "interrupted", &id(2), &revoked]);
-    assert_eq!(invoked.progress, ["2 of the 2 tokens of \"loader\" to revoke."]);
+    assert_eq!(invoked.progress, ["Of the 2 tokens of \"loader\", 2 will be revoked."]);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ fn action_trigger_revokes_tokens_with_the_prefix() {
 
     story
         .apply_saved_plan()
-        .shows("2 of the 3 tokens of \"ci\" to revoke.")
+        .shows("Of the 3 tokens of \"ci\", 2 will be revoked.")
         .shows(&format!("Revoked \"build-1\" ({}).", id(1)))
         .shows(&format!("Revoked \"build-2\" ({}).", id(2)))
         .shows("Done: 2 of 2 tokens revoked.");
@@ -115,7 +115,7 @@ fn action_runs_after_its_unknown_arguments_are_known() {
         }
     "#;
     let story = Story::since(Feature::Actions, main);
-    story.apply().shows("0 of the 0 tokens of \"svc\" to revoke.");
+    story.apply().shows("Of the 0 tokens of \"svc\", 0 will be revoked.");
     assert!(
         story
             .requests()
