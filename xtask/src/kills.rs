@@ -38,11 +38,11 @@ const LATEST_MS: u64 = 1800;
 /// The flags of `cargo xtask kills`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// How many strikes
+    /// The number of strikes: kills or interrupts of processes
     #[arg(long, default_value_t = 300)]
     pub strikes: usize,
 
-    /// How many of them run side by side; most of their time they wait
+    /// The number of strikes in parallel; most of the time they wait
     #[arg(long, default_value_t = 4)]
     pub parallel: usize,
 
@@ -54,7 +54,7 @@ pub struct Options {
     #[arg(long, value_name = "KIND")]
     pub only: Option<Kind>,
 
-    /// Strike this provider instead of building one
+    /// Use this provider instead of building one
     #[arg(long, value_name = "FILE", requires = "emulator")]
     pub provider: Option<PathBuf>,
 

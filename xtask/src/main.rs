@@ -32,7 +32,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Check that the API behaves as the contract says, and probe what the contract leaves open
+    /// Check that the API complies with the contract, and probe behaviour that the contract does not define
     Live(live::Options),
     /// Measure start, scale and memory of the provider, and write docs/performance.md with plots
     Bench(bench::Options),

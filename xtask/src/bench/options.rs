@@ -29,7 +29,7 @@ pub struct Options {
     pub against: Option<PathBuf>,
 
     /// The configuration of the other provider. It declares the variables `api_base_url`, `admin_token`, `accounts` and
-    /// `tokens` (for each account), and creates so many of them: token I belongs to account I % accounts, and the names of
+    /// `tokens` (for each account), and creates that many: token I belongs to account I % accounts, and the names of
     /// both end with the index, from 0
     #[arg(long, value_name = "FILE", requires = "against")]
     pub against_config: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [0, 20])]
     pub latencies: Vec<u64>,
 
-    /// How often the cases of the targets and those of up to 100 tokens run. Larger ones run once
+    /// The number of runs of the cases of the targets and of those with up to 100 tokens. Larger ones run once
     #[arg(long, default_value_t = 3)]
     pub repeats: usize,
 

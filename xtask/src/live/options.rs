@@ -28,7 +28,7 @@ pub struct Options {
     #[arg(long, value_name = "USERNAME", requires = "against_a_real_organization")]
     pub person: Option<String>,
 
-    /// Wait for the end of a token too, which takes more than five minutes
+    /// Also wait until a token has expired, which takes more than five minutes
     #[arg(long, requires = "against_a_real_organization")]
     pub wait_for_expiry: bool,
 }
