@@ -1,4 +1,4 @@
-//! Two processes write the Ducklings of one account.
+//! Two processes, or two resources of one configuration, write the Ducklings of one account.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{Story, block};
+use crate::support::{Story, block, resource};
 
 const ACCOUNTS: usize = 24;
 
@@ -72,4 +72,28 @@ fn values_overwritten_by_another_run_are_an_error() {
             outcome.shows("Ducklings of");
         }
     }
+}
+
+#[test]
+fn two_resources_of_one_account_can_manage_one_block_each() {
+    let resources = |second: &str| {
+        resource(
+            "motherduck_ducklings.first",
+            "username = \"svc\"\nread_write = { instance_size = \"jumbo\" }",
+        ) + &resource(
+            "motherduck_ducklings.second",
+            &format!("username = \"svc\"\n{second}\ndepends_on = [motherduck_ducklings.first]"),
+        )
+    };
+    let story = Story::new(&resources(
+        "read_scaling = { instance_size = \"mega\", flock_size = 7 }",
+    ));
+    story.create_account("svc");
+    story.apply();
+    story.expect_empty_plan();
+
+    // With the same block, each apply changes it again.
+    story.write_main(&resources("read_write = { instance_size = \"giga\" }"));
+    story.apply().shows("0 added, 1 changed");
+    story.apply().shows("0 added, 1 changed");
 }
