@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_TOKEN, NOTHING, Outcome, Story, program, wait_for};
+use crate::support::{ADMIN_TOKEN, NOTHING, Outcome, Story, program, wait_for, without_import_blocks};
 
 /// A story with these users in the organization and without a configuration.
 #[track_caller]
@@ -195,11 +195,8 @@ fn export_of_200_accounts_plans_only_imports() {
     story.run(["init"]);
     story.run(["fmt", "-check"]);
     let plan = story.plan();
-    let changes = plan.changes();
-    assert_eq!(changes.len(), 199 + 200 + tokens);
-    let others: Vec<_> = changes.iter().filter(|(_, change)| *change != "import").collect();
-    assert!(others.is_empty(), "{others:?}");
-    plan.outcome()
+    plan.expect_imports(199 + 200 + tokens)
+        .outcome()
         .shows("The lifetime of a token cannot be configured as `ttl`");
 
     story.clear_requests();
@@ -289,21 +286,11 @@ fn export_without_out_option_prints_to_standard_output() {
     story.write_main(exported.stdout());
     story.run(["init"]);
     story.run(["fmt", "-check"]);
-    let plan = story.plan();
-    let changes = plan.changes();
-    assert_eq!(changes.len(), 6);
-    assert!(
-        changes.iter().all(|(_, change)| *change == "import"),
-        "{changes:?}"
-    );
+    story.plan().expect_imports(6);
 
     // After the apply the import blocks have no effect, and the plan is empty.
     story.apply_saved_plan();
-    let parts = exported
-        .stdout()
-        .split("\n\n")
-        .filter(|part| !part.starts_with("import"));
-    story.write_main(&format!("{}\n", parts.collect::<Vec<_>>().join("\n\n")));
+    story.write_main(&without_import_blocks(exported.stdout()));
     story.expect_empty_plan();
 }
 

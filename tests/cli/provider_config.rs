@@ -74,10 +74,10 @@ fn unreachable_organization_does_not_affect_another_alias() {
     story.apply();
 
     assert_eq!(story.service_accounts(), ["svc_first"]);
-    let there = second.state().to_string();
+    let in_second = second.state().to_string();
     assert!(
-        there.contains("svc_second") && !there.contains("svc_first"),
-        "{there}"
+        in_second.contains("svc_second") && !in_second.contains("svc_first"),
+        "{in_second}"
     );
     story.expect_empty_plan();
     let before = story.addresses();

@@ -29,7 +29,9 @@ mod wait;
 
 pub(crate) use api::service_accounts;
 pub(crate) use guide::Guide;
-pub(crate) use hcl::{ACCOUNT, ALL_RESOURCES, DUCKLINGS, TOKEN, block, import, moved, resource};
+pub(crate) use hcl::{
+    ACCOUNT, ALL_RESOURCES, DUCKLINGS, TOKEN, block, import, moved, resource, without_import_blocks,
+};
 pub(crate) use other_state::StoredResource;
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;

@@ -64,8 +64,8 @@ impl Script {
     #[track_caller]
     fn end(&self, child: &mut Child) -> ExitStatus {
         let status = wait_for("the end", || child.try_wait().unwrap());
-        let left: Vec<_> = fs::read_dir(self.folder.path().join("tmp")).unwrap().collect();
-        assert!(left.is_empty(), "{left:?}");
+        let remaining: Vec<_> = fs::read_dir(self.folder.path().join("tmp")).unwrap().collect();
+        assert!(remaining.is_empty(), "{remaining:?}");
         if let Some((_, rest)) = self.printed("stderr").split_once("the emulator is at http://") {
             let address = rest.lines().next().unwrap();
             assert!(TcpStream::connect(address).is_err(), "the emulator still runs");
@@ -281,8 +281,8 @@ fn module_is_tested_with_nested_modules_templates_and_variable_files() {
     let (code, printed) = script.run();
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("Success! 1 passed, 0 failed."), "{printed}");
-    let left = fs::read_dir(folder.path().join("live")).unwrap().count();
-    assert_eq!(left, 8, "the module's folder is as it was");
+    let files = fs::read_dir(folder.path().join("live")).unwrap().count();
+    assert_eq!(files, 8, "the module's folder is as it was");
 }
 
 #[test]

@@ -322,7 +322,10 @@ async fn stop_prevents_further_revocations_and_progress_events() {
     invoked
         .diagnostics
         .assert_error("", &["1 of 2 tokens", "interrupted", &id(2), &revoked]);
-    assert_eq!(invoked.progress, ["Of the 2 tokens of \"loader\", 2 will be revoked."]);
+    assert_eq!(
+        invoked.progress,
+        ["Of the 2 tokens of \"loader\", 2 will be revoked."]
+    );
 }
 
 #[tokio::test]

@@ -100,10 +100,10 @@ fn secrets_guide_runs_as_written() {
     let secret = story.attribute("motherduck_token.etl", "token");
     assert_eq!(story.files_with(&secret), ["terraform.tfstate"]);
     story.run(["plan", "-out=saved.tfplan"]);
-    let kept = story.files_with(&secret);
+    let places = story.files_with(&secret);
     assert!(
-        kept.iter().any(|name| name.starts_with("saved.tfplan:")),
-        "{kept:?}"
+        places.iter().any(|name| name.starts_with("saved.tfplan:")),
+        "{places:?}"
     );
     fs::remove_file(story.path("saved.tfplan")).unwrap();
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Feature, NOTHING, Outcome, Story, block, example};
+use crate::support::{Feature, NOTHING, Outcome, Story, block, example, without_import_blocks};
 
 const ACCOUNTS: &str = "motherduck_service_account";
 const TOKENS: &str = "motherduck_token";
@@ -91,13 +91,7 @@ fn configuration_generated_by_query_plans_only_imports() {
     assert_eq!(sent, users.chain(of_accounts.concat()).collect::<Vec<_>>());
 
     story.run(["validate"]);
-    let plan = story.plan();
-    let changes = plan.changes();
-    assert_eq!(changes.len(), 2 + 6 + 3, "{changes:?}");
-    assert!(
-        changes.iter().all(|(_, change)| *change == "import"),
-        "{changes:?}"
-    );
+    story.plan().expect_imports(2 + 6 + 3);
     story.clear_requests();
     story.apply_saved_plan();
     assert_eq!(story.writes(), NOTHING);
@@ -105,9 +99,7 @@ fn configuration_generated_by_query_plans_only_imports() {
 
     // The generated configuration stays valid after the import.
     let generated = fs::read_to_string(story.path("generated.tf")).unwrap();
-    let mut blocks: Vec<&str> = generated.split("\n\n").collect();
-    blocks.retain(|block| !block.trim_start().starts_with("import"));
-    story.write("generated.tf", &blocks.join("\n\n"));
+    story.write("generated.tf", &without_import_blocks(&generated));
     story.expect_empty_plan();
 }
 

@@ -115,7 +115,9 @@ fn action_runs_after_its_unknown_arguments_are_known() {
         }
     "#;
     let story = Story::since(Feature::Actions, main);
-    story.apply().shows("Of the 0 tokens of \"svc\", 0 will be revoked.");
+    story
+        .apply()
+        .shows("Of the 0 tokens of \"svc\", 0 will be revoked.");
     assert!(
         story
             .requests()

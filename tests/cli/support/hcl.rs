@@ -42,6 +42,13 @@ pub(crate) fn moved(from: &str, to: &str) -> String {
     block("moved", &format!("from = {from}\nto = {to}"))
 }
 
+/// Returns a generated configuration without its `import` blocks.
+pub(crate) fn without_import_blocks(configuration: &str) -> String {
+    let mut blocks: Vec<&str> = configuration.split("\n\n").collect();
+    blocks.retain(|block| !block.trim_start().starts_with("import"));
+    blocks.join("\n\n")
+}
+
 /// Returns an `import` block.
 pub(crate) fn import(to: &str, id: &str) -> String {
     block("import", &format!("to = {to}\nid = \"{id}\""))

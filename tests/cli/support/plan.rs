@@ -29,6 +29,16 @@ impl Plan {
         self
     }
 
+    /// Expects this number of imports, and no other changes.
+    #[track_caller]
+    pub(crate) fn expect_imports(&self, count: usize) -> &Self {
+        let changes = self.changes();
+        let others: Vec<_> = changes.iter().filter(|(_, change)| *change != "import").collect();
+        assert!(others.is_empty(), "{others:?}");
+        assert_eq!(changes.len(), count, "the number of imports");
+        self
+    }
+
     /// Returns the changes, sorted by address.
     pub(crate) fn changes(&self) -> Vec<(&str, &'static str)> {
         let mut changes: Vec<_> = self
