@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{Api, JsonResponse, client_of, each};
 
 /// Starts an emulator that applies this fault to each `POST /v1/users`.
-async fn with(fault: Value) -> Api {
+async fn start_with_fault(fault: Value) -> Api {
     let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
     Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
 }
@@ -64,7 +64,7 @@ async fn status_fault_returns_the_error_body() {
         (503, "INTERNAL_SERVER_ERROR"),
     ] {
         for (kind, acted) in [("status", false), ("status_after", true)] {
-            let api = with(json!({ "kind": kind, "status": status })).await;
+            let api = start_with_fault(json!({ "kind": kind, "status": status })).await;
             let response = create(&api).await.unwrap();
             assert!(response.headers().get("retry-after").is_none());
             assert_eq!(JsonResponse::of(response).await.error(), (status, code));
@@ -76,11 +76,11 @@ async fn status_fault_returns_the_error_body() {
 
 #[tokio::test]
 async fn status_fault_sends_retry_after() {
-    let api = with(json!({ "kind": "status", "status": 429, "retry_after": 7 })).await;
+    let api = start_with_fault(json!({ "kind": "status", "status": 429, "retry_after": 7 })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.headers()["retry-after"], "7");
 
-    let api = with(json!({ "kind": "status", "status": 503, "retry_after_date": 90 })).await;
+    let api = start_with_fault(json!({ "kind": "status", "status": 503, "retry_after_date": 90 })).await;
     api.emulator.advance_clock(1_000_000).unwrap();
     let response = create(&api).await.unwrap();
     let time = |header| -> SystemTime {
@@ -99,7 +99,7 @@ async fn html_faults_return_a_page() {
         ("html_200", 200, "<title>Sign in</title>", false),
         ("html_200_after", 200, "<title>Sign in</title>", true),
     ] {
-        let api = with(json!({ "kind": kind })).await;
+        let api = start_with_fault(json!({ "kind": kind })).await;
         let response = create(&api).await.unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
@@ -111,7 +111,7 @@ async fn html_faults_return_a_page() {
 }
 
 /// Whether the error is a connection that was closed without a response.
-fn is_broken_off(error: &reqwest::Error) -> bool {
+fn is_closed_without_response(error: &reqwest::Error) -> bool {
     let first: Option<&(dyn Error + 'static)> = error.source();
     let mut causes = std::iter::successors(first, |cause| (*cause).source());
     !error.is_timeout()
@@ -131,9 +131,9 @@ fn is_broken_off(error: &reqwest::Error) -> bool {
 #[tokio::test]
 async fn drop_faults_close_the_connection() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
-        let api = with(json!({ "kind": kind })).await;
+        let api = start_with_fault(json!({ "kind": kind })).await;
         let error = create(&api).await.unwrap_err();
-        assert!(is_broken_off(&error), "{error:?}");
+        assert!(is_closed_without_response(&error), "{error:?}");
         assert_handled(&api, acted);
         assert_logged(&api, None, kind);
         // Other requests are not affected.
@@ -159,7 +159,10 @@ async fn drop_faults_close_the_connection_with_tls() {
                 .send()
                 .await
                 .unwrap_err();
-            assert!(is_broken_off(&error), "{kind} {version:?}: {error:?}");
+            assert!(
+                is_closed_without_response(&error),
+                "{kind} {version:?}: {error:?}"
+            );
             let accounts = emulator.state()["accounts"].as_array().unwrap().len();
             assert_eq!(accounts == 2, acted, "{kind} {version:?}");
         }
@@ -190,7 +193,7 @@ fn drop_faults_send_no_byte() {
 
 #[tokio::test]
 async fn truncated_json_returns_half_of_the_json() {
-    let api = with(json!({ "kind": "truncated_json" })).await;
+    let api = start_with_fault(json!({ "kind": "truncated_json" })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -221,7 +224,7 @@ async fn cut_off_ends_the_connection_within_the_body() {
             }
         };
         assert!(
-            is_broken_off(&error) || error.is_decode() || error.is_body(),
+            is_closed_without_response(&error) || error.is_decode() || error.is_body(),
             "{error:?}"
         );
         assert_eq!(body, br#"{"usernam"#);
@@ -231,7 +234,7 @@ async fn cut_off_ends_the_connection_within_the_body() {
 
 #[tokio::test]
 async fn wrong_shape_replaces_the_body() {
-    let api = with(json!({ "kind": "wrong_shape" })).await;
+    let api = start_with_fault(json!({ "kind": "wrong_shape" })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "data": { "unexpected": true } }));
     assert_handled(&api, true);
@@ -242,7 +245,7 @@ async fn wrong_shape_replaces_the_body() {
 
 #[tokio::test]
 async fn empty_200_returns_no_body() {
-    let api = with(json!({ "kind": "empty_200" })).await;
+    let api = start_with_fault(json!({ "kind": "empty_200" })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.content_length(), Some(0));
@@ -252,12 +255,12 @@ async fn empty_200_returns_no_body() {
 
 #[tokio::test]
 async fn delay_sends_the_response_late() {
-    let api = with(json!({ "kind": "delay", "ms": 3_600_000 })).await;
+    let api = start_with_fault(json!({ "kind": "delay", "ms": 3_600_000 })).await;
     assert_create_times_out(&api).await;
     // The request was handled at once.
     assert_handled(&api, true);
 
-    let api = with(json!({ "kind": "delay", "ms": 1 })).await;
+    let api = start_with_fault(json!({ "kind": "delay", "ms": 1 })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
 }
@@ -277,14 +280,14 @@ async fn wait_until_handled(api: &Api) {
 
 #[tokio::test]
 async fn late_commit_does_not_handle_the_request_before_its_time() {
-    let api = with(json!({ "kind": "late_commit", "ms": 3_600_000 })).await;
+    let api = start_with_fault(json!({ "kind": "late_commit", "ms": 3_600_000 })).await;
     assert_create_times_out(&api).await;
     assert_handled(&api, false);
 }
 
 #[tokio::test]
 async fn late_commit_handles_the_request_after_a_disconnect() {
-    let api = with(json!({ "kind": "late_commit", "ms": 200 })).await;
+    let api = start_with_fault(json!({ "kind": "late_commit", "ms": 200 })).await;
     let mut stream = TcpStream::connect(api.emulator.address()).unwrap();
     let body = r#"{"username":"svc"}"#;
     write!(
@@ -301,7 +304,7 @@ async fn late_commit_handles_the_request_after_a_disconnect() {
 #[tokio::test]
 async fn late_commit_with_a_status_handles_the_request_afterwards() {
     let refused = async |ms: u32| {
-        let api = with(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
+        let api = start_with_fault(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
         let response = JsonResponse::of(create(&api).await.unwrap()).await;
         assert_eq!(response.error(), (504, "INTERNAL_SERVER_ERROR"));
         assert_logged(&api, Some(504), "late_commit");
@@ -313,7 +316,7 @@ async fn late_commit_with_a_status_handles_the_request_afterwards() {
 
 #[tokio::test]
 async fn late_commit_returns_the_response_to_a_waiting_client() {
-    let api = with(json!({ "kind": "late_commit", "ms": 1 })).await;
+    let api = start_with_fault(json!({ "kind": "late_commit", "ms": 1 })).await;
     let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
     assert_logged(&api, Some(200), "late_commit");
@@ -335,7 +338,7 @@ async fn late_commit_is_not_handled_after_stop() {
 
 #[tokio::test]
 async fn trickle_sends_the_body_in_pieces() {
-    let api = with(json!({ "kind": "trickle", "ms": 1 })).await;
+    let api = start_with_fault(json!({ "kind": "trickle", "ms": 1 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.content_length(), Some(18));
     let (mut body, mut pieces) = (Vec::new(), 0);
@@ -347,7 +350,7 @@ async fn trickle_sends_the_body_in_pieces() {
     assert!(pieces > 1, "it was received in one piece");
 
     // The head arrives at once; the body would take hours.
-    let api = with(json!({ "kind": "trickle", "ms": 3_600_000 })).await;
+    let api = start_with_fault(json!({ "kind": "trickle", "ms": 3_600_000 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.chunk().await.unwrap().unwrap(), "{");
@@ -356,7 +359,7 @@ async fn trickle_sends_the_body_in_pieces() {
 
 #[tokio::test]
 async fn oversized_response_ends_on_disconnect() {
-    let api = with(json!({ "kind": "oversized" })).await;
+    let api = start_with_fault(json!({ "kind": "oversized" })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.content_length(), None);
@@ -385,7 +388,7 @@ async fn redirect_fault_returns_a_location() {
             "http://localhost:9/x",
         ),
     ] {
-        let api = with(fault).await;
+        let api = start_with_fault(fault).await;
         let url = format!("{}/v1/users", api.emulator.url());
         let response = not_following.post(url).bearer_auth(DEFAULT_ADMIN_TOKEN);
         let response = response.json(&json!({ "username": "svc" })).send().await.unwrap();

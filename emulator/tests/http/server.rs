@@ -181,7 +181,7 @@ async fn head_request_to_the_api_returns_404() {
 }
 
 /// Returns the first line of the response to raw bytes.
-fn raw(emulator: &Listening, request: &str) -> String {
+fn status_line(emulator: &Listening, request: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut response = String::new();
@@ -208,16 +208,16 @@ fn incomplete_body_returns_parse_error() {
 #[test]
 fn missing_or_foreign_host_in_the_target_returns_403() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
-    let without = raw(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
+    let without = status_line(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
     assert_eq!(without, "HTTP/1.0 403 Forbidden");
     let absolute =
         "GET http://example.com/_emulator/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    assert_eq!(raw(&emulator, absolute), "HTTP/1.1 403 Forbidden");
+    assert_eq!(status_line(&emulator, absolute), "HTTP/1.1 403 Forbidden");
     let two =
         "GET /_emulator/state HTTP/1.1\r\nhost: localhost\r\nhost: example.com\r\nconnection: close\r\n\r\n";
-    assert_ne!(raw(&emulator, two), "HTTP/1.1 200 OK");
+    assert_ne!(status_line(&emulator, two), "HTTP/1.1 200 OK");
     let good = "GET /_emulator/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    assert_eq!(raw(&emulator, good), "HTTP/1.1 200 OK");
+    assert_eq!(status_line(&emulator, good), "HTTP/1.1 200 OK");
 }
 
 #[tokio::test]
