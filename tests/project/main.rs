@@ -3,7 +3,7 @@
 
 mod checkov;
 mod documents;
-mod foreign_client;
+mod independent_client;
 mod mocks;
 mod policy;
 mod python_programs;

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::python_programs::{printed, program};
 
-const REQUIREMENTS: &str = include_str!("python/foreign_client.txt");
+const REQUIREMENTS: &str = include_str!("python/independent_client.txt");
 
 /// Validates the configurations of a file with the provider: schema, provider configuration, and one call for
 /// each.
 fn validate(suite: &str) -> (bool, Vec<Value>) {
-    let output = program("foreign-client", REQUIREMENTS, "soup")
+    let output = program("independent-client", REQUIREMENTS, "soup")
         .args([
             "lint",
             "--json",
@@ -22,7 +22,7 @@ fn validate(suite: &str) -> (bool, Vec<Value>) {
         ])
         .arg(
             Path::new(crate::SOURCES)
-                .join("tests/project/foreign_client")
+                .join("tests/project/independent_client")
                 .join(suite),
         )
         .output()
