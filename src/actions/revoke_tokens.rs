@@ -267,7 +267,7 @@ fn not_listed(username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
         let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
                     with it. Check `username`, and that the access token belongs to the right organization.";
-        return errors::failure_with_next_step(&summary, error, next, &Config::attributes());
+        return errors::failure_with(&summary, error, next, &Config::attributes());
     }
     errors::failure(&summary, error, &Config::attributes())
 }

@@ -109,7 +109,7 @@ fn failure(error: &Error) -> Diagnostics {
     if !error.is_unrouted() {
         return errors::failure(summary, error, attributes);
     }
-    errors::failure_with_next_step(
+    errors::failure_with(
         summary,
         error,
         "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \

@@ -157,7 +157,7 @@ impl EphemeralResource for Token {
         let client = self.connection.client().await?;
         match create_token::revoke(&self.connection, &client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
-            Err(error) => Err(errors::failure_with_next_step(
+            Err(error) => Err(errors::failure_with(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
                 &Purpose::Ephemeral.about_live_token(&username, &id),

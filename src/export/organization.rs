@@ -206,12 +206,7 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
         Some((_, error)) if is_named => {
             let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
                           organization.";
-            Err(errors::failure_with_next_step(
-                &no_user(username),
-                error,
-                advice,
-                &[],
-            ))
+            Err(errors::failure_with(&no_user(username), error, advice, &[]))
         }
         _ => Ok(None),
     }
@@ -272,7 +267,7 @@ fn no_users(error: &Error) -> Diagnostics {
     }
     let advice =
         "This API has no list of users yet, so the accounts have to be named: give each with `--username`.";
-    errors::failure_with_next_step(summary, error, advice, &[])
+    errors::failure_with(summary, error, advice, &[])
 }
 
 #[cfg(test)]

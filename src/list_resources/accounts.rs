@@ -130,7 +130,7 @@ fn not_listed<M: Model>(what: &str, username: &str, error: &Error) -> Diagnostic
     }
     let advice = "There is no such account. Check `username` in the `config` block, and that the access \
                   token belongs to the right organization.";
-    errors::failure_with_next_step(&summary, error, advice, &M::attributes())
+    errors::failure_with(&summary, error, advice, &M::attributes())
 }
 
 fn no_accounts(error: &Error) -> Diagnostics {
@@ -141,5 +141,5 @@ fn no_accounts(error: &Error) -> Diagnostics {
     let advice = "This API has no list of users yet, so the accounts have to be named: set `username` in the \
                   `config` block to list the tokens or the Ducklings of one, and import an account itself \
                   with an `import` block that names it.";
-    errors::failure_with_next_step(summary, error, advice, &[])
+    errors::failure_with(summary, error, advice, &[])
 }

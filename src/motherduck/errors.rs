@@ -7,11 +7,11 @@ use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Kind, Nesting,
 /// the path of the first of these attributes that the API's issues name; each further one has its own
 /// diagnostic.
 pub(crate) fn failure(summary: &str, error: &Error, attributes: &[Attribute]) -> Diagnostics {
-    failure_with_next_step(summary, error, next_step(error), attributes)
+    failure_with(summary, error, next_step(error), attributes)
 }
 
 /// The same with a next step from the caller.
-pub(crate) fn failure_with_next_step(
+pub(crate) fn failure_with(
     summary: &str,
     error: &Error,
     next_step: &str,

@@ -49,7 +49,7 @@ impl Creation<'_> {
             "Check `name_prefix`, then apply again."
         };
         let mut diagnostics =
-            errors::failure_with_next_step(&summary, error, &format!("{names} {next}"), &self.attributes);
+            errors::failure_with(&summary, error, &format!("{names} {next}"), &self.attributes);
         if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
             diagnostics = diagnostics
                 .into_iter()
@@ -193,8 +193,7 @@ impl Creation<'_> {
             ),
             _ => {}
         }
-        let mut diagnostics =
-            errors::failure_with_next_step(&summary, error, &found.join(" "), &self.attributes);
+        let mut diagnostics = errors::failure_with(&summary, error, &found.join(" "), &self.attributes);
         diagnostics.append(
             self.remaining_error(lost, &settled.remaining)
                 .into_iter()

@@ -117,7 +117,7 @@ pub(crate) async fn revoke_differing(
         Ok(Revoked::Before) => (format!("The new token ({id}) does not exist any more."), None),
         Err(error) => (
             format!("The new token ({id}) could not be revoked and is live."),
-            Some(errors::failure_with_next_step(
+            Some(errors::failure_with(
                 &format!("Token {id} of {username:?} could not be revoked"),
                 &error,
                 &purpose.about_live_token(username, id),

@@ -80,7 +80,7 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
         Failed::Refused(error) => {
             let diagnostics = if error.outcome_unknown() {
                 let next = "The Ducklings were read afterwards and have not changed. Apply again.";
-                errors::failure_with_next_step(&unset(username), &error, next, &State::attributes())
+                errors::failure_with(&unset(username), &error, next, &State::attributes())
             } else {
                 errors::failure(&unset(username), &error, &State::attributes())
             };

@@ -71,7 +71,7 @@ pub(super) fn not_restored(username: &str, why: &str) -> Diagnostics {
 fn restore_failed(username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be restored");
     if error.is_conflict() && !error.outcome_unknown() {
-        return errors::failure_with_next_step(&summary, error, LEAVE_AS_THEY_ARE, &State::attributes());
+        return errors::failure_with(&summary, error, LEAVE_AS_THEY_ARE, &State::attributes());
     }
     errors::failure(&summary, error, &State::attributes())
 }

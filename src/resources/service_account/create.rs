@@ -84,7 +84,7 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
     match until_decided(&client, settle::limit(error), look).await {
         Ok(()) if before == Before::Absent => CreateResult::Created,
         Ok(()) => CreateResult::NotCreated(may_have_been_created(username, before, error)),
-        Err(Some(look)) if look.is_gone() => CreateResult::NotCreated(errors::failure_with_next_step(
+        Err(Some(look)) if look.is_gone() => CreateResult::NotCreated(errors::failure_with(
             &not_created(username),
             error,
             "It is not known whether the API processed the request. The provider has looked for the account \
