@@ -14,7 +14,8 @@ mod revoke;
 #[cfg(test)]
 mod tests;
 
-use std::ops::ControlFlow;
+use std::iter::{Peekable, Zip};
+use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
 use backon::ExponentialBackoff;
@@ -114,26 +115,14 @@ struct Creation<'a> {
     attributes: Vec<Attribute>,
 }
 
-/// How often a creation was tried again after attempts of unknown outcome.
-struct Retries {
-    count: u32,
-    delays: ExponentialBackoff,
-}
-
-impl Retries {
-    fn new() -> Self {
-        Retries {
-            count: 0,
-            delays: delays(),
-        }
-    }
-}
+/// The numbers of the retries after attempts of unknown outcome that are left, with the waits before them.
+type Retries = Peekable<Zip<RangeInclusive<u32>, ExponentialBackoff>>;
 
 impl Creation<'_> {
     /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
         let lost = self.memory.lost_attempts(self.username, None);
-        let (mut regenerated, mut retries) = (0, Retries::new());
+        let (mut regenerated, mut retries) = (0, self.retries());
         loop {
             let name = self.memory.generate(prefix);
             let attempt = Attempt::now(self.named(name.text().to_owned()), true);
@@ -152,7 +141,7 @@ impl Creation<'_> {
                 }
             } else {
                 return Err(self
-                    .with_remaining_attempts(self.refused(&attempt, &error), &lost)
+                    .with_remaining_attempts(self.refused(attempt.name(), &error), &lost)
                     .await);
             }
         }
@@ -162,7 +151,7 @@ impl Creation<'_> {
     async fn with_name(&self, name: &str) -> Result<Created, Diagnostics> {
         let _lock = self.begin_with_name(name).await?;
         let lost = self.memory.lost_attempts(self.username, Some(name));
-        let mut retries = Retries::new();
+        let mut retries = self.retries();
         loop {
             let attempt = Attempt::now(self.named(name.to_owned()), false);
             let error = match self.send(&attempt, &lost).await {
@@ -176,7 +165,7 @@ impl Creation<'_> {
                 return Err(self.name_taken(name, &error).await);
             } else if !is_taken {
                 return Err(self
-                    .with_remaining_attempts(self.refused(&attempt, &error), &lost)
+                    .with_remaining_attempts(self.refused(attempt.name(), &error), &lost)
                     .await);
             }
             // A conflict after an attempt of unknown outcome can be caused by that attempt's token.
@@ -204,6 +193,10 @@ impl Creation<'_> {
             () = self.client.stopped() => Err(self.interrupted(name)),
             turn = begin => turn,
         }
+    }
+
+    fn retries(&self) -> Retries {
+        (1..=self.client.max_retries()).zip(delays()).peekable()
     }
 
     /// Returns the request with this name.
@@ -275,7 +268,7 @@ impl Creation<'_> {
         retries: &mut Retries,
     ) -> Result<(), Diagnostics> {
         let is_taken = !error.outcome_unknown();
-        let is_left = retries.count < self.client.max_retries();
+        let is_left = retries.peek().is_some();
         let may_retry = || is_left && !self.client.is_stopped();
         // If no attempt follows, an absence from one listing is not enough.
         let waits = || !may_retry();
@@ -283,21 +276,18 @@ impl Creation<'_> {
         let is_absent = matches!(settled.remaining, Remaining::Nothing | Remaining::Absent { .. });
         if is_absent && is_taken && settled.revoked.is_empty() {
             let mut diagnostics = self.name_taken(attempt.name(), error).await;
-            diagnostics.append(
-                self.remaining_error(lost, &settled.remaining)
-                    .into_iter()
-                    .collect(),
-            );
+            diagnostics.append(self.remaining_error(lost, &settled.remaining));
             return Err(diagnostics);
         }
-        if is_absent && may_retry() {
-            let delay = retries.delays.next().unwrap_or_default();
+        if is_absent
+            && may_retry()
+            && let Some((attempt, delay)) = retries.next()
+        {
             tokio::select! {
                 biased;
                 () = self.client.stopped() => {}
                 () = sleep(delay) => {
-                    retries.count += 1;
-                    tracing::debug!(attempt = retries.count, "a token is created again after an unknown outcome");
+                    tracing::debug!(attempt, "a token is created again after an unknown outcome");
                     return Ok(());
                 }
             }
@@ -317,11 +307,7 @@ impl Creation<'_> {
     ) -> Diagnostics {
         if !lost.is_empty() {
             let settled = self.settle(lost, None, || true).await;
-            diagnostics.append(
-                self.remaining_error(lost, &settled.remaining)
-                    .into_iter()
-                    .collect(),
-            );
+            diagnostics.append(self.remaining_error(lost, &settled.remaining));
         }
         diagnostics
     }

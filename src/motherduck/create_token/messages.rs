@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::looks::{Remaining, Settled};
-use super::purpose::Purpose;
 use super::{Creation, Prefix};
 use crate::api::{Error, Token};
 use crate::framework::{Diagnostic, Diagnostics, Path};
@@ -24,8 +23,8 @@ impl Creation<'_> {
     }
 
     /// Returns the error that the API refused the request, so that no token exists.
-    pub(super) fn refused(&self, attempt: &Attempt, error: &Error) -> Diagnostics {
-        let summary = self.summary(attempt.name());
+    pub(super) fn refused(&self, name: &str, error: &Error) -> Diagnostics {
+        let summary = self.summary(name);
         if error.is_gone() {
             return errors::no_account(&summary, error);
         }
@@ -71,17 +70,15 @@ impl Creation<'_> {
 
     /// Returns the error that the tokens of the account could not be listed before the first attempt.
     pub(super) fn not_listed_before(&self, name: &str, error: &Error) -> Diagnostics {
-        let summary = self.summary(name);
-        if error.is_gone() {
-            return errors::no_account(&summary, error);
+        let mut diagnostics = self.refused(name, error);
+        if !error.is_gone() {
+            diagnostics.push(Diagnostic::error(
+                "No request to create the token was sent",
+                "The tokens of the account are listed before a token with a fixed `name` is created, to find out \
+                 afterwards which token is the new one. That listing failed. With `name_prefix` in place of `name` no \
+                 listing is needed.",
+            ));
         }
-        let mut diagnostics = errors::failure(&summary, error, &self.attributes);
-        diagnostics.push(Diagnostic::error(
-            "No request to create the token was sent",
-            "The tokens of the account are listed before a token with a fixed `name` is created, to find out \
-             afterwards which token is the new one. That listing failed. With `name_prefix` in place of `name` no \
-             listing is needed.",
-        ));
         diagnostics
     }
 
@@ -103,44 +100,28 @@ impl Creation<'_> {
             }
         };
         let holders = match until_decided(&self.settling, HOLDER_LOOK, look).await {
-            Ok(holders) => holders,
-            Err(Some(Some(look))) if is_conflict => {
-                let unlisted = format!("The tokens could not be listed: {}", errors::sentence(&look));
-                return self.taken(name, error, &unlisted);
+            Ok(holders) if !holders.is_empty() => {
+                let holders: Vec<_> = holders
+                    .iter()
+                    .map(|token| describe(self.username, token))
+                    .collect();
+                holders.join(" ")
             }
-            Err(None) if is_conflict => return self.taken(name, error, "The tokens could not be listed."),
-            Err(_) => Vec::new(),
-        };
-        if holders.is_empty() && !is_conflict {
-            return errors::failure(&self.summary(name), error, &self.attributes);
-        }
-        if holders.is_empty() {
-            let unlisted =
-                "No live token with this name is listed: an expired or revoked one may still hold it.";
-            return self.taken(name, error, unlisted);
-        }
-        let holders: Vec<String> = holders
-            .iter()
-            .map(|token| describe(self.username, token))
-            .collect();
-        self.taken(name, error, &holders.join(" "))
-    }
-
-    fn taken(&self, name: &str, error: &Error, holder: &str) -> Diagnostics {
-        let next_step = match self.purpose {
-            Purpose::Managed => {
-                "Token names are unique for each user, so `create_before_destroy` needs `name_prefix` in place of \
-                 `name`: each token then has a name of its own. Otherwise choose another `name`, revoke the token \
-                 that has this one, or import it."
-            }
-            Purpose::Ephemeral => {
-                "Token names are unique for each user, and every run creates a token. Set `name_prefix` in place of \
-                 `name`, or leave both out: each token then has a name of its own."
+            _ if !is_conflict => return self.refused(name, error),
+            Err(Some(Some(look))) => format!("The tokens could not be listed: {}", errors::sentence(&look)),
+            Err(None) => "The tokens could not be listed.".to_owned(),
+            Ok(_) | Err(Some(None)) => {
+                "No live token with this name is listed: an expired or revoked one may still hold it."
+                    .to_owned()
             }
         };
         Diagnostic::error(
             format!("{:?} has a token named {name:?} already", self.username),
-            format!("{}\n\n{holder}\n\n{next_step}", errors::sentence(error)),
+            format!(
+                "{}\n\n{holders}\n\n{}",
+                errors::sentence(error),
+                self.purpose.about_taken_name()
+            ),
         )
         .at(Path::attribute("name"))
         .into()
@@ -194,20 +175,12 @@ impl Creation<'_> {
             _ => {}
         }
         let mut diagnostics = errors::failure_with(&summary, error, &found.join(" "), &self.attributes);
-        diagnostics.append(
-            self.remaining_error(lost, &settled.remaining)
-                .into_iter()
-                .collect(),
-        );
+        diagnostics.append(self.remaining_error(lost, &settled.remaining));
         diagnostics
     }
 
     /// Returns the error about a token that exists, or may be created later, without being in any state.
-    pub(super) fn remaining_error(
-        &self,
-        lost: &LostAttempts<'_>,
-        remaining: &Remaining,
-    ) -> Option<Diagnostic> {
+    pub(super) fn remaining_error(&self, lost: &LostAttempts<'_>, remaining: &Remaining) -> Diagnostics {
         let username = self.username;
         let why = |error: &Option<Error>| {
             let error = error.as_ref();
@@ -215,7 +188,7 @@ impl Creation<'_> {
         };
         let (summary, found) = match remaining {
             Remaining::Nothing | Remaining::NoAccount | Remaining::Absent { for_certain: true } => {
-                return None;
+                return Diagnostics::default();
             }
             Remaining::Absent { for_certain: false } => (
                 "A token may appear that is in no state",
@@ -245,16 +218,15 @@ impl Creation<'_> {
                 )
             }
             Remaining::Live(id, error) => {
-                return Some(Diagnostic::error(
+                return Diagnostic::error(
                     format!("Token {id} of {username:?} could not be revoked"),
                     format!("{}{}", why(error), self.purpose.about_live_token(username, id)),
-                ));
+                )
+                .into();
             }
         };
-        Some(Diagnostic::error(
-            summary,
-            format!("{found}\n\n{}", self.purpose.about_possible_token(username)),
-        ))
+        let next_step = self.purpose.about_possible_token(username);
+        Diagnostic::error(summary, format!("{found}\n\n{next_step}")).into()
     }
 
     /// Returns the warning after a successful creation that an earlier request may still be carried out.

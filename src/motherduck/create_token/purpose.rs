@@ -24,6 +24,21 @@ impl Purpose {
         }
     }
 
+    /// Returns the next step if a token has the name already.
+    pub(super) fn about_taken_name(self) -> &'static str {
+        match self {
+            Purpose::Managed => {
+                "Token names are unique for each user, so `create_before_destroy` needs `name_prefix` in place of \
+                 `name`: each token then has a name of its own. Otherwise choose another `name`, revoke the token \
+                 that has this one, or import it."
+            }
+            Purpose::Ephemeral => {
+                "Token names are unique for each user, and every run creates a token. Set `name_prefix` in place of \
+                 `name`, or leave both out: each token then has a name of its own."
+            }
+        }
+    }
+
     /// Returns how to find a token that may be live and should not be, and the next step then.
     pub(super) fn about_possible_token(self, username: &str) -> String {
         let revoke = "Check with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the \
