@@ -53,39 +53,34 @@ impl Registry {
     /// Registers a managed resource. The returned registration adds its optional features.
     pub fn resource<R: Resource<Model: Model>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
         let resource = Arc::new(Untyped(resource));
-        let registered = self.resources.add(
-            Arc::clone(&resource) as Arc<_>,
-            R::Model::schema(),
-            &mut self.faults,
-        );
+        let registered = self
+            .resources
+            .add::<R::Model>(Arc::clone(&resource) as Arc<_>, &mut self.faults);
         ResourceRegistration { resource, registered }
     }
 
     /// Registers a data source.
     pub fn data_source<D: DataSource<Model: Model>>(&mut self, data_source: D) {
-        let data_source = Arc::new(Untyped(data_source));
         self.data_sources
-            .add(data_source, D::Model::schema(), &mut self.faults);
+            .add::<D::Model>(Arc::new(Untyped(data_source)), &mut self.faults);
     }
 
     /// Registers an ephemeral resource.
     pub fn ephemeral_resource<E: EphemeralResource<Model: Model>>(&mut self, ephemeral: E) {
-        let ephemeral = Arc::new(Untyped(ephemeral));
         self.ephemeral_resources
-            .add(ephemeral, E::Model::schema(), &mut self.faults);
+            .add::<E::Model>(Arc::new(Untyped(ephemeral)), &mut self.faults);
     }
 
     /// Registers a list resource for the managed resource with the same type name.
     pub fn list_resource<L: ListResource<Model: Model>>(&mut self, list: L) {
-        let list = Arc::new(Untyped(list));
         self.list_resources
-            .add(list, L::Model::schema(), &mut self.faults);
+            .add::<L::Model>(Arc::new(Untyped(list)), &mut self.faults);
     }
 
     /// Registers an action.
     pub fn action<A: Action<Model: Model>>(&mut self, action: A) {
-        let action = Arc::new(Untyped(action));
-        self.actions.add(action, A::Model::schema(), &mut self.faults);
+        self.actions
+            .add::<A::Model>(Arc::new(Untyped(action)), &mut self.faults);
     }
 
     /// Registers a function.
@@ -134,10 +129,10 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
         Blocks { kind, by_type_name }
     }
 
-    /// Adds a block.
-    fn add(&mut self, block: Arc<B>, schema: Schema, faults: &mut Vec<String>) -> &mut Registered<B, A> {
+    /// Adds a block with this model.
+    fn add<M: Model>(&mut self, block: Arc<B>, faults: &mut Vec<String>) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
-        let registered = Registered::new(block, schema);
+        let registered = Registered::new(block, M::schema());
         if self.by_type_name.remove(type_name).is_some() {
             faults.push(format!("The {kind} {type_name} is registered twice."));
         }

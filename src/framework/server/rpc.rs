@@ -25,16 +25,12 @@ pub(super) trait RpcRequest: Send + 'static {
 macro_rules! rpcs {
     (
         served { $( $name:ident $method:ident($($of:ident)?) |$instance:ident, $request:ident| $body:expr; )* }
-        served_without_diagnostics {
-            $( $w_name:ident $w_method:ident($w_of:ident) |$w_instance:ident, $w_request:ident| $w_body:expr; )*
-        }
         delivered { $( $d_name:ident $d_method:ident($d_of:ident) $d_serve:ident; )* }
         streamed { $( $s_name:ident $s_method:ident($s_of:ident) $s_serve:ident; )* }
         at_once { $( $a_name:ident $a_method:ident |$a_instance:ident| $a_body:expr; )* }
         others { $($other:tt)* }
     ) => {
         $( rpcs!(@rpc $name $method $($of)?); )*
-        $( rpcs!(@rpc $w_name $w_method $w_of); )*
         $( rpcs!(@rpc $d_name $d_method $d_of); )*
         $( rpcs!(@rpc $s_name $s_method $s_of); )*
         $( rpcs!(@diagnostics $method); )*
@@ -47,13 +43,6 @@ macro_rules! rpcs {
                 instance.serve::<_, proto::$method::Response, _>(
                     request,
                     |$instance, $request| async move { $body },
-                )
-            } )*
-
-            $( fn $w_method((instance, request, _): Incoming<proto::$w_method::Request>) -> ResponseFuture {
-                instance.serve::<_, proto::$w_method::Response, _>(
-                    request,
-                    |$w_instance, $w_request| async move { $w_body },
                 )
             } )*
 
@@ -72,7 +61,6 @@ macro_rules! rpcs {
         /// Returns the RPC with this name.
         pub(super) fn rpc(name: &str) -> Option<message::Rpc> {
             $( if name == stringify!($name) { return rpcs!(@unary $method); } )*
-            $( if name == stringify!($w_name) { return rpcs!(@unary $w_method); } )*
             $( if name == stringify!($d_name) { return rpcs!(@unary $d_method); } )*
             $( if name == stringify!($a_name) { return rpcs!(@unary $a_method); } )*
             $( if name == stringify!($s_name) {
@@ -91,13 +79,6 @@ macro_rules! rpcs {
                 request: Request<proto::$method::Request>,
             ) -> ResponseResult<proto::$method::Response> {
                 typed(Rpcs::$method(self.take(request)).await?)
-            } )*
-
-            $( async fn $w_method(
-                &self,
-                request: Request<proto::$w_method::Request>,
-            ) -> ResponseResult<proto::$w_method::Response> {
-                typed(Rpcs::$w_method(self.take(request)).await?)
             } )*
 
             $( async fn $d_method(
@@ -134,6 +115,8 @@ macro_rules! rpcs {
             }
         }
     };
+    // This response has an error in place of diagnostics.
+    (@diagnostics call_function) => {};
     (@diagnostics $method:ident) => {
         impl WithDiagnostics for proto::$method::Response {
             #[allow(clippy::needless_update, reason = "some responses have room for nothing else")]

@@ -106,10 +106,7 @@ rpcs! {
         DeleteState              delete_state(type_name)               |_i, r| Err(unknown(&r.type_name));
         LockState                lock_state(type_name)                 |_i, r| Err(unknown(&r.type_name));
         UnlockState              unlock_state(type_name)               |_i, r| Err(unknown(&r.type_name));
-    }
 
-    // The same, for a response with an error in place of diagnostics.
-    served_without_diagnostics {
         CallFunction             call_function(name)                   |i, r| Ok(i.call_function(&r));
     }
 
