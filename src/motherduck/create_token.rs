@@ -26,9 +26,9 @@ use tokio::time::sleep;
 
 use super::account_name::folded;
 use super::settle::{READ_DELAY, delays, until_decided};
+use super::token_memory::LostAttempts;
 use super::token_memory::attempt::Attempt;
 use super::token_memory::known::Known;
-use super::token_memory::{LostAttempts, TokenMemory};
 use super::token_name::{Name, Prefix};
 use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
@@ -90,7 +90,6 @@ pub(crate) async fn create(
         connection,
         client,
         settling: client.settling(),
-        memory: connection.tokens(),
         username: request.username,
         properties: request.properties,
         purpose: request.purpose,
@@ -108,7 +107,6 @@ struct Creation<'a> {
     client: &'a Client,
     /// The client for requests that settle an attempt; a stop does not end them at once.
     settling: Client,
-    memory: &'a TokenMemory,
     username: &'a str,
     properties: NewToken,
     purpose: Purpose,
@@ -121,10 +119,10 @@ type Retries = Peekable<Zip<RangeInclusive<u32>, ExponentialBackoff>>;
 impl Creation<'_> {
     /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
-        let lost = self.memory.lost_attempts(self.username, None);
+        let lost = self.connection.tokens().lost_attempts(self.username, None);
         let (mut regenerated, mut retries) = (0, self.retries());
         loop {
-            let name = self.memory.generate(prefix);
+            let name = self.connection.tokens().generate(prefix);
             let attempt = Attempt::now(self.named(name.text().to_owned()), true);
             let error = match self.send(&attempt, &lost).await {
                 Ok(created) => return Ok(created),
@@ -150,7 +148,7 @@ impl Creation<'_> {
     /// Creates a token with a configured name, which other programs may use too.
     async fn with_name(&self, name: &str) -> Result<Created, Diagnostics> {
         let _lock = self.begin_with_name(name).await?;
-        let lost = self.memory.lost_attempts(self.username, Some(name));
+        let lost = self.connection.tokens().lost_attempts(self.username, Some(name));
         let mut retries = self.retries();
         loop {
             let attempt = Attempt::now(self.named(name.to_owned()), false);
@@ -177,13 +175,13 @@ impl Creation<'_> {
     /// until the creation ends.
     async fn begin_with_name(&self, name: &str) -> Result<(OwnedMutexGuard<()>, Arc<Known>), Diagnostics> {
         let begin = async {
-            let turn = self.memory.lock_name(self.username, name).await;
+            let turn = self.connection.tokens().lock_name(self.username, name).await;
             let list = async || {
                 let list = || self.client.tokens(self.username);
                 let listing = self.connection.once_visible(self.client, self.username, list);
                 listing.await.map(|listing| listing.body)
             };
-            let listed = self.memory.list_before(self.username, list).await;
+            let listed = self.connection.tokens().list_before(self.username, list).await;
             listed
                 .map(|known| (turn, known))
                 .map_err(|error| self.not_listed_before(name, &error))
@@ -217,7 +215,7 @@ impl Creation<'_> {
             .once_visible(self.client, self.username, post)
             .await?;
         let CreatedToken { token, mut metadata } = body;
-        self.memory.note_created(self.username, &metadata.id);
+        self.connection.tokens().note_created(self.username, &metadata.id);
         self.connection
             .recent()
             .token_created(self.username, &metadata.id);

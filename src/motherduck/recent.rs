@@ -64,12 +64,12 @@ impl RecentWrites {
 
     /// Whether this process created the account less than 60 seconds ago.
     pub(crate) fn is_account_new(&self, username: &str) -> bool {
-        self.is_new(&account(username))
+        lock(&self.0).created.contains(&account(username))
     }
 
     /// Whether this process created the token, or its account, less than 60 seconds ago.
     pub(crate) fn is_token_new(&self, username: &str, id: &str) -> bool {
-        self.is_new(&token(username, id)) || self.is_account_new(username)
+        lock(&self.0).created.contains(&token(username, id)) || self.is_account_new(username)
     }
 
     /// Whether this process deleted the account recently.
@@ -92,10 +92,6 @@ impl RecentWrites {
         let mut writes = lock(&self.0);
         writes.created.remove(&key);
         writes.deleted.insert(key);
-    }
-
-    fn is_new(&self, key: &Key) -> bool {
-        lock(&self.0).created.contains(key)
     }
 }
 

@@ -173,7 +173,7 @@ impl Creation<'_> {
     /// Revokes tokens of earlier attempts that have appeared since, after a successful creation. This takes a
     /// few seconds at most. Attempts that remain stay in the memory until the end of the process.
     pub(super) async fn revoke_late(&self, lost: &LostAttempts<'_>) {
-        let attempts = self.memory.late_attempts(self.username, lost);
+        let attempts = self.connection.tokens().late_attempts(self.username, lost);
         if attempts.is_empty() {
             return;
         }
