@@ -40,19 +40,19 @@ async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
     });
     let written = tokio::select! {
         written = writing => written,
-        _ = stop.fired() => return Err(text_of(&cut_off("the export was interrupted").into())),
+        _ = stop.fired() => return Err(text_of(&incomplete("the export was interrupted").into())),
     };
     match written {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            Err(text_of(&cut_off("the program that reads it has ended").into()))
+            Err(text_of(&incomplete("the program that reads it has ended").into()))
         }
-        Ok(Err(error)) => Err(text_of(&cut_off(&error.to_string()).into())),
+        Ok(Err(error)) => Err(text_of(&incomplete(&error.to_string()).into())),
         Err(error) => Err(text_of(&Diagnostic::bug(error).into())),
     }
 }
 
-fn cut_off(why: &str) -> Diagnostic {
+fn incomplete(why: &str) -> Diagnostic {
     Diagnostic::error(
         "The export could not be written to standard output",
         format!("What was written there is not complete: {why}. Run it again."),

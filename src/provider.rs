@@ -152,7 +152,7 @@ impl Provider for MotherDuck {
                 &format!("Terraform/{}", request.terraform_version),
             )
         } else {
-            Err(waiting_for(&unknown))
+            Err(unknown_configuration(&unknown))
         };
         self.connection.configure(target);
         Ok(if unknown.is_empty() {
@@ -189,7 +189,7 @@ fn unknown_attributes(config: &Config) -> Vec<&'static str> {
     .collect()
 }
 
-fn waiting_for(unknown: &[&str]) -> Diagnostic {
+fn unknown_configuration(unknown: &[&str]) -> Diagnostic {
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(
@@ -219,7 +219,11 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(unknown_attributes(&unknown), ["admin_token"]);
-        assert!(waiting_for(&["admin_token"]).detail.contains("`admin_token`"));
+        assert!(
+            unknown_configuration(&["admin_token"])
+                .detail
+                .contains("`admin_token`")
+        );
     }
 
     #[test]

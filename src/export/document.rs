@@ -60,7 +60,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut UsedNames) -
     };
     let account_type = kinds.account.type_name();
     // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
-    let reference = if let Some(object) = &account.itself {
+    let reference = if let Some(object) = &account.resource {
         writer.resource(label, &kinds.account, object, None, "");
         format!("{account_type}.{label}.id")
     } else {

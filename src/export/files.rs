@@ -10,7 +10,7 @@ use super::document::File;
 use crate::framework::{Diagnostic, Diagnostics};
 
 /// The maximum number of existing files that an error names.
-const NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Writes these files into a folder, which is created if it does not exist. A file that already exists is an
 /// error. After an error the folder contains none of the files.
@@ -32,23 +32,23 @@ pub(super) fn write(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
 }
 
 fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
-    let in_the_way: Vec<&str> = files
+    let existing: Vec<&str> = files
         .iter()
         .map(|file| file.name.as_str())
         .filter(|name| folder.join(name).symlink_metadata().is_ok())
         .collect();
-    if !in_the_way.is_empty() {
-        return Err(exists(folder, &in_the_way));
+    if !existing.is_empty() {
+        return Err(exists(folder, &existing));
     }
-    let mut waiting = Vec::with_capacity(files.len());
+    let mut temporaries = Vec::with_capacity(files.len());
     for file in files {
         let path = folder.join(&file.name);
         let temporary = temporary(folder, &file.text)
             .map_err(|error| failed("A file could not be written", &path, &error))?;
-        waiting.push((temporary, path));
+        temporaries.push((temporary, path));
     }
-    let mut done: Vec<PathBuf> = Vec::with_capacity(waiting.len());
-    for (temporary, path) in waiting {
+    let mut done: Vec<PathBuf> = Vec::with_capacity(temporaries.len());
+    for (temporary, path) in temporaries {
         // This rename fails if the name exists.
         if let Err(error) = temporary.persist_noclobber(&path) {
             for path in done {
@@ -89,8 +89,8 @@ fn not_a_folder(path: &Path) -> Diagnostics {
 }
 
 fn exists(folder: &Path, names: &[&str]) -> Diagnostics {
-    let more = names.len().saturating_sub(NAMED);
-    let mut list = names[..names.len().min(NAMED)].join(", ");
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let mut list = names[..names.len().min(MAX_NAMED)].join(", ");
     if more > 0 {
         list = format!("{list} and {more} more");
     }

@@ -20,7 +20,7 @@ const EXAMPLE: &str = "analytics_service_account";
 pub(super) struct Organization {
     /// The accounts, sorted by username.
     pub(super) accounts: Vec<Account>,
-    pub(super) left_out: LeftOut,
+    pub(super) omitted: Omitted,
     /// Whether the API has no list of users, so that human members cannot be recognized.
     pub(super) is_unchecked: bool,
 }
@@ -29,8 +29,8 @@ pub(super) struct Organization {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) username: String,
-    /// The account itself; `None` if the resource does not accept its name.
-    pub(super) itself: Option<Object>,
+    /// The account as a resource; `None` if the resource does not accept its name.
+    pub(super) resource: Option<Object>,
     pub(super) ducklings: Option<Object>,
     /// The tokens, the oldest first.
     pub(super) tokens: Vec<Token>,
@@ -55,7 +55,7 @@ pub(super) struct Token {
 
 /// The numbers of omitted objects.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct LeftOut {
+pub(super) struct Omitted {
     pub(super) humans: usize,
     pub(super) deprovisioned: usize,
     /// Accounts whose name is not valid in an import id. Nothing of them is written.
@@ -101,9 +101,9 @@ impl Organization {
         kinds: &Kinds,
         usernames: &[String],
     ) -> Result<Self, Diagnostics> {
-        let mut left_out = LeftOut::default();
+        let mut omitted = Omitted::default();
         let (chosen, is_unchecked) = match client.users(UserFilter::default()).await {
-            Ok(users) => (choose(users.body, usernames, &mut left_out)?, false),
+            Ok(users) => (choose(users.body, usernames, &mut omitted)?, false),
             Err(error) if error.is_unrouted() && !usernames.is_empty() => (without_repeats(usernames), true),
             Err(error) => return Err(no_users(&error)),
         };
@@ -117,21 +117,21 @@ impl Organization {
         let mut accounts = Vec::new();
         while let Some((username, parts)) = read.try_next().await? {
             match parts {
-                Some(parts) => accounts.extend(account(kinds, username, parts, &mut left_out)),
-                None => left_out.deleted += 1,
+                Some(parts) => accounts.extend(account(kinds, username, parts, &mut omitted)),
+                None => omitted.deleted += 1,
             }
         }
         accounts.sort_by_cached_key(|account| account_name::folded(&account.username));
         Ok(Organization {
             accounts,
-            left_out,
+            omitted,
             is_unchecked,
         })
     }
 }
 
 /// Returns the usernames of the selected service accounts among these users.
-fn choose(users: Vec<User>, wanted: &[String], left_out: &mut LeftOut) -> Result<Vec<String>, Diagnostics> {
+fn choose(users: Vec<User>, wanted: &[String], omitted: &mut Omitted) -> Result<Vec<String>, Diagnostics> {
     let is_wanted = |user: &User| {
         wanted.is_empty()
             || wanted
@@ -154,9 +154,9 @@ fn choose(users: Vec<User>, wanted: &[String], left_out: &mut LeftOut) -> Result
     let mut chosen = Vec::new();
     for user in users.into_iter().filter(is_wanted) {
         if !user.is_service_account {
-            left_out.humans += 1;
+            omitted.humans += 1;
         } else if user.is_deprovisioned {
-            left_out.deprovisioned += 1;
+            omitted.deprovisioned += 1;
         } else {
             chosen.push(user.username);
         }
@@ -218,17 +218,17 @@ fn no_user(username: &str) -> String {
 }
 
 /// Returns the parts of an account that can be written; `None` if there are none.
-fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut) -> Option<Account> {
+fn account(kinds: &Kinds, username: String, parts: Parts, omitted: &mut Omitted) -> Option<Account> {
     let Ok(import_id) = account_name::of_import_id(username.clone(), EXAMPLE) else {
-        left_out.not_importable += 1;
+        omitted.not_importable += 1;
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let itself = object(&kinds.account, import_id.clone(), state);
-    left_out.not_configurable += usize::from(itself.is_none());
+    let resource = object(&kinds.account, import_id.clone(), state);
+    omitted.not_configurable += usize::from(resource.is_none());
     let state = ducklings::State::imported(username.clone(), Some(&parts.ducklings));
     let ducklings = object(&kinds.ducklings, import_id, state);
-    left_out.ducklings += usize::from(ducklings.is_none());
+    omitted.ducklings += usize::from(ducklings.is_none());
 
     let now = parts.tokens.date.unwrap_or_else(Timestamp::now);
     let mut listed = parts.tokens.body;
@@ -238,10 +238,10 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
         .into_iter()
         .filter_map(|listed| token_of(kinds, &username, listed, now))
         .collect();
-    left_out.tokens += count - tokens.len();
+    omitted.tokens += count - tokens.len();
     Some(Account {
         username,
-        itself,
+        resource,
         ducklings,
         tokens,
     })
@@ -301,18 +301,18 @@ mod tests {
 
     #[test]
     fn choose_counts_humans_and_deprovisioned_accounts() {
-        let mut left_out = LeftOut::default();
-        assert_eq!(choose(users(), &[], &mut left_out).unwrap(), ["svc"]);
-        assert_eq!((left_out.humans, left_out.deprovisioned), (2, 1));
+        let mut omitted = Omitted::default();
+        assert_eq!(choose(users(), &[], &mut omitted).unwrap(), ["svc"]);
+        assert_eq!((omitted.humans, omitted.deprovisioned), (2, 1));
     }
 
     #[test]
     fn choose_selects_named_accounts_regardless_of_case() {
-        let mut left_out = LeftOut::default();
+        let mut omitted = Omitted::default();
         let wanted = ["SVC".to_owned(), "Ada.Lovelace".to_owned()];
-        assert_eq!(choose(users(), &wanted, &mut left_out).unwrap(), ["svc"]);
-        assert_eq!((left_out.humans, left_out.deprovisioned), (1, 0));
-        let errors = choose(users(), &["nobody".to_owned()], &mut left_out).unwrap_err();
+        assert_eq!(choose(users(), &wanted, &mut omitted).unwrap(), ["svc"]);
+        assert_eq!((omitted.humans, omitted.deprovisioned), (1, 0));
+        let errors = choose(users(), &["nobody".to_owned()], &mut omitted).unwrap_err();
         assert!(errors.iter().any(|error| error.summary.contains("\"nobody\"")));
         assert_eq!(without_repeats(&["a".into(), "A".into(), "b".into()]), ["a", "b"]);
     }
@@ -340,7 +340,7 @@ mod tests {
         let no_tokens = || status(200).json(&json!({ "tokens": [] }));
         let organization = read(no_tokens(), not_found(), &[]).await.unwrap();
         assert!(organization.accounts.is_empty());
-        assert_eq!(organization.left_out.deleted, 1);
+        assert_eq!(organization.omitted.deleted, 1);
 
         let errors = read(no_tokens(), not_found(), &["svc"]).await.unwrap_err();
         assert!(
@@ -374,7 +374,7 @@ mod tests {
         let organization = read(status(200).json(&tokens), status(200).json(&ducklings), &[])
             .await
             .unwrap();
-        assert_eq!(organization.left_out.tokens, 3);
+        assert_eq!(organization.omitted.tokens, 3);
         let [account] = organization.accounts.as_slice() else {
             panic!("{organization:?}");
         };

@@ -1,23 +1,20 @@
 //! The summary of an export for the user: what was exported, and what was omitted.
 
-use super::organization::{LeftOut, Organization};
+use super::organization::{Omitted, Organization};
 
 /// Returns one line for what was exported, and one for each kind of omitted object.
 pub(super) fn of(organization: &Organization) -> String {
     let accounts = &organization.accounts;
     let tokens = accounts.iter().map(|account| account.tokens.len()).sum();
-    let ducklings = accounts
-        .iter()
-        .filter(|account| account.ducklings.is_some())
-        .count();
-    let managed = accounts.iter().filter(|account| account.itself.is_some()).count();
+    let ducklings = accounts.iter().flat_map(|account| &account.ducklings).count();
+    let managed = accounts.iter().flat_map(|account| &account.resource).count();
     let mut lines = vec![format!(
         "Exported: {}, {}, Ducklings of {}.",
         counted(managed, "service account"),
         counted(tokens, "token"),
         counted(ducklings, "account")
     )];
-    lines.extend(left_out(&organization.left_out));
+    lines.extend(omitted(&organization.omitted));
     if organization.is_unchecked {
         lines.push(
             "Not checked: whether the accounts are service accounts, because this API has no list of users. \
@@ -28,31 +25,31 @@ pub(super) fn of(organization: &Organization) -> String {
     lines.join("\n")
 }
 
-fn left_out(left_out: &LeftOut) -> Vec<String> {
+fn omitted(omitted: &Omitted) -> Vec<String> {
     let kinds = [
-        (left_out.humans, "human member", ""),
-        (left_out.deprovisioned, "deprovisioned account", ""),
+        (omitted.humans, "human member", ""),
+        (omitted.deprovisioned, "deprovisioned account", ""),
         (
-            left_out.tokens,
+            omitted.tokens,
             "token",
             " whose name, type or id cannot be configured",
         ),
         (
-            left_out.ducklings,
+            omitted.ducklings,
             "Ducklings configuration",
             " that cannot be configured",
         ),
         (
-            left_out.not_importable,
+            omitted.not_importable,
             "account",
             " whose name cannot be part of an import id, with its tokens and Ducklings",
         ),
         (
-            left_out.not_configurable,
+            omitted.not_configurable,
             "account",
             " whose name the resource does not accept; tokens and Ducklings of it are exported",
         ),
-        (left_out.deleted, "account", " deleted during the export"),
+        (omitted.deleted, "account", " deleted during the export"),
     ];
     kinds
         .into_iter()
@@ -76,10 +73,10 @@ mod tests {
     fn summary_counts_omitted_objects_by_kind() {
         let organization = Organization {
             accounts: Vec::new(),
-            left_out: LeftOut {
+            omitted: Omitted {
                 humans: 3,
                 deprovisioned: 1,
-                ..LeftOut::default()
+                ..Omitted::default()
             },
             is_unchecked: false,
         };

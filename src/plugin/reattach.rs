@@ -1,9 +1,8 @@
 //! The instructions for attaching a CLI to a running provider.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde_json::json;
 
 use super::handshake::PROTOCOL_VERSION;
 
@@ -19,56 +18,24 @@ pub(super) struct Reattach<'a> {
     pub(super) address: &'a str,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Config<'a> {
-    protocol: &'a str,
-    protocol_version: u32,
-    pid: u32,
-    /// If set, the CLI does not stop the provider after a run, and uses protocol 6.
-    test: bool,
-    addr: Addr<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Addr<'a> {
-    network: &'a str,
-    string: &'a str,
-}
-
-impl Reattach<'_> {
-    fn json(&self) -> serde_json::Result<String> {
-        let config = Config {
-            protocol: "grpc",
-            protocol_version: PROTOCOL_VERSION,
-            pid: self.pid,
-            test: true,
-            addr: Addr {
-                network: "unix",
-                string: self.address,
-            },
-        };
-        serde_json::to_string(&BTreeMap::from([(self.provider, config)]))
-    }
-}
-
 impl fmt::Display for Reattach<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = self.json().map_err(|_| fmt::Error)?;
+        let providers = json!({ self.provider: {
+            "Protocol": "grpc",
+            "ProtocolVersion": PROTOCOL_VERSION,
+            "Pid": self.pid,
+            // The CLI does not stop the provider after a run, and uses protocol 6.
+            "Test": true,
+            "Addr": { "Network": "unix", "String": self.address },
+        } });
         writeln!(
             f,
-            "Provider started. To use it, set the {VARIABLE} environment variable"
-        )?;
-        writeln!(
-            f,
-            "in the shell where you run terraform or tofu, and unset it when this process has ended."
-        )?;
-        writeln!(
-            f,
-            "All other variables the provider reads are those of this process.\n"
-        )?;
-        writeln!(f, "\t{VARIABLE}='{}'\n", json.replace('\'', r"'\''"))
+            "Provider started. To use it, set the {VARIABLE} environment variable\n\
+             in the shell where you run terraform or tofu, and unset it when this process has ended.\n\
+             All other variables the provider reads are those of this process.\n\n\
+             \t{VARIABLE}='{}'\n",
+            providers.to_string().replace('\'', r"'\''")
+        )
     }
 }
 
@@ -77,15 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_the_format_of_reattach_providers() {
-        let reattach = Reattach {
+    fn display_contains_json_in_the_format_of_reattach_providers() {
+        let text = Reattach {
             provider: "motherduck-rs/motherduck",
             pid: 12345,
             address: "/tmp/x/plugin",
-        };
+        }
+        .to_string();
+        let (_, json) = text.split_once("='").unwrap();
         assert_eq!(
-            reattach.json().unwrap(),
-            r#"{"motherduck-rs/motherduck":{"Protocol":"grpc","ProtocolVersion":6,"Pid":12345,"Test":true,"Addr":{"Network":"unix","String":"/tmp/x/plugin"}}}"#
+            json.trim_end(),
+            r#"{"motherduck-rs/motherduck":{"Addr":{"Network":"unix","String":"/tmp/x/plugin"},"Pid":12345,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}'"#
         );
     }
 

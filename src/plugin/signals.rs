@@ -86,10 +86,7 @@ pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Res
 
 /// Whether the process was started with this signal ignored, if the system reports it.
 fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
-        return false;
-    };
-    ignores(&status, signal)
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores(&status, signal))
 }
 
 /// Whether a process with this status file of Linux ignores a signal.

@@ -154,10 +154,8 @@ impl Visit for Fields {
 
 /// Returns hclog's name of a module: `provider.api` for everything in `api`.
 fn module(target: &str) -> String {
-    let part = match own_module(target) {
-        Some(path) => path.split("::").next().unwrap_or_default(),
-        None => target.split("::").next().unwrap_or(target),
-    };
+    let path = own_module(target).unwrap_or(target);
+    let part = path.split("::").next().unwrap_or_default();
     if part.is_empty() {
         "provider".to_owned()
     } else {
