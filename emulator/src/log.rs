@@ -95,7 +95,7 @@ impl RequestLog {
     }
 
     /// Returns how many requests have arrived and not ended.
-    pub(crate) fn under_way(&self) -> u64 {
+    pub(crate) fn in_flight(&self) -> u64 {
         let ended = self.ended.load(Ordering::SeqCst);
         self.arrivals.load(Ordering::SeqCst).saturating_sub(ended)
     }

@@ -34,12 +34,12 @@ impl fmt::Debug for Exchange {
 pub(crate) struct Observer(Arc<dyn Fn(&Exchange) + Send + Sync>);
 
 impl Observer {
-    pub(crate) fn new(see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(see))
+    pub(crate) fn new(observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(observer))
     }
 
     /// Calls the function.
-    pub(crate) fn see(&self, exchange: &Exchange) {
+    pub(crate) fn call(&self, exchange: &Exchange) {
         (self.0)(exchange);
     }
 }

@@ -26,6 +26,11 @@ impl Digest {
         bytes.copy_from_slice(digest.as_ref());
         Self(bytes)
     }
+
+    /// Returns the digest of an unknown secret.
+    pub(crate) fn random() -> Self {
+        Self(rand::random())
+    }
 }
 
 impl fmt::Debug for Digest {

@@ -21,7 +21,7 @@ use crate::reply::Reply;
 use crate::target::Target;
 
 /// The timeout of a request.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest pause after a 429, and the number of repetitions.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -46,12 +46,12 @@ pub(crate) struct Api {
     token: SecretString,
     pub(crate) ledger: Ledger,
     sent: AtomicU64,
-    seen: Mutex<Seen>,
+    observations: Mutex<Observations>,
 }
 
 /// Facts about all responses.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct Observations {
     /// The violations of the contract, each kind once.
     pub(crate) violations: BTreeSet<String>,
     /// The rate limits that the server reported, each kind once.
@@ -63,7 +63,7 @@ pub(crate) struct Seen {
 impl Api {
     pub(crate) fn new(target: &Target) -> reqwest::Result<Self> {
         let mut http = reqwest::Client::builder()
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .user_agent(concat!("motherduck-conformity/", env!("CARGO_PKG_VERSION")));
@@ -76,7 +76,7 @@ impl Api {
             token: target.token.clone(),
             ledger: Ledger::default(),
             sent: AtomicU64::new(0),
-            seen: Mutex::default(),
+            observations: Mutex::default(),
         })
     }
 
@@ -89,7 +89,7 @@ impl Api {
             bearer: Bearer::Admin,
             is_guarded: true,
             is_checked: true,
-            is_patient: true,
+            repeats_429: true,
         }
     }
 
@@ -113,8 +113,8 @@ impl Api {
         self.sent.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn observations(&self) -> MutexGuard<'_, Observations> {
+        self.observations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,8 +127,8 @@ fn is_loopback(base_url: &str) -> bool {
 /// The token that a request carries.
 enum Bearer {
     Admin,
-    Of(SecretString),
-    Nobody,
+    Token(SecretString),
+    None,
 }
 
 /// A request that is not sent yet.
@@ -140,7 +140,7 @@ pub(crate) struct Call<'a> {
     bearer: Bearer,
     is_guarded: bool,
     is_checked: bool,
-    is_patient: bool,
+    repeats_429: bool,
 }
 
 enum Body {
@@ -149,58 +149,44 @@ enum Body {
 }
 
 impl Call<'_> {
-    pub(crate) fn json(self, body: Value) -> Self {
-        Self {
-            body: Some(Body::Json(body)),
-            ..self
-        }
+    pub(crate) fn json(mut self, body: Value) -> Self {
+        self.body = Some(Body::Json(body));
+        self
     }
 
     /// Sets a body that may be invalid JSON.
-    pub(crate) fn text(self, body: &'static str) -> Self {
-        Self {
-            body: Some(Body::Text(body)),
-            ..self
-        }
+    pub(crate) fn text(mut self, body: &'static str) -> Self {
+        self.body = Some(Body::Text(body));
+        self
     }
 
     /// Sends another token than the Admin's.
-    pub(crate) fn bearer(self, token: &SecretString) -> Self {
-        Self {
-            bearer: Bearer::Of(token.clone()),
-            ..self
-        }
+    pub(crate) fn bearer(mut self, token: &SecretString) -> Self {
+        self.bearer = Bearer::Token(token.clone());
+        self
     }
 
-    pub(crate) fn without_token(self) -> Self {
-        Self {
-            bearer: Bearer::Nobody,
-            ..self
-        }
+    pub(crate) fn without_token(mut self) -> Self {
+        self.bearer = Bearer::None;
+        self
     }
 
     /// Marks the request as harmless for a reason that the guard cannot check.
-    pub(crate) fn known_to_be_harmless(self) -> Self {
-        Self {
-            is_guarded: false,
-            ..self
-        }
+    pub(crate) fn known_to_be_harmless(mut self) -> Self {
+        self.is_guarded = false;
+        self
     }
 
     /// Does not check the response against the contract, because the check itself examines it.
-    pub(crate) fn unchecked(self) -> Self {
-        Self {
-            is_checked: false,
-            ..self
-        }
+    pub(crate) fn unchecked(mut self) -> Self {
+        self.is_checked = false;
+        self
     }
 
     /// Returns a 429 instead of repeating the request.
-    pub(crate) fn without_retry(self) -> Self {
-        Self {
-            is_patient: false,
-            ..self
-        }
+    pub(crate) fn without_retry(mut self) -> Self {
+        self.repeats_429 = false;
+        self
     }
 
     /// Sends the request. A 429 and a failed GET are repeated after a pause.
@@ -229,9 +215,9 @@ impl Call<'_> {
                 reply => reply?,
             };
             if let Some(name) = created {
-                self.keep(name, reply.status);
+                self.record_creation(name, reply.status);
             }
-            if reply.status == 429 && self.is_patient && pauses > 0 {
+            if reply.status == 429 && self.repeats_429 && pauses > 0 {
                 pauses -= 1;
                 let seconds = reply.retry_after.as_ref().and_then(|text| text.parse().ok());
                 let pause = Duration::from_secs(seconds.unwrap_or(1));
@@ -251,7 +237,7 @@ impl Call<'_> {
         }
     }
 
-    fn keep(&self, name: &str, status: u16) {
+    fn record_creation(&self, name: &str, status: u16) {
         let existence = match status {
             200..300 => Existence::Created,
             // The server refused the request.
@@ -270,8 +256,8 @@ impl Call<'_> {
             .request(self.method.clone(), format!("{}{}", api.base_url, self.path));
         let secret = match &self.bearer {
             Bearer::Admin => Some(&api.token),
-            Bearer::Of(secret) => Some(secret),
-            Bearer::Nobody => None,
+            Bearer::Token(secret) => Some(secret),
+            Bearer::None => None,
         };
         if let Some(secret) = secret {
             request = request.header(AUTHORIZATION, format!("Bearer {}", secret.expose_secret()));
@@ -304,21 +290,21 @@ impl Call<'_> {
             text: String::from_utf8_lossy(&bytes).into_owned(),
             retry_after,
         };
-        self.look_at(&reply, content_type, bytes);
+        self.record_response(&reply, content_type, bytes);
         Ok(reply)
     }
 
-    fn look_at(&self, reply: &Reply, content_type: Option<String>, body: Vec<u8>) {
-        let mut seen = self.api.seen();
+    fn record_response(&self, reply: &Reply, content_type: Option<String>, body: Vec<u8>) {
+        let mut observations = self.api.observations();
         if reply.status == 429 {
-            seen.limited += 1;
+            observations.limited += 1;
             let wait = match reply.retry_after.as_deref() {
                 None => "without Retry-After",
                 Some(text) if text.parse::<u64>().is_ok() => "with Retry-After in seconds",
                 Some(text) if httpdate::parse_http_date(text).is_ok() => "with Retry-After as a date",
                 Some(_) => "with a Retry-After of another form",
             };
-            seen.limits.insert(format!("{} {wait}", reply.summary()));
+            observations.limits.insert(format!("{} {wait}", reply.summary()));
         }
         // The contract does not describe responses of gateways.
         if !self.is_checked || reply.status > 500 {
@@ -332,7 +318,7 @@ impl Call<'_> {
             body,
         };
         if let Err(violation) = Contract::committed().check(&exchange) {
-            seen.violations.insert(violation.to_string());
+            observations.violations.insert(violation.to_string());
         }
     }
 }

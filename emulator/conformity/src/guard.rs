@@ -17,11 +17,11 @@ pub(crate) fn is_harmless(method: &Method, path: &str, body: Option<&Value>, led
         ["v1", "users"] => {
             // Without a username the request creates nothing.
             let name = body.and_then(|body| body["username"].as_str());
-            name.is_none_or(|name| ledger.is_drawn(name))
+            name.is_none_or(|name| ledger.is_generated(name))
         }
         ["v1", "users", owner, ..] => {
             let owner = percent_decode_str(owner).decode_utf8_lossy();
-            ledger.is_drawn(&owner)
+            ledger.is_generated(&owner)
         }
         _ => false,
     }
@@ -36,8 +36,8 @@ mod tests {
     #[test]
     fn is_harmless_allows_writes_only_to_accounts_of_the_run() {
         let ledger = Ledger::default();
-        let own = ledger.draw("");
-        let unicode = ledger.draw("é");
+        let own = ledger.generate_name("");
+        let unicode = ledger.generate_name("é");
         let encoded = percent_encoding::utf8_percent_encode(&unicode, percent_encoding::NON_ALPHANUMERIC);
         let other = "tfprobe_of_another_run";
         let create = |name: Value| json!({ "username": name });

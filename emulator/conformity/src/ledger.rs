@@ -27,7 +27,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Generates a name that no account has. `ending` follows the random part.
-    pub(crate) fn draw(&self, ending: &str) -> String {
+    pub(crate) fn generate_name(&self, ending: &str) -> String {
         let random = Uuid::new_v4().simple().to_string();
         let name = format!("{PREFIX}{}{ending}", &random[..12]);
         self.set(&name, Existence::Absent);
@@ -43,9 +43,11 @@ impl Ledger {
     }
 
     /// Whether a name was generated in this run, ignoring letter case.
-    pub(crate) fn is_drawn(&self, name: &str) -> bool {
+    pub(crate) fn is_generated(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        self.names().keys().any(|drawn| drawn.to_lowercase() == name)
+        self.names()
+            .keys()
+            .any(|generated| generated.to_lowercase() == name)
     }
 
     /// Returns the names of accounts that exist or may exist.

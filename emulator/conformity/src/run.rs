@@ -73,7 +73,7 @@ impl Suite {
 
     /// Returns the row that states whether every response so far conformed to the contract.
     fn contract(&self) -> Row {
-        let violations: Vec<String> = self.api.seen().violations.iter().cloned().collect();
+        let violations: Vec<String> = self.api.observations().violations.iter().cloned().collect();
         let outcome = if violations.is_empty() {
             Outcome::Pass
         } else {

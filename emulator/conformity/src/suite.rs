@@ -68,7 +68,7 @@ impl Suite {
 
     /// Reserves a name for an account that other code will create. [`Suite::clean_up`] deletes the account.
     pub fn reserve_account(&self) -> String {
-        let name = self.api.ledger.draw("");
+        let name = self.api.ledger.generate_name("");
         self.api.ledger.set(&name, Existence::Unknown);
         name
     }
@@ -134,7 +134,7 @@ impl Suite {
 
     /// Creates an account.
     pub(crate) async fn account(&self) -> Result<String, Failure> {
-        let name = self.api.ledger.draw("");
+        let name = self.api.ledger.generate_name("");
         let created = self.create_account(&name).await?;
         created.ok("POST /v1/users")?;
         Ok(name)

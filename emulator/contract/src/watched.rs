@@ -31,15 +31,15 @@ impl Secrets {
     }
 
     /// Records the secret of a response, if it has one.
-    fn see(&self, exchange: &Exchange) {
+    fn record(&self, exchange: &Exchange) {
         if exchange.method != "POST" || !(200..300).contains(&exchange.status) {
             return;
         }
         let body: Value = serde_json::from_slice(&exchange.body).unwrap_or_default();
-        let made = ["token", "session"]
+        let created = ["token", "session"]
             .into_iter()
             .filter_map(|name| body[name].as_str());
-        lock(&self.0).extend(made.map(SecretString::from));
+        lock(&self.0).extend(created.map(SecretString::from));
     }
 
     /// Returns all secrets in the order of their creation.
@@ -97,7 +97,7 @@ impl Verdict {
     fn observe(&self, emulator: Emulator, secrets: &Secrets) -> Emulator {
         let (found, secrets) = (Arc::clone(&self.0), secrets.clone());
         emulator.observe(move |exchange| {
-            secrets.see(exchange);
+            secrets.record(exchange);
             if let Err(violation) = Contract::committed().check(exchange) {
                 lock(&found).push(violation);
             }

@@ -22,7 +22,7 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let (parts, body) = next.run(request).await.into_parts();
     // The API's bodies are in memory, so reading them cannot fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    observer.see(&Exchange {
+    observer.call(&Exchange {
         method,
         path,
         status: parts.status.as_u16(),

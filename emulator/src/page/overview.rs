@@ -29,7 +29,7 @@ pub(crate) fn overview(app: &App, search: &str) -> Result<Value, StorageError> {
         "running": running.into_json(),
         "requests": requests.into_json(),
         "requests_dropped": app.log.dropped(),
-        "requests_under_way": app.log.under_way(),
+        "requests_under_way": app.log.in_flight(),
     }))
 }
 

@@ -3,15 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::read::{Seed, SeedToken, SeedUser, read_seed};
 use crate::error::StorageError;
-use crate::secret::{self, Claims, Digest};
-use crate::state::{Account, Change, DucklingConfig, Organization, Token, TokenKind};
-use crate::validate::{Choice as _, Issue, Segment, check};
+use crate::secret::Digest;
+use crate::state::{Account, Change, DucklingConfig, Organization, Token};
+use crate::validate::{Issue, Segment, check};
 
 /// Why a seed was not applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +129,7 @@ impl SeedUser {
         account.last_name = self.last_name.or(account.last_name);
         organization.change(Change::PutAccount(account.without_tokens()));
         for token in self.tokens {
-            let token = token.into_token(&account, organization.next_serial(), now);
+            let token = token.into_token(organization.next_serial(), now);
             organization.put_token(&account.username, token);
         }
         Ok(())
@@ -138,25 +137,16 @@ impl SeedUser {
 }
 
 impl SeedToken {
-    /// The secret is random and never returned: a seeded token can be listed and revoked, but not used.
-    fn into_token(self, account: &Account, serial: u64, now: Timestamp) -> Token {
-        let created = self.created.unwrap_or(now);
-        let secret = secret::access_token(&Claims {
-            user_id: account.id,
-            email: &account.email,
-            token_type: self.kind.name(),
-            read_only: self.kind == TokenKind::ReadScaling,
-            issued: created,
-            expires: self.expires,
-        });
+    /// The secret is unknown: a seeded token can be listed and revoked, but not used.
+    fn into_token(self, serial: u64, now: Timestamp) -> Token {
         Token {
             id: self.id.unwrap_or_else(Uuid::new_v4),
             name: self.name,
             description: self.description,
             kind: self.kind,
-            created,
+            created: self.created.unwrap_or(now),
             expires: self.expires,
-            digest: Digest::of(secret.expose_secret()),
+            digest: Digest::random(),
             serial,
         }
     }

@@ -14,10 +14,10 @@ use redb::{BackendError, StorageBackend};
 
 /// A file that is only read until it is released.
 #[derive(Clone, Debug)]
-pub(super) struct HeldFile(Arc<Held>);
+pub(super) struct DeferredFile(Arc<Inner>);
 
 #[derive(Debug)]
-struct Held {
+struct Inner {
     file: FileBackend,
     /// The deferred writes; `None` once the file is released.
     steps: Mutex<Option<Vec<Step>>>,
@@ -30,9 +30,9 @@ enum Step {
     Sync,
 }
 
-impl HeldFile {
+impl DeferredFile {
     pub(super) fn new(file: File) -> Result<Self, redb::DatabaseError> {
-        Ok(Self(Arc::new(Held {
+        Ok(Self(Arc::new(Inner {
             file: FileBackend::new(file)?,
             steps: Mutex::new(Some(Vec::new())),
         })))
@@ -56,14 +56,14 @@ impl HeldFile {
     }
 }
 
-impl StorageBackend for HeldFile {
+impl StorageBackend for DeferredFile {
     fn len(&self) -> io::Result<u64> {
         let steps = self.steps();
-        let held = steps.iter().flatten().rev().find_map(|step| match step {
+        let deferred = steps.iter().flatten().rev().find_map(|step| match step {
             Step::SetLen(len) => Some(*len),
             _ => None,
         });
-        held.map_or_else(|| self.0.file.len(), Ok)
+        deferred.map_or_else(|| self.0.file.len(), Ok)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
@@ -161,7 +161,7 @@ mod tests {
         content
     }
 
-    fn read(held: &HeldFile, offset: u64, length: usize) -> Vec<u8> {
+    fn read(held: &DeferredFile, offset: u64, length: usize) -> Vec<u8> {
         let mut out = vec![b'?'; length];
         held.read(offset, &mut out).unwrap();
         out
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn held_file_writes_to_the_file_only_after_release() {
         let mut below = file(b"0123456789");
-        let held = HeldFile::new(below.try_clone().unwrap()).unwrap();
+        let held = DeferredFile::new(below.try_clone().unwrap()).unwrap();
         assert_eq!(read(&held, 2, 3), b"234");
         held.write(3, b"abc").unwrap();
         held.set_len(5).unwrap();

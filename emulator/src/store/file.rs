@@ -10,7 +10,7 @@ use redb::{
 };
 
 use super::StateError;
-use super::backend::HeldFile;
+use super::backend::DeferredFile;
 use super::rows::{AccountRow, DiveRow, SessionRow, TokenRow, decode, encode};
 use crate::behaviour::Behaviour;
 use crate::state::{Change, Organization};
@@ -71,12 +71,12 @@ impl StateFile {
         if metadata.len() == 0 {
             return Err(StateError::Empty);
         }
-        let held = HeldFile::new(OpenOptions::new().read(true).write(true).open(path)?)?;
+        let backend = DeferredFile::new(OpenOptions::new().read(true).write(true).open(path)?)?;
         let file = Self {
-            database: builder().create_with_backend(held.clone())?,
+            database: builder().create_with_backend(backend.clone())?,
         };
         let content = file.read(behaviour)?;
-        held.release()?;
+        backend.release()?;
         Ok((file, content))
     }
 
@@ -162,10 +162,10 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     // A short admin token can be guessed from its digest, so only the owner may read the file.
     unnamed.permissions(fs::Permissions::from_mode(0o600));
     let unnamed = unnamed.tempfile_in(&folder)?;
-    let held = HeldFile::new(unnamed.reopen()?)?;
-    held.release()?;
+    let backend = DeferredFile::new(unnamed.reopen()?)?;
+    backend.release()?;
     let file = StateFile {
-        database: builder().create_with_backend(held)?,
+        database: builder().create_with_backend(backend)?,
     };
     let transaction = file.begin()?;
     transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;

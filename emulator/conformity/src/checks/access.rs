@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::new("every operation needs a valid token", |suite| {
         Box::pin(without_a_token(suite))
     }),
-    Check::new("a member looks after its own tokens and nobody else's", |suite| {
+    Check::new("a member manages only its own tokens", |suite| {
         Box::pin(member(suite))
     }),
     Check::probe(
@@ -35,7 +35,7 @@ fn operations<'a>(suite: &'a Suite, owner: &str) -> Vec<(&'static str, Call<'a>)
     let pulse = json!({ "instance_size": "pulse" });
     let pool = json!({ "instance_size": "pulse", "flock_size": 0 });
     let config = json!({ "config": { "read_write": pulse, "read_scaling": pool } });
-    let another = suite.api.ledger.draw("");
+    let another = suite.api.ledger.generate_name("");
     vec![
         (
             "POST /v1/users",

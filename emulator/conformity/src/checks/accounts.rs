@@ -3,14 +3,14 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::limits::{TooFar, deviations};
+use super::limits::{OverLimit, deviations};
 use crate::check::Check;
 use crate::outcome::{Failure, Outcome, Verdict, found, require, unless};
 use crate::suite::{Suite, account, instances, tokens};
 
 pub(super) const CHECKS: &[Check] = &[
     Check::new("an account is created, found and deleted", |suite| {
-        Box::pin(life(suite))
+        Box::pin(create_and_delete(suite))
     }),
     Check::new(
         "a username beyond the limits is refused with its issue",
@@ -41,8 +41,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-async fn life(suite: &Suite) -> Verdict {
-    let name = suite.api.ledger.draw("");
+async fn create_and_delete(suite: &Suite) -> Verdict {
+    let name = suite.api.ledger.generate_name("");
     let created = suite.create_account(&name).await?;
     let echoed = created.ok("POST /v1/users")?["username"] == *name;
     require(echoed, "POST /v1/users: the response has another username")?;
@@ -70,29 +70,29 @@ async fn life(suite: &Suite) -> Verdict {
 }
 
 async fn limits(suite: &Suite) -> Verdict {
-    let case = |what, username: String| TooFar {
+    let case = |what, username: String| OverLimit {
         what,
         body: json!({ "username": username }),
         issue: &["username"],
     };
     // Names that are too short or begin with another character are omitted, because all names of the suite
     // begin with its prefix.
-    let mut cases: Vec<TooFar> = [
+    let mut cases: Vec<OverLimit> = [
         ("a hyphen", "-x"),
         ("a dot", ".x"),
         ("a blank", " x"),
         ("an @", "@x"),
     ]
     .into_iter()
-    .map(|(what, ending)| case(what, suite.api.ledger.draw(ending)))
+    .map(|(what, ending)| case(what, suite.api.ledger.generate_name(ending)))
     .collect();
     cases.push(case("256 characters", of_length(suite, 256, 'x')));
-    cases.push(TooFar {
+    cases.push(OverLimit {
         what: "no username",
         body: json!({}),
         issue: &["username"],
     });
-    cases.push(TooFar {
+    cases.push(OverLimit {
         what: "a number",
         body: json!({ "username": 7 }),
         issue: &["username"],
@@ -108,9 +108,9 @@ async fn limits(suite: &Suite) -> Verdict {
 
 /// Returns a name of `length` characters that ends with `last`.
 fn of_length(suite: &Suite, length: usize, last: char) -> String {
-    let random = suite.api.ledger.draw("").chars().count();
+    let random = suite.api.ledger.generate_name("").chars().count();
     let ending: String = std::iter::repeat_n(last, length - random).collect();
-    suite.api.ledger.draw(&ending)
+    suite.api.ledger.generate_name(&ending)
 }
 
 async fn taken(suite: &Suite) -> Verdict {
@@ -131,7 +131,7 @@ async fn taken(suite: &Suite) -> Verdict {
 }
 
 async fn letter_case(suite: &Suite) -> Verdict {
-    let name = suite.api.ledger.draw("_Xy");
+    let name = suite.api.ledger.generate_name("_Xy");
     let created = suite.create_account(&name).await?;
     let echoed = created.ok("POST /v1/users")?["username"].clone();
     let echoed = if echoed == *name {
@@ -154,7 +154,7 @@ async fn letter_case(suite: &Suite) -> Verdict {
 }
 
 async fn unicode(suite: &Suite) -> Verdict {
-    let name = suite.api.ledger.draw("_ñé");
+    let name = suite.api.ledger.generate_name("_ñé");
     let created = suite.create_account(&name).await?;
     if created.status != 200 {
         return found(format!("refused, {}", created.summary()));

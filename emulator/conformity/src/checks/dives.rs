@@ -13,7 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
         Box::pin(both_names(suite))
     }),
     Check::new("an embed session of a Dive that does not exist", |suite| {
-        Box::pin(not_there(suite))
+        Box::pin(of_unknown_dive(suite))
     }),
     Check::new("an embed session beyond the limits", |suite| {
         Box::pin(limits(suite))
@@ -27,7 +27,7 @@ async fn embed(suite: &Suite, dive: &str, body: Value) -> Result<Reply, Failure>
     Ok(reply)
 }
 
-async fn not_there(suite: &Suite) -> Verdict {
+async fn of_unknown_dive(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let body = json!({ "username": owner });
     let unknown = embed(suite, &Uuid::new_v4().to_string(), body.clone()).await?;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::limits::{TooFar, deviations};
+use super::limits::{OverLimit, deviations};
 use crate::check::Check;
 use crate::outcome::{Failure, Outcome, Verdict, found, require, unless};
 use crate::reply::Reply;
@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
         |suite| Box::pin(limits(suite)),
     ),
     Check::new("a Duckling configuration of an unknown user is a 404", |suite| {
-        Box::pin(not_there(suite))
+        Box::pin(of_unknown_user(suite))
     }),
     Check::new("accounts with something running are listed", |suite| {
         Box::pin(active(suite))
@@ -131,7 +131,7 @@ async fn replaced(suite: &Suite) -> Verdict {
 
 async fn limits(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let case = |what, body, issue| TooFar { what, body, issue };
+    let case = |what, body, issue| OverLimit { what, body, issue };
     let standard = |seconds: u32| json!({ "instance_size": "standard", "cooldown_seconds": seconds });
     let mut cases = vec![
         case(
@@ -189,8 +189,8 @@ async fn limits(suite: &Suite) -> Verdict {
     unless(&deviations)
 }
 
-async fn not_there(suite: &Suite) -> Verdict {
-    let absent = suite.api.ledger.draw("");
+async fn of_unknown_user(suite: &Suite) -> Verdict {
+    let absent = suite.api.ledger.generate_name("");
     let read = suite.api.get(instances(&absent)).send().await?;
     read.refused("GET …/instances", 404, "NOT_FOUND")?;
     let written = put(suite, &absent, config(pulse(), flock(json!(0)))).await?;

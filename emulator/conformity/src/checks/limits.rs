@@ -7,7 +7,7 @@ use crate::outcome::Failure;
 use crate::suite::Suite;
 
 /// A body that must be refused, and the path of the expected issue.
-pub(crate) struct TooFar {
+pub(crate) struct OverLimit {
     pub(crate) what: &'static str,
     pub(crate) body: Value,
     pub(crate) issue: &'static [&'static str],
@@ -18,10 +18,10 @@ pub(crate) async fn deviations(
     suite: &Suite,
     method: Method,
     path: &str,
-    cases: Vec<TooFar>,
+    cases: Vec<OverLimit>,
 ) -> Result<Vec<String>, Failure> {
     let mut deviations = Vec::new();
-    for TooFar { what, body, issue } in cases {
+    for OverLimit { what, body, issue } in cases {
         let reply = suite.api.call(method.clone(), path).json(body).send().await?;
         if !reply.is(400, "BAD_REQUEST") {
             deviations.push(format!("{what}: {} instead of 400 BAD_REQUEST", reply.summary()));

@@ -91,8 +91,8 @@ async fn burst(suite: &Suite) -> Verdict {
     let replies = join_all(calls).await;
     let lost = replies.iter().filter(|reply| reply.is_err()).count();
     let sent = suite.api.sent();
-    let seen = suite.api.seen();
-    let limits: Vec<&str> = seen.limits.iter().map(String::as_str).collect();
+    let observations = suite.api.observations();
+    let limits: Vec<&str> = observations.limits.iter().map(String::as_str).collect();
     let lost = if lost == 0 {
         String::new()
     } else {
@@ -103,7 +103,7 @@ async fn burst(suite: &Suite) -> Verdict {
     } else {
         format!(
             "{} times in {sent} requests: {}{lost}",
-            seen.limited,
+            observations.limited,
             limits.join(", ")
         )
     })

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::limits::{TooFar, deviations};
+use super::limits::{OverLimit, deviations};
 use crate::check::Check;
 use crate::outcome::{Outcome, Verdict, found, require, unless};
 use crate::suite::{Suite, account, token, tokens};
@@ -13,24 +13,23 @@ use crate::suite::{Suite, account, token, tokens};
 pub(super) const CHECKS: &[Check] = &[
     Check::new(
         "a token is created, listed without its secret and revoked",
-        |suite| Box::pin(life(suite)),
+        |suite| Box::pin(create_and_delete(suite)),
     ),
     Check::new(
-        "a token without more than a name writes and never expires",
+        "a token with only a name is read/write and never expires",
         |suite| Box::pin(defaults(suite)),
     ),
     Check::new("a token beyond the limits is refused with its issue", |suite| {
         Box::pin(limits(suite))
     }),
-    Check::new("a token that is not there is a 404", |suite| {
-        Box::pin(not_there(suite))
-    }),
+    Check::new("an unknown token is a 404", |suite| Box::pin(missing(suite))),
     Check::new("unknown fields and parameters are ignored", |suite| {
         Box::pin(unknown(suite))
     }),
-    Check::new("a token stops with its revocation, or with its owner", |suite| {
-        Box::pin(stops(suite))
-    }),
+    Check::new(
+        "a token is invalid after its revocation or the deletion of its owner",
+        |suite| Box::pin(stops(suite)),
+    ),
     Check::probe(15, "the description of a token", |suite| {
         Box::pin(description(suite))
     }),
@@ -38,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::new("a read scaling token", |suite| Box::pin(read_scaling(suite))),
 ];
 
-async fn life(suite: &Suite) -> Verdict {
+async fn create_and_delete(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let created = suite.token(&owner, json!({ "name": "job", "ttl": 3600 })).await?;
     let time = |field: &str| created.body[field].as_str()?.parse::<Timestamp>().ok();
@@ -87,12 +86,12 @@ async fn defaults(suite: &Suite) -> Verdict {
 
 async fn limits(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let name = |what, name: Value| TooFar {
+    let name = |what, name: Value| OverLimit {
         what,
         body: json!({ "name": name }),
         issue: &["name"],
     };
-    let ttl = |what, ttl: Value| TooFar {
+    let ttl = |what, ttl: Value| OverLimit {
         what,
         body: json!({ "name": "n", "ttl": ttl }),
         issue: &["ttl"],
@@ -102,7 +101,7 @@ async fn limits(suite: &Suite) -> Verdict {
         name("a name of 256", json!("n".repeat(256))),
         name("a reserved name", json!("MotherDuck Extension")),
         name("another reserved name", json!("MotherDuck Flights")),
-        TooFar {
+        OverLimit {
             what: "no name",
             body: json!({}),
             issue: &["name"],
@@ -110,7 +109,7 @@ async fn limits(suite: &Suite) -> Verdict {
         ttl("ttl 299", json!(299)),
         ttl("ttl 31536001", json!(31_536_001)),
         ttl("ttl as text", json!("300")),
-        TooFar {
+        OverLimit {
             what: "an unknown type",
             body: json!({ "name": "n", "token_type": "both" }),
             issue: &["token_type"],
@@ -134,9 +133,9 @@ async fn limits(suite: &Suite) -> Verdict {
     unless(&deviations)
 }
 
-async fn not_there(suite: &Suite) -> Verdict {
+async fn missing(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let absent = suite.api.ledger.draw("");
+    let absent = suite.api.ledger.generate_name("");
     let id = Uuid::new_v4().to_string();
     for (what, path) in [
         ("an unknown id", token(&owner, &id)),

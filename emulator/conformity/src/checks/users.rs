@@ -152,10 +152,10 @@ fn cut(page: &Reply, what: &str) -> Result<Option<usize>, Failure> {
 
 async fn order(suite: &Suite) -> Verdict {
     // The order of the names differs from the order of creation.
-    let mut drawn: Vec<String> = (0..3).map(|_| suite.api.ledger.draw("")).collect();
-    drawn.sort();
-    drawn.swap(0, 1);
-    for name in &drawn {
+    let mut names: Vec<String> = (0..3).map(|_| suite.api.ledger.generate_name("")).collect();
+    names.sort();
+    names.swap(0, 1);
+    for name in &names {
         suite.create_account(name).await?.ok("POST /v1/users")?;
     }
     let users = match walk(suite, "limit=1000&is_service_account=true").await? {
@@ -169,9 +169,9 @@ async fn order(suite: &Suite) -> Verdict {
     let mut seen = HashSet::new();
     let listed: Vec<&str> = listed
         .into_iter()
-        .filter(|name| drawn.iter().any(|drawn| drawn == name) && seen.insert(*name))
+        .filter(|name| names.iter().any(|other| other == name) && seen.insert(*name))
         .collect();
-    let by_creation: Vec<&str> = drawn.iter().map(String::as_str).collect();
+    let by_creation: Vec<&str> = names.iter().map(String::as_str).collect();
     let newest_first: Vec<&str> = by_creation.iter().rev().copied().collect();
     let mut by_name = by_creation.clone();
     by_name.sort_unstable();

@@ -178,7 +178,7 @@ async fn response_that_violates_the_contract_fails_its_check() {
             "/v1/users/*/tokens",
             "POST",
             json!({ "kind": "html_200" }),
-            "a token without more than a name writes and never expires",
+            "a token with only a name is read/write and never expires",
         ),
         (
             "/v1/users/*/instances",
