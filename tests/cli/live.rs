@@ -7,7 +7,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::json;
 use xtask::cli::Environment;
-use xtask::live::life_cycle;
+use xtask::live::{Interrupts, life_cycle};
 
 use crate::support::program;
 
@@ -31,6 +31,7 @@ fn run(faults: &serde_json::Value) -> Outcome {
         &Environment::of_process(),
         Path::new(program::PROVIDER),
         folder.path(),
+        &Interrupts::default(),
     );
     emulator.set_faults(&json!([])).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -16,6 +16,6 @@ mod step;
 pub use environment::Environment;
 pub use error::CliError;
 pub use feature::Feature;
-pub use find::{Cli, OVERRIDE_VARIABLE, target_dir_of};
+pub use find::{Cli, OVERRIDE_VARIABLE, own_target_dir, target_dir_of};
 pub use release::{Minor, RELEASES, Release};
 pub(crate) use step::{command_line, step};

@@ -1,9 +1,9 @@
 //! `cargo demo`: the provider's life cycle with a real Terraform against the emulator, step by step.
 
+mod command;
 mod comparison;
 mod reporter;
 mod requests;
 mod secrets;
-mod story;
 
-pub use story::run;
+pub use command::run;

@@ -7,3 +7,5 @@ mod options;
 pub use command::run;
 pub use life_cycle::life_cycle;
 pub use options::Options;
+
+pub use crate::programs::Interrupts;

@@ -1,14 +1,13 @@
 //! The project's own commands, started through the aliases of `.cargo/config.toml`: `cargo demo`, `cargo
 //! matrix`, and `cargo xtask` for the rest.
 
-use std::env;
 use std::error::Error;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::cli::{Cli, CliError, Environment, target_dir_of};
+use xtask::cli::{Cli, CliError, Environment, own_target_dir};
 #[cfg(target_os = "linux")]
 use xtask::kills;
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
@@ -167,9 +166,6 @@ fn line(path: &Path) -> String {
 
 fn terraform(environment: &Environment, version: &str) -> Result<String, CliError> {
     // The tests use the target folder in which this program was built.
-    let target = env::current_exe()
-        .ok()
-        .and_then(|program| target_dir_of(&program))
-        .unwrap_or_else(|| "target".into());
+    let target = own_target_dir().unwrap_or_else(|| "target".into());
     Cli::exactly(environment, &target, version).map(|cli| line(cli.program()))
 }

@@ -9,5 +9,6 @@ mod process;
 pub(crate) use build::{Programs, build, cargo, executable};
 pub(crate) use emulator::Emulator;
 pub(crate) use failure::Failure;
-pub(crate) use interrupts::{Interrupts, own_group};
+pub use interrupts::Interrupts;
+pub(crate) use interrupts::own_group;
 pub(crate) use process::{Ended, run};

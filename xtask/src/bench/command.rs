@@ -15,7 +15,7 @@ use super::stage::Context;
 use super::start::{go_provider, starts};
 use super::subject::Subject;
 use super::{calls, machine, plot};
-use crate::cli::{Cli, Environment, target_dir_of};
+use crate::cli::{Cli, Environment, own_target_dir};
 use crate::package::{self, Profile};
 use crate::workspace;
 
@@ -50,10 +50,7 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
         None => package::provider(environment, &sources, Profile::Release)
             .map_err(|error| Failure::new("build the provider", error))?,
     };
-    let target = std::env::current_exe()
-        .ok()
-        .and_then(|program| target_dir_of(&program));
-    let target = target.unwrap_or_else(|| sources.join("target"));
+    let target = own_target_dir().unwrap_or_else(|| sources.join("target"));
     let cli = Cli::find(environment, &target).map_err(|error| Failure::new("find a CLI", error))?;
     let subjects = subjects(binary, options)?;
     let mut run = Run {
@@ -111,32 +108,32 @@ impl Run<'_> {
     }
 
     /// Whether there is time for a step. The page lists the steps that were left out.
-    fn may(&mut self, what: &str, seconds: f64) -> bool {
+    fn has_time_for(&mut self, what: &str, seconds: f64) -> bool {
         match self.budget.refuses(seconds) {
             Some(reason) => {
-                self.leave_out(what, &reason);
+                self.skip(what, &reason);
                 false
             }
             None => true,
         }
     }
 
-    fn leave_out(&mut self, what: &str, reason: &str) {
+    fn skip(&mut self, what: &str, reason: &str) {
         self.progress(&format!("{what} is left out: {reason}"));
         let first = reason.lines().next().unwrap_or_default();
-        self.report.left_out.push(format!("{what}: {first}"));
+        self.report.skipped.push(format!("{what}: {first}"));
     }
 
     /// Records a failed case. The other cases are still measured.
     fn failed(&mut self, what: &str, failure: &Failure) {
         eprintln!("{failure}");
-        self.leave_out(what, &failure.to_string());
+        self.skip(what, &failure.to_string());
     }
 
     /// Measures the start of the process, and that of the other provider or of one written in Go.
     fn start(&mut self) {
         if !self.options.has(Part::Start) {
-            self.leave_out("the start of the process", "it was not asked for (`--only`)");
+            self.skip("the start of the process", "it was not asked for (`--only`)");
             return;
         }
         self.progress("the start of the process");
@@ -157,12 +154,12 @@ impl Run<'_> {
 
     fn targets(&mut self) {
         if !self.options.has(Part::Targets) {
-            self.leave_out("the cases of the targets", "they were not asked for (`--only`)");
+            self.skip("the cases of the targets", "they were not asked for (`--only`)");
             return;
         }
         for goal in Goal::ALL {
             let title = goal.title();
-            if !self.may(title, 0.0) {
+            if !self.has_time_for(title, 0.0) {
                 continue;
             }
             let mut stages = Vec::new();
@@ -180,7 +177,7 @@ impl Run<'_> {
                     let what = format!("{title}, {} ({repeat} of {repeats})", subject.name);
                     self.progress(&what);
                     match goal.run(self.context, subject, template) {
-                        Ok(taken) => self.report.goals.push((goal, subject.name.clone(), taken)),
+                        Ok(stats) => self.report.goals.push((goal, subject.name.clone(), stats)),
                         Err(failure) => self.failed(&what, &failure),
                     }
                 }
@@ -191,7 +188,7 @@ impl Run<'_> {
     /// Runs the cases, and returns the large ones that were only planned.
     fn scale(&mut self) -> Vec<Case> {
         if !self.options.has(Part::Scale) {
-            self.leave_out("numbers of tokens", "they were not asked for (`--only`)");
+            self.skip("numbers of tokens", "they were not asked for (`--only`)");
             return Vec::new();
         }
         let mut sizes = self.options.sizes.clone();
@@ -232,7 +229,7 @@ impl Run<'_> {
             for subject in self.subjects {
                 let what = format!("{} ({repeat} of {repeats})", label(case, subject));
                 let seconds = self.expected(case, subject);
-                if self.may(&what, seconds) {
+                if self.has_time_for(&what, seconds) {
                     self.measure(&what, case, subject, None);
                 }
             }
@@ -243,7 +240,7 @@ impl Run<'_> {
     fn planned(&mut self, case: Case) {
         for subject in self.subjects {
             let what = format!("{} (plans)", label(case, subject));
-            if !self.may(&what, 0.0) {
+            if !self.has_time_for(&what, 0.0) {
                 continue;
             }
             match Goal::Thousand.template(self.context, subject) {
@@ -257,7 +254,7 @@ impl Run<'_> {
         let budget = self.budget;
         let progress = |operation: &str| eprintln!("[{:>4} s] {what}: {operation}", budget.seconds());
         match scale::run(self.context, subject, case, seeded, &progress) {
-            Ok(taken) => self.report.measurements.extend(taken),
+            Ok(measurements) => self.report.measurements.extend(measurements),
             Err(failure) => self.failed(what, &failure),
         }
     }
@@ -282,20 +279,20 @@ impl Run<'_> {
         } else {
             1
         };
-        let seconds: f64 = of_size.map(|measurement| measurement.taken.used.wall).sum();
+        let seconds: f64 = of_size.map(|measurement| measurement.stats.used.wall).sum();
         let (more, fewer) = (super::figures::number(case.tokens), super::figures::number(size));
         estimate(seconds / super::figures::number(runs), more / fewer)
     }
 
     fn calls(&mut self) {
         if !self.options.has(Part::Calls) {
-            self.leave_out(
+            self.skip(
                 "instructions of single calls",
                 "they were not asked for (`--only`)",
             );
             return;
         }
-        if !self.may("instructions of single calls", CALLS) {
+        if !self.has_time_for("instructions of single calls", CALLS) {
             return;
         }
         self.progress("instructions of single calls");
@@ -311,7 +308,7 @@ impl Run<'_> {
             for subject in self.subjects {
                 let what = format!("{}: apply and destroy", label(case, subject));
                 let seconds = self.expected(case, subject);
-                if self.may(&what, seconds) {
+                if self.has_time_for(&what, seconds) {
                     self.measure(&what, case, subject, None);
                 }
             }

@@ -1,6 +1,6 @@
 //! Medians of several runs, and their units.
 
-use super::stage::Taken;
+use super::stage::RunStats;
 use super::statistics::median;
 
 /// The medians of one command in one case.
@@ -19,15 +19,15 @@ pub(super) struct Row {
 
 impl Row {
     /// Returns `None` if there are no runs.
-    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Taken> + Clone) -> Option<Self> {
+    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a RunStats> + Clone) -> Option<Self> {
         Some(Row {
             runs: runs.clone().count(),
-            wall: median(runs.clone().map(|taken| taken.used.wall))?,
-            provider: median(runs.clone().map(|taken| taken.used.provider))?,
-            cli: median(runs.clone().map(|taken| taken.used.cli))?,
-            peak: median(runs.clone().map(|taken| mib(taken.used.peak)))?,
-            requests: median(runs.clone().map(|taken| taken.requests))?,
-            refused: median(runs.map(|taken| taken.refused))?,
+            wall: median(runs.clone().map(|stats| stats.used.wall))?,
+            provider: median(runs.clone().map(|stats| stats.used.provider))?,
+            cli: median(runs.clone().map(|stats| stats.used.cli))?,
+            peak: median(runs.clone().map(|stats| mib(stats.used.peak)))?,
+            requests: median(runs.clone().map(|stats| stats.requests))?,
+            refused: median(runs.map(|stats| stats.refused))?,
         })
     }
 }

@@ -6,7 +6,7 @@ use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
 use super::seeded::Template;
-use super::stage::{Context, Size, Stage, Taken};
+use super::stage::{Context, RunStats, Size, Stage};
 use super::subject::{DUCKLINGS, PREFIXED, Subject};
 
 /// A case of a performance target. Cases run in this order.
@@ -111,7 +111,7 @@ impl Goal {
         context: Context<'_>,
         subject: &Subject,
         template: &Template,
-    ) -> Result<Taken, Failure> {
+    ) -> Result<RunStats, Failure> {
         let mut emulator = Emulator::builder().latency(self.latency());
         if self == Goal::Creations {
             let limit = format!("{REQUESTS_PER_SECOND}/1").parse();

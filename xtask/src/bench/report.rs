@@ -10,7 +10,7 @@ use super::figures::{Row, megabytes, mib, number};
 use super::goals::Goal;
 use super::plot::Line;
 use super::scale::{Case, Measurement, Operation};
-use super::stage::Taken;
+use super::stage::RunStats;
 use super::start::Start;
 use super::subject::OWN;
 
@@ -46,12 +46,12 @@ pub(super) struct Report {
     /// The name of the other one.
     pub(super) started_beside: String,
     /// The runs of the target cases, each with the provider's name.
-    pub(super) goals: Vec<(Goal, String, Taken)>,
+    pub(super) goals: Vec<(Goal, String, RunStats)>,
     pub(super) measurements: Vec<Measurement>,
     /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
     /// Cases that did not run, with the reason.
-    pub(super) left_out: Vec<String>,
+    pub(super) skipped: Vec<String>,
 }
 
 /// The file name, title and unit of a plot.
@@ -70,7 +70,7 @@ impl Report {
         let of = self.measurements.iter().filter(|measurement| {
             measurement.subject == subject && measurement.case == case && measurement.operation == operation
         });
-        Row::of(of.map(|measurement| &measurement.taken))
+        Row::of(of.map(|measurement| &measurement.stats))
     }
 
     /// Returns this provider's results in a target case.
@@ -83,7 +83,7 @@ impl Report {
             .goals
             .iter()
             .filter(|(of, name, _)| *of == goal && name == subject);
-        Row::of(of.map(|(_, _, taken)| taken))
+        Row::of(of.map(|(_, _, stats)| stats))
     }
 
     /// Returns this provider's results in a target case, and those of the other provider.
@@ -181,9 +181,9 @@ impl Report {
             }
         }
         self.write_calls(&mut text);
-        if !self.left_out.is_empty() {
+        if !self.skipped.is_empty() {
             text.push_str("## Not measured\n\n");
-            for line in &self.left_out {
+            for line in &self.skipped {
                 let _ = writeln!(text, "- {line}");
             }
             text.push('\n');
@@ -395,8 +395,8 @@ mod tests {
     use super::super::process::Used;
     use super::*;
 
-    fn taken(wall: f64, requests: usize) -> Taken {
-        Taken {
+    fn stats(wall: f64, requests: usize) -> RunStats {
+        RunStats {
             used: Used {
                 wall,
                 provider: 0.5,
@@ -413,7 +413,7 @@ mod tests {
             subject: subject.to_owned(),
             case: Case { tokens, latency: 20 },
             operation: Operation::Plan,
-            taken: taken(wall, requests),
+            stats: stats(wall, requests),
         }
     }
 
@@ -427,7 +427,7 @@ mod tests {
                 measurement(OWN, 1000, 30.0, 500),
                 measurement("other", 100, 4.0, 100),
             ],
-            left_out: vec!["5000 tokens: out of time".to_owned()],
+            skipped: vec!["5000 tokens: out of time".to_owned()],
             calls: vec![("a plan".to_owned(), 1_234_567)],
             ..Report::default()
         };
@@ -452,17 +452,17 @@ mod tests {
             anonymous: 1024,
             size,
         };
-        let refused = Taken {
+        let refused = RunStats {
             refused: 15,
-            ..taken(15.0, 300)
+            ..stats(15.0, 300)
         };
         let report = Report {
             starts: Some((start(1.0, 9_000_000), start(20.0, 10_000_000))),
             started_beside: "another".to_owned(),
             goals: vec![
-                (Goal::Thousand, OWN.to_owned(), taken(3.0, 20)),
-                (Goal::Thousand, "other".to_owned(), taken(4.0, 1010)),
-                (Goal::OneAccount, OWN.to_owned(), taken(1.0, 6)),
+                (Goal::Thousand, OWN.to_owned(), stats(3.0, 20)),
+                (Goal::Thousand, "other".to_owned(), stats(4.0, 1010)),
+                (Goal::OneAccount, OWN.to_owned(), stats(1.0, 6)),
                 (Goal::Creations, OWN.to_owned(), refused),
             ],
             ..Report::default()

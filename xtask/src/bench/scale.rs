@@ -6,7 +6,7 @@ use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
 use super::seeded::Template;
-use super::stage::{Context, Size, Stage, Taken};
+use super::stage::{Context, RunStats, Size, Stage};
 use super::subject::Subject;
 
 /// The maximum number of tokens of one account.
@@ -77,7 +77,7 @@ pub(super) struct Measurement {
     pub(super) subject: String,
     pub(super) case: Case,
     pub(super) operation: Operation,
-    pub(super) taken: Taken,
+    pub(super) stats: RunStats,
 }
 
 /// Runs operations of a case once, in a new emulator and a new folder: all operations, or only plans with a
@@ -105,7 +105,7 @@ pub(super) fn run(
             subject: subject.name.clone(),
             case,
             operation,
-            taken: stage.run(operation.arguments())?,
+            stats: stage.run(operation.arguments())?,
         });
     }
     Ok(measurements)

@@ -41,7 +41,7 @@ pub(super) struct Stage {
 
 /// The measurement of one command.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Taken {
+pub(super) struct RunStats {
     pub(super) used: Used,
     /// The number of requests that the API received.
     pub(super) requests: usize,
@@ -94,7 +94,7 @@ impl Stage {
     }
 
     /// Runs a command and measures it. A failed command is an error that contains the end of its output.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<Taken, Failure> {
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<RunStats, Failure> {
         self.api.clear_requests();
         let log = self.folder.path().join("output");
         let output = fs::File::create(&log).map_err(Failure::io("create a file"))?;
@@ -118,7 +118,7 @@ impl Stage {
         }
         let requests = self.api.requests();
         let refused = requests.iter().filter(|request| request.status == Some(REFUSED));
-        Ok(Taken {
+        Ok(RunStats {
             used,
             refused: refused.count(),
             requests: requests.len() + usize::try_from(self.api.dropped_requests()).unwrap_or(0),

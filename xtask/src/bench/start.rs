@@ -11,7 +11,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P521_SHA512};
 use super::failure::Failure;
 use super::process::memory;
 use super::statistics::median;
-use crate::cli::{Environment, target_dir_of};
+use crate::cli::{Environment, own_target_dir};
 use crate::python;
 
 /// The number of starts of each program.
@@ -90,7 +90,7 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
         .stdout
         .take()
         .map(|stdout| BufReader::new(stdout).read_line(&mut line));
-    let taken = started.elapsed().as_secs_f64() * 1000.0;
+    let elapsed_ms = started.elapsed().as_secs_f64() * 1000.0;
     let pid = child.id();
     let seen = (memory(pid, "VmRSS"), memory(pid, "RssAnon"));
     // No call is in flight, so nothing is lost.
@@ -98,7 +98,7 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
     child.wait().map_err(Failure::io(action()))?;
     match (read, seen) {
         (Some(Ok(_)), (Some(resident), Some(anonymous))) if line.starts_with("1|") => {
-            Ok((taken, resident, anonymous))
+            Ok((elapsed_ms, resident, anonymous))
         }
         _ => Err(Failure::new(
             action(),
@@ -110,10 +110,7 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
 /// Downloads the provider written in Go, once. Returns its name for the page and the path of its program.
 pub(super) fn go_provider(environment: &Environment) -> Result<(String, PathBuf), Failure> {
     let failed = |reason: String| Failure::new("find the provider to compare the start with", reason);
-    let target = std::env::current_exe()
-        .ok()
-        .and_then(|program| target_dir_of(&program))
-        .unwrap_or_else(|| "target".into());
+    let target = own_target_dir().unwrap_or_else(|| "target".into());
     let programs = python::programs(environment, &target, "go-provider", GO_PROVIDER)
         .map_err(|error| failed(error.to_string()))?;
     let home = programs.parent().unwrap_or(&programs);

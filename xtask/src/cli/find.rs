@@ -1,5 +1,6 @@
 //! The search for a program, and its name and version.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -133,6 +134,11 @@ pub fn target_dir_of(executable: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|folder| folder.join("CACHEDIR.TAG").is_file())
         .map(Path::to_owned)
+}
+
+/// Returns the target folder in which the running program was built.
+pub fn own_target_dir() -> Option<PathBuf> {
+    target_dir_of(&env::current_exe().ok()?)
 }
 
 #[cfg(test)]

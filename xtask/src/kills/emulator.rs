@@ -26,7 +26,7 @@ impl Emulator {
     }
 
     /// Returns the number of API requests in flight.
-    pub(super) fn under_way(&self) -> Result<u64, Failure> {
+    pub(super) fn in_flight(&self) -> Result<u64, Failure> {
         let overview = self.get("overview")?;
         Ok(overview["requests_under_way"].as_u64().unwrap_or_default())
     }

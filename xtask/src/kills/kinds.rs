@@ -1,4 +1,4 @@
-//! The kinds of strikes: the victim, the signal and the command.
+//! The kinds of strikes: the receivers, the signal and the command.
 
 use clap::ValueEnum;
 use nix::sys::signal::Signal;
@@ -34,7 +34,7 @@ pub enum Kind {
 
 /// The processes that get a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Victim {
+pub(super) enum Receivers {
     Both,
     Cli,
     Provider,
@@ -48,32 +48,32 @@ pub(super) fn name(of: &impl ValueEnum) -> String {
 
 impl Kind {
     /// Returns the signals in order and the processes that get them; `None` if the emulator is killed.
-    pub(super) fn signals(self) -> Option<(&'static [Signal], Victim)> {
+    pub(super) fn signals(self) -> Option<(&'static [Signal], Receivers)> {
         Some(match self {
-            Self::CtrlC => (&[Signal::SIGINT], Victim::Both),
-            Self::CtrlCTwice => (&[Signal::SIGINT, Signal::SIGINT], Victim::Both),
-            Self::TermBoth => (&[Signal::SIGTERM], Victim::Both),
-            Self::TermCli => (&[Signal::SIGTERM], Victim::Cli),
-            Self::TermProvider => (&[Signal::SIGTERM], Victim::Provider),
-            Self::HangupBoth => (&[Signal::SIGHUP], Victim::Both),
-            Self::HangupCli => (&[Signal::SIGHUP], Victim::Cli),
-            Self::HangupProvider => (&[Signal::SIGHUP], Victim::Provider),
-            Self::KillBoth => (&[Signal::SIGKILL], Victim::Both),
-            Self::KillCli => (&[Signal::SIGKILL], Victim::Cli),
-            Self::KillProvider => (&[Signal::SIGKILL], Victim::Provider),
+            Self::CtrlC => (&[Signal::SIGINT], Receivers::Both),
+            Self::CtrlCTwice => (&[Signal::SIGINT, Signal::SIGINT], Receivers::Both),
+            Self::TermBoth => (&[Signal::SIGTERM], Receivers::Both),
+            Self::TermCli => (&[Signal::SIGTERM], Receivers::Cli),
+            Self::TermProvider => (&[Signal::SIGTERM], Receivers::Provider),
+            Self::HangupBoth => (&[Signal::SIGHUP], Receivers::Both),
+            Self::HangupCli => (&[Signal::SIGHUP], Receivers::Cli),
+            Self::HangupProvider => (&[Signal::SIGHUP], Receivers::Provider),
+            Self::KillBoth => (&[Signal::SIGKILL], Receivers::Both),
+            Self::KillCli => (&[Signal::SIGKILL], Receivers::Cli),
+            Self::KillProvider => (&[Signal::SIGKILL], Receivers::Provider),
             Self::KillEmulator => return None,
         })
     }
 
     /// Whether the provider ends without a chance to report the tokens that remain. In that case a later run
     /// reports a token whose name is taken, or the check of the guide finds it.
-    pub(super) fn silences_the_provider(self) -> bool {
+    pub(super) fn kills_the_provider(self) -> bool {
         matches!(self, Self::KillProvider | Self::KillBoth)
     }
 
     /// Whether the CLI ends without saving its state, so that responses it has received are lost. SIGHUP ends
     /// Terraform at once, and after a second Ctrl-C it does not wait.
-    pub(super) fn silences_the_cli(self) -> bool {
+    pub(super) fn ends_the_cli_unsaved(self) -> bool {
         matches!(
             self,
             Self::CtrlCTwice | Self::HangupCli | Self::HangupBoth | Self::KillCli | Self::KillBoth

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::configuration::{TOKENS, configuration, username};
-use super::kinds::{Kind, Phase, Victim};
+use super::kinds::{Kind, Phase, Receivers};
 use super::outcome::Outcome;
 use super::processes;
 use super::token::{Token, diagnostics, live_tokens};
@@ -25,7 +25,7 @@ use crate::terraform::Terraform;
 const PROVIDER: &str = "terraform-provider-";
 
 /// The deadline of a command and of every wait after it.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The time between the first and the second Ctrl-C.
 const BETWEEN_SIGNALS: Duration = Duration::from_millis(300);
@@ -95,7 +95,7 @@ impl Stage {
             }
         };
         let before = live_tokens(&emulator)?;
-        let held_before = self.held();
+        let ids_before = self.ids_in_state();
         emulator.forget_requests()?;
         emulator.delay_writes()?;
 
@@ -103,11 +103,11 @@ impl Stage {
         let mut cli = self.start(command, &printed_to)?;
         wait_for("the first write", || {
             let is_over = matches!(cli.try_wait(), Ok(Some(_)) | Err(_));
-            Ok((is_over || emulator.under_way()? > 0).then_some(()))
+            Ok((is_over || emulator.in_flight()? > 0).then_some(()))
         })?;
         thread::sleep(moment);
-        let in_flight = emulator.under_way()? > 0;
-        Self::hit(kind, cli.id(), &mut emulator)?;
+        let in_flight = emulator.in_flight()? > 0;
+        Self::send_signals(kind, cli.id(), &mut emulator)?;
         wait_for("the end of the command", || {
             cli.try_wait().map_err(Failure::io("wait for the command"))
         })?;
@@ -120,27 +120,27 @@ impl Stage {
         })?;
         emulator.end_delays()?;
         wait_for("the last response", || {
-            Ok((emulator.under_way()? == 0).then_some(()))
+            Ok((emulator.in_flight()? == 0).then_some(()))
         })?;
 
         let printed = fs::read_to_string(&printed_to).map_err(Failure::io("read what was printed"))?;
         let mut messages = diagnostics(&printed);
-        let held = self.held();
+        let ids = self.ids_in_state();
         let live = live_tokens(&emulator)?;
         let left: Vec<Token> = live
             .difference(&before)
-            .filter(|token| !held.contains(&token.id))
+            .filter(|token| !ids.contains(&token.id))
             .cloned()
             .collect();
         let lost: Vec<String> = live
             .iter()
             .map(|token| &token.id)
-            .filter(|id| held_before.contains(*id) && !held.contains(*id))
+            .filter(|id| ids_before.contains(*id) && !ids.contains(*id))
             .cloned()
             .collect();
         let (delivered, others): (Vec<&Token>, Vec<&Token>) = left
             .iter()
-            .partition(|token| kind.silences_the_cli() && responded.contains(&token.username));
+            .partition(|token| kind.ends_the_cli_unsaved() && responded.contains(&token.username));
         let unnamed: Vec<&Token> = others
             .into_iter()
             .filter(|token| !token.is_named_in(&messages))
@@ -167,8 +167,8 @@ impl Stage {
         })
     }
 
-    fn hit(kind: Kind, group: u32, emulator: &mut Emulator) -> Result<(), Failure> {
-        let Some((signals, victim)) = kind.signals() else {
+    fn send_signals(kind: Kind, group: u32, emulator: &mut Emulator) -> Result<(), Failure> {
+        let Some((signals, receivers)) = kind.signals() else {
             return emulator.kill_and_restart();
         };
         let (providers, others): (Vec<_>, Vec<_>) = processes::of_group(group)
@@ -179,15 +179,15 @@ impl Stage {
                 thread::sleep(BETWEEN_SIGNALS);
             }
             // The provider is killed last if both are killed, so that it cannot detect the end of its host.
-            if *signal == Signal::SIGKILL && victim == Victim::Both {
+            if *signal == Signal::SIGKILL && receivers == Receivers::Both {
                 processes::signal(&providers, *signal);
                 processes::signal(&others, *signal);
                 continue;
             }
-            if victim != Victim::Provider {
+            if receivers != Receivers::Provider {
                 processes::signal(&others, *signal);
             }
-            if victim != Victim::Cli {
+            if receivers != Receivers::Cli {
                 processes::signal(&providers, *signal);
             }
         }
@@ -265,20 +265,20 @@ impl Stage {
 
     /// Returns the ids of the tokens in the state file, and in the one that Terraform writes if saving the
     /// state failed.
-    fn held(&self) -> BTreeSet<String> {
-        let mut held = BTreeSet::new();
+    fn ids_in_state(&self) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
         for name in ["terraform.tfstate", "errored.tfstate"] {
             let text = fs::read_to_string(self.terraform.module().join(name)).unwrap_or_default();
             let state: Value = serde_json::from_str(&text).unwrap_or_default();
             for resource in state["resources"].as_array().into_iter().flatten() {
                 for instance in resource["instances"].as_array().into_iter().flatten() {
                     if resource["type"] == "motherduck_token" {
-                        held.extend(instance["attributes"]["id"].as_str().map(str::to_owned));
+                        ids.extend(instance["attributes"]["id"].as_str().map(str::to_owned));
                     }
                 }
             }
         }
-        held
+        ids
     }
 }
 
@@ -295,13 +295,13 @@ fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
 
 /// Polls until the function returns a value.
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(seen) = look()? {
             return Ok(seen);
         }
         if Instant::now() > deadline {
-            return Failure::unexpected(format!("waited {} s for {what}", PATIENCE.as_secs()));
+            return Failure::unexpected(format!("waited {} s for {what}", TIMEOUT.as_secs()));
         }
         thread::sleep(BETWEEN_LOOKS);
     }

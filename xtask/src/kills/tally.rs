@@ -57,8 +57,8 @@ impl Tally {
 /// Whether every token that the provider could name is named, no object is lost that the CLI has not lost,
 /// and the plan became empty.
 fn is_met(outcome: &Outcome) -> bool {
-    (outcome.unnamed.is_empty() || outcome.kind.silences_the_provider())
-        && (outcome.lost.is_empty() || outcome.kind.silences_the_cli())
+    (outcome.unnamed.is_empty() || outcome.kind.kills_the_provider())
+        && (outcome.lost.is_empty() || outcome.kind.ends_the_cli_unsaved())
         && outcome.runs.is_some()
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use motherduck_conformity::{Outcome, Row, Suite, Summary, Target, Time, table};
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 
-use super::life_cycle;
+use super::life_cycle::life_cycle;
 use super::options::{Options, SERVICE};
 use crate::cli::{Cli, Environment, target_dir_of};
 use crate::programs::{Failure, Interrupts, Programs, build};
@@ -142,7 +142,7 @@ fn provider(
         return not_made(Outcome::Skipped("no Terraform or OpenTofu was found".to_owned()));
     };
     match tempfile::Builder::new().prefix("motherduck-live-").tempdir() {
-        Ok(folder) => life_cycle::run(
+        Ok(folder) => life_cycle(
             suite,
             target,
             &cli,

@@ -58,25 +58,6 @@ pub fn life_cycle(
     environment: &Environment,
     provider: &Path,
     folder: &Path,
-) -> Row {
-    run(
-        suite,
-        target,
-        cli,
-        environment,
-        provider,
-        folder,
-        &Interrupts::default(),
-    )
-}
-
-pub(super) fn run(
-    suite: &Suite,
-    target: &Target,
-    cli: &Cli,
-    environment: &Environment,
-    provider: &Path,
-    folder: &Path,
     interrupts: &Interrupts,
 ) -> Row {
     let username = suite.reserve_account();
@@ -90,11 +71,11 @@ pub(super) fn run(
                 .set("TF_VAR_username", &username);
             fs::write(terraform.module().join("main.tf"), MAIN)
                 .map_err(|error| format!("its configuration cannot be written: {error}"))?;
-            Life {
+            LifeCycle {
                 terraform,
                 interrupts,
             }
-            .live()
+            .run()
         });
     let outcome = match result {
         Ok(()) => {
@@ -110,13 +91,13 @@ pub(super) fn run(
     }
 }
 
-struct Life<'a> {
+struct LifeCycle<'a> {
     terraform: Terraform,
     interrupts: &'a Interrupts,
 }
 
-impl Life<'_> {
-    fn live(&mut self) -> Result<(), String> {
+impl LifeCycle<'_> {
+    fn run(&mut self) -> Result<(), String> {
         self.step("init", &["init", "-input=false"], 0)?;
         let first = self.apply("1")?;
         self.step(

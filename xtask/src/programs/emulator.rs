@@ -17,7 +17,7 @@ use super::interrupts::{Interrupts, own_group};
 const ANNOUNCEMENT: &str = "listening on http://";
 
 /// The timeout of a request. The emulator responds from memory.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running emulator. Dropping it ends the process.
 pub(crate) struct Emulator {
@@ -112,7 +112,7 @@ impl Emulator {
         let runtime = runtime.map_err(Failure::io("start an HTTP client"))?;
         let url = format!("{}{path}", self.url());
         let response = runtime.block_on(async {
-            let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+            let client = Client::builder().no_proxy().timeout(TIMEOUT).build()?;
             let mut request = client
                 .request(method.clone(), &url)
                 .bearer_auth(DEFAULT_ADMIN_TOKEN);

@@ -13,7 +13,7 @@ use super::failure::Failure;
 
 /// The signals so far, and the child that gets them.
 #[derive(Clone, Default)]
-pub(crate) struct Interrupts {
+pub struct Interrupts {
     state: Arc<Mutex<State>>,
 }
 

@@ -60,7 +60,7 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
             Ok((emulator, outcome))
         },
     )?;
-    let stage = Stage::set(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
+    let stage = Stage::new(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
     let before = emulator.accounts()?;
 
     reporter.step("init: install the provider as a user would", |reporter| {
@@ -124,7 +124,7 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(
+    fn new(
         environment: &Environment,
         cli: &Cli,
         programs: &Programs,
