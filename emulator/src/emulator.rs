@@ -79,11 +79,9 @@ impl Emulator {
     }
 
     /// Sets the secret of the admin's token. The default is [`DEFAULT_ADMIN_TOKEN`].
-    pub fn admin_token(self, secret: impl Into<SecretString>) -> Self {
-        Self {
-            admin_token: secret.into(),
-            ..self
-        }
+    pub fn admin_token(mut self, secret: impl Into<SecretString>) -> Self {
+        self.admin_token = secret.into();
+        self
     }
 
     /// Returns the secret of the admin's token.
@@ -96,11 +94,9 @@ impl Emulator {
     /// file, everything is lost at the end.
     ///
     /// [`Emulator::admin_token`] applies to this run, also if the file was created with another one.
-    pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            state_file: Some(path.into()),
-            ..self
-        }
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
     }
 
     /// Delays every API request. Control requests are not delayed.
@@ -109,11 +105,9 @@ impl Emulator {
     }
 
     /// Returns 429 for API requests beyond this limit. The default is no limit.
-    pub fn rate_limit(self, limit: RateLimit) -> Self {
-        Self {
-            rate_limit: Some(limit),
-            ..self
-        }
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
     }
 
     /// Sets rules that make API requests fail from the start; [`Listening::set_faults`] replaces them.
@@ -127,30 +121,24 @@ impl Emulator {
     }
 
     /// Prints a line for each API request to standard error.
-    pub fn print_requests(self, print_requests: bool) -> Self {
-        Self {
-            print_requests,
-            ..self
-        }
+    pub fn print_requests(mut self, print_requests: bool) -> Self {
+        self.print_requests = print_requests;
+        self
     }
 
     /// Appends each API request to this file as a line of JSON when it has ended. The file is created if it
     /// does not exist.
-    pub fn request_log_file(self, path: impl Into<PathBuf>) -> Self {
-        Self {
-            request_log_file: Some(path.into()),
-            ..self
-        }
+    pub fn request_log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.request_log_file = Some(path.into());
+        self
     }
 
-    /// Calls `see` with each response of the API's endpoints, body included, before it is sent, so that a
+    /// Calls `observer` with each response of the API's endpoints, body included, before it is sent, so that a
     /// test can check it. Requests to the emulator's own endpoints are excluded, and so are responses of the
-    /// guard, the rate limit or a fault. A fault changes a response after `see` was called.
-    pub fn observe(self, see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
-        Self {
-            observer: Some(Observer::new(see)),
-            ..self
-        }
+    /// guard, the rate limit or a fault. A fault changes a response after `observer` was called.
+    pub fn observe(mut self, observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer::new(observer));
+        self
     }
 
     /// Sets the switches for undocumented behaviour of the API.

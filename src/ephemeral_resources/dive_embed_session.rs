@@ -194,22 +194,19 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
 fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
     let attributes = &Embed::attributes();
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
-    if error.outcome_unknown() {
-        let next = "It is not known whether the API processed the request. A session whose secret is lost \
-                    cannot be used, and ends within 24 hours. Run again.";
-        errors::failure_with(&summary, error, next, attributes)
+    let next_step = if error.outcome_unknown() {
+        "It is not known whether the API processed the request. A session whose secret is lost cannot be used, \
+         and ends within 24 hours. Run again."
     } else if error.is_forbidden() {
-        let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
-                    member is refused), and a read/write token of an organization Admin. Check which of these is \
-                    missing.";
-        errors::failure_with(&summary, error, next, attributes)
+        "Embedding needs MotherDuck's Business plan, a service account as `username` (a human member is refused), \
+         and a read/write token of an organization Admin. Check which of these is missing."
     } else if error.is_gone() {
-        let next = "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, \
-                    or no such account.";
-        errors::failure_with(&summary, error, next, attributes)
+        "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, or no such \
+         account."
     } else {
-        errors::failure(&summary, error, attributes)
-    }
+        return errors::failure(&summary, error, attributes);
+    };
+    errors::failure_with(&summary, error, next_step, attributes)
 }
 
 #[cfg(test)]

@@ -87,8 +87,6 @@ impl Block for Token {
 
     fn validate(&self, config: &State) -> Diagnostics {
         token_rules::check_name_or_prefix(&config.name, &config.name_prefix)
-            .into_iter()
-            .collect()
     }
 }
 

@@ -268,7 +268,7 @@ mod tests {
     use crate::motherduck::settle::REMEMBERED;
 
     #[test]
-    fn draw_returns_unique_names() {
+    fn generate_returns_unique_names() {
         let memory = TokenMemory::default();
         let prefix = Prefix::Configured("etl-".into());
         // Ten thousand names share the 65,536 suffixes of a few seconds.
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn draw_excludes_names_equal_after_normalization() {
+    fn generate_excludes_names_equal_after_normalization() {
         let memory = TokenMemory::default();
         let generated = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
         let generate = || memory.generate_with(|| lock(&generated).pop().unwrap().to_owned());
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn draw_allows_a_name_again_after_its_attempt_expires() {
+    async fn generate_allows_a_name_again_after_its_attempt_expires() {
         let memory = TokenMemory::default();
         let generated = Mutex::new(Vec::new());
         let generate = |names: &[&'static str]| {

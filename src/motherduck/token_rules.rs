@@ -1,6 +1,6 @@
 //! Validation rules for access tokens.
 
-use crate::framework::{Diagnostic, Field, Path, Validator, Value};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, Validator, Value};
 
 /// The API's minimum `ttl`, in seconds.
 pub(crate) const TTL_MIN: i64 = 300;
@@ -51,18 +51,16 @@ pub(crate) fn name_prefix() -> Validator {
 }
 
 /// Checks that a name and a prefix exclude each other. Values may be unknown.
-pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>) -> Option<Diagnostic> {
-    match (name, prefix) {
-        (Field::Known(_), Field::Known(_)) => Some(
-            Diagnostic::error(
-                "`name` and `name_prefix` cannot be set together",
-                "The name of the token is either `name` or generated from `name_prefix`. Remove one of the \
-                 two.",
-            )
-            .at(Path::attribute("name_prefix")),
-        ),
-        _ => None,
+pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>) -> Diagnostics {
+    if name.known().is_none() || prefix.known().is_none() {
+        return Diagnostics::new();
     }
+    Diagnostic::error(
+        "`name` and `name_prefix` cannot be set together",
+        "The name of the token is either `name` or generated from `name_prefix`. Remove one of the two.",
+    )
+    .at(Path::attribute("name_prefix"))
+    .into()
 }
 
 /// Returns the validator for a token's description, whose length the API counts in UTF-16 code units.

@@ -71,12 +71,6 @@ impl Host {
         })
     }
 
-    /// Reads all settings, for fuzzing.
-    #[cfg(any(test, fuzzing))]
-    pub(crate) fn check(&self) {
-        let _ = self.accepts_our_protocol();
-    }
-
     /// Whether the host accepts protocol 6. A host that sends no versions is assumed to accept it.
     pub(super) fn accepts_our_protocol(&self) -> bool {
         self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)

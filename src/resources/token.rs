@@ -159,9 +159,7 @@ impl Block for Token {
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
-        let mut found: Diagnostics = token_rules::check_name_or_prefix(&config.name, &config.name_prefix)
-            .into_iter()
-            .collect();
+        let mut found = token_rules::check_name_or_prefix(&config.name, &config.name_prefix);
         if config.name.is_null() && config.name_prefix.is_null() {
             found.push(Diagnostic::error(
                 "The token has no name",

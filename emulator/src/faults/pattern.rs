@@ -57,12 +57,12 @@ impl Pattern {
     /// Whether the pattern matches a path as it was sent.
     pub(super) fn matches(&self, path: &str) -> bool {
         let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
-        let enough = if self.below {
+        let has_length = if self.below {
             path.len() > self.segments.len()
         } else {
             path.len() == self.segments.len()
         };
-        enough
+        has_length
             && self
                 .segments
                 .iter()

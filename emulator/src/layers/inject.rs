@@ -47,16 +47,16 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
             retry_after,
             when,
         } => {
-            act(when, request, next).await;
+            handle_if_after(when, request, next).await;
             with_retry_after(failure(status), retry_after, &app)
         }
         Fault::Page(page, when) => {
-            act(when, request, next).await;
+            handle_if_after(when, request, next).await;
             let content_type = [(CONTENT_TYPE, "text/html; charset=utf-8")];
             (page.status(), content_type, page.html()).into_response()
         }
         Fault::Drop(when) => {
-            act(when, request, next).await;
+            handle_if_after(when, request, next).await;
             abort(connection)
         }
         Fault::TruncatedJson => {
@@ -102,7 +102,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
 }
 
 /// Lets the service handle a request whose true response the client does not get, if `when` is `After`.
-async fn act(when: When, request: Request, next: Next) {
+async fn handle_if_after(when: When, request: Request, next: Next) {
     if when == When::After {
         next.run(request).await;
     }

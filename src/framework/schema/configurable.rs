@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn keep_configurable_removes_computed_deprecated_and_write_only() {
+    fn keep_configurable_removes_computed_and_write_only() {
         let attributes = [
             Attribute::of::<String>("name").required(),
             Attribute::of::<String>("size").optional_computed(),
@@ -126,6 +126,7 @@ mod tests {
         ]));
         assert_eq!(members["pools"], Value::List(vec![pool]));
     }
+
     #[test]
     fn keep_configurable_removes_invalid_values_of_computed_attributes() {
         let size = || Attribute::of::<String>("size").validator(Validator::one_of(&["small", "big"]));

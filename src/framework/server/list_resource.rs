@@ -139,7 +139,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn on_one_line_replaces_control_characters() {
+    fn printable_replaces_control_characters() {
         let name = "a\u{1b}[2K\r\n\u{9b}b\u{202e}c\u{2066}d\u{200f}";
         assert_eq!(
             printable(name),

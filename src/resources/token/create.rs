@@ -9,8 +9,9 @@ use crate::motherduck::{Connection, token_rules};
 
 /// Returns the name of a new token. Validation cannot check values that become known only with apply.
 pub(super) fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
-    if let Some(broken) = token_rules::check_name_or_prefix(&planned.name, &planned.name_prefix) {
-        return Err(broken.into());
+    let broken = token_rules::check_name_or_prefix(&planned.name, &planned.name_prefix);
+    if !broken.is_empty() {
+        return Err(broken);
     }
     match (planned.name.text(), planned.name_prefix.text()) {
         (_, Some(prefix)) => Ok(Name::Generated(Prefix::Configured(prefix.to_owned()))),
