@@ -11,7 +11,7 @@ impl RegisteredResource {
     /// arguments, except for texts that Terraform cannot write.
     pub fn generated(&self, state: impl IntoValue) -> Result<Members, Diagnostics> {
         let Value::Object(mut arguments) = state.into_value() else {
-            return Err(Diagnostic::bug("An object without attributes was to be written down.").into());
+            return Err(Diagnostic::bug("An object without attributes has no configuration.").into());
         };
         keep_configurable(&self.schema.attributes, &mut arguments, &|_| false);
         let mut broken = validate(&self.schema.attributes, &arguments);

@@ -89,3 +89,13 @@ pub(super) enum Phase {
     Destroy,
     Ephemeral,
 }
+
+impl Phase {
+    /// Returns the command of Terraform.
+    pub(super) fn command(self) -> &'static str {
+        match self {
+            Self::Create | Self::Replace | Self::Ephemeral => "apply",
+            Self::Destroy => "destroy",
+        }
+    }
+}

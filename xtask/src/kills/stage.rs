@@ -63,44 +63,19 @@ impl Stage {
         Ok(stage)
     }
 
+    /// Runs the command of a phase and interrupts it this long after its first write.
     pub(super) fn strike(&mut self, kind: Kind, phase: Phase, moment: Duration) -> Result<Outcome, Failure> {
-        for name in [
-            "terraform.tfstate",
-            "terraform.tfstate.backup",
-            "errored.tfstate",
-            ".terraform.tfstate.lock.info",
-        ] {
-            let _ = fs::remove_file(self.terraform.module().join(name));
-        }
-        let state = self.folder.path().join("organization");
-        let _ = fs::remove_file(&state);
-        let mut emulator = Emulator::start(&self.emulator, Some(&state), &Interrupts::default())?;
-        let users: Vec<Value> = (0..TOKENS)
-            .map(|number| json!({ "username": username(number), "is_service_account": true }))
-            .collect();
-        emulator.put("seed", &json!({ "users": users }))?;
-        self.terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
-
-        self.write(phase, 1)?;
-        let command: &[&str] = match phase {
-            Phase::Create | Phase::Ephemeral => &["apply", "-auto-approve", "-parallelism=20"],
-            Phase::Replace => {
-                self.succeed(&["apply", "-auto-approve", "-parallelism=20"])?;
-                self.write(phase, 2)?;
-                &["apply", "-auto-approve", "-parallelism=20"]
-            }
-            Phase::Destroy => {
-                self.succeed(&["apply", "-auto-approve", "-parallelism=20"])?;
-                &["destroy", "-auto-approve", "-parallelism=20"]
-            }
-        };
+        let mut emulator = self.prepare(phase)?;
         let before = live_tokens(&emulator)?;
         let ids_before = self.ids_in_state();
         emulator.forget_requests()?;
         emulator.delay_writes()?;
 
         let printed_to = self.folder.path().join("printed.log");
-        let mut cli = self.start(command, &printed_to)?;
+        let mut cli = self.start(
+            &[phase.command(), "-auto-approve", "-parallelism=20"],
+            &printed_to,
+        )?;
         wait_for("the first write", || {
             let is_over = matches!(cli.try_wait(), Ok(Some(_)) | Err(_));
             Ok((is_over || emulator.in_flight()? > 0).then_some(()))
@@ -108,20 +83,7 @@ impl Stage {
         thread::sleep(moment);
         let in_flight = emulator.in_flight()? > 0;
         Self::send_signals(kind, cli.id(), &mut emulator)?;
-        wait_for("the end of the command", || {
-            cli.try_wait().map_err(Failure::io("wait for the command"))
-        })?;
-        // A response sent before the CLI ended may have reached it: the system accepts data for a process
-        // that is ending.
-        let responded = responded(&emulator)?;
-        let group = cli.id();
-        wait_for("the end of the provider", || {
-            Ok(processes::of_group(group).is_empty().then_some(()))
-        })?;
-        emulator.end_delays()?;
-        wait_for("the last response", || {
-            Ok((emulator.in_flight()? == 0).then_some(()))
-        })?;
+        let responded = wait_for_ends(&mut cli, &emulator)?;
 
         let printed = fs::read_to_string(&printed_to).map_err(Failure::io("read what was printed"))?;
         let mut messages = diagnostics(&printed);
@@ -167,6 +129,34 @@ impl Stage {
         })
     }
 
+    /// Starts an emulator with the accounts, and applies the configuration that the phase needs first.
+    fn prepare(&mut self, phase: Phase) -> Result<Emulator, Failure> {
+        for name in [
+            "terraform.tfstate",
+            "terraform.tfstate.backup",
+            "errored.tfstate",
+            ".terraform.tfstate.lock.info",
+        ] {
+            let _ = fs::remove_file(self.terraform.module().join(name));
+        }
+        let state = self.folder.path().join("organization");
+        let _ = fs::remove_file(&state);
+        let emulator = Emulator::start(&self.emulator, Some(&state), &Interrupts::default())?;
+        let users: Vec<Value> = (0..TOKENS)
+            .map(|number| json!({ "username": username(number), "is_service_account": true }))
+            .collect();
+        emulator.put("seed", &json!({ "users": users }))?;
+        self.terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
+        self.write(phase, 1)?;
+        if matches!(phase, Phase::Replace | Phase::Destroy) {
+            self.succeed(&["apply", "-auto-approve", "-parallelism=20"])?;
+        }
+        if phase == Phase::Replace {
+            self.write(phase, 2)?;
+        }
+        Ok(emulator)
+    }
+
     fn send_signals(kind: Kind, group: u32, emulator: &mut Emulator) -> Result<(), Failure> {
         let Some((signals, receivers)) = kind.signals() else {
             return emulator.kill_and_restart();
@@ -204,12 +194,7 @@ impl Stage {
         messages: &mut Vec<String>,
     ) -> Result<Option<usize>, Failure> {
         for run in 1..=RUNS {
-            let verb = if phase == Phase::Destroy {
-                "destroy"
-            } else {
-                "apply"
-            };
-            let ran = self.run(&[verb, "-auto-approve", "-parallelism=20"])?;
+            let ran = self.run(&[phase.command(), "-auto-approve", "-parallelism=20"])?;
             messages.extend(diagnostics(&ran.1));
             let (is_empty, _) = match phase {
                 Phase::Destroy => self.run(&["plan", "-destroy", "-detailed-exitcode"])?,
@@ -280,6 +265,26 @@ impl Stage {
         }
         ids
     }
+}
+
+/// Waits until the command, its provider and the API requests have ended. Returns the accounts for which the
+/// response to a token's creation was sent before the command ended.
+fn wait_for_ends(cli: &mut Child, emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
+    wait_for("the end of the command", || {
+        cli.try_wait().map_err(Failure::io("wait for the command"))
+    })?;
+    // A response sent before the CLI ended may have reached it: the system accepts data for a process
+    // that is ending.
+    let responded = responded(emulator)?;
+    let group = cli.id();
+    wait_for("the end of the provider", || {
+        Ok(processes::of_group(group).is_empty().then_some(()))
+    })?;
+    emulator.end_delays()?;
+    wait_for("the last response", || {
+        Ok((emulator.in_flight()? == 0).then_some(()))
+    })?;
+    Ok(responded)
 }
 
 /// Returns the accounts for which the response to a token's creation was sent.
