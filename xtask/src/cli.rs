@@ -18,4 +18,4 @@ pub use error::CliError;
 pub use feature::Feature;
 pub use find::{Cli, OVERRIDE_VARIABLE, own_target_dir, target_dir_of};
 pub use release::{Minor, RELEASES, Release};
-pub(crate) use step::{command_line, step};
+pub(crate) use step::{command_line, install_in_venv, step};

@@ -1,13 +1,13 @@
 //! Python programs for tests. Each set has its own virtual environment below the target folder.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{Environment, step};
+use crate::cli::{Environment, install_in_venv};
 use crate::file_error::FileError;
 
 /// Written when an environment is complete.
@@ -56,23 +56,11 @@ pub fn programs(
         fs::remove_dir_all(&home).map_err(FileError::of("write below", &home))?;
     }
     eprintln!("Preparing Python programs ({name}) in {} (once).", home.display());
-    step(environment, Command::new(python).args(["-m", "venv"]).arg(&home)).map_err(PythonError::Step)?;
+    fs::create_dir(&home).map_err(FileError::of("write below", &home))?;
     let list = home.join("requirements.txt");
     fs::write(&list, requirements).map_err(FileError::of("write below", &list))?;
-    step(
-        environment,
-        Command::new(programs.join("python3"))
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args([
-                "--no-input",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--requirement",
-            ])
-            .arg(&list),
-    )
-    .map_err(PythonError::Step)?;
+    let arguments = [OsStr::new("--requirement"), list.as_os_str()];
+    install_in_venv(environment, &python, &home, arguments).map_err(PythonError::Step)?;
     fs::write(home.join(COMPLETE), "").map_err(FileError::of("write below", &home))?;
     Ok(programs)
 }

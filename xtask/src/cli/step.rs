@@ -1,5 +1,7 @@
 //! Runs a program of which only a failure is shown.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::Environment;
@@ -13,6 +15,28 @@ pub(crate) fn step(environment: &Environment, command: &mut Command) -> Result<(
         Err(error) => error.to_string(),
     };
     Err(format!("`{}` failed: {why}", command_line(command)))
+}
+
+/// Creates a virtual environment of Python, and installs what these arguments of pip name.
+pub(crate) fn install_in_venv<I: IntoIterator<Item: AsRef<OsStr>>>(
+    environment: &Environment,
+    python: &Path,
+    venv: &Path,
+    arguments: I,
+) -> Result<(), String> {
+    step(environment, Command::new(python).args(["-m", "venv"]).arg(venv))?;
+    let mut pip = Command::new(venv.join("bin/python3"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ])
+    .args(["--no-deps", "--only-binary", ":all:"])
+    .args(arguments);
+    step(environment, &mut pip)
 }
 
 /// Returns program and arguments. `Command`'s own `Debug` would print the whole environment too.
