@@ -10,7 +10,7 @@ mod emulator;
 mod kinds;
 mod outcome;
 mod processes;
-mod stage;
+mod sandbox;
 mod tally;
 mod token;
 
@@ -26,7 +26,7 @@ use clap::{Args, ValueEnum as _};
 
 pub use self::kinds::Kind;
 use self::kinds::Phase;
-use self::stage::Stage;
+use self::sandbox::Sandbox;
 use self::tally::Tally;
 use crate::cli::{Cli, Environment, Feature, target_dir_of};
 use crate::programs::{Failure, Interrupts, Programs, build};
@@ -127,7 +127,7 @@ fn strike_all(
         for _ in 0..options.parallel.clamp(1, options.strikes.max(1)) {
             scope.spawn(|| {
                 let strikes = || {
-                    let mut stage = Stage::new(&cli, environment, &programs)?;
+                    let mut sandbox = Sandbox::new(&cli, environment, &programs)?;
                     loop {
                         let number = next.fetch_add(1, Ordering::SeqCst);
                         let is_over = interrupts.check().is_err() || lock(&failure).is_some();
@@ -136,7 +136,7 @@ fn strike_all(
                         }
                         let kind = kinds[number % kinds.len()];
                         let phase = phases[(number / kinds.len() + number) % phases.len()];
-                        let outcome = stage.strike(kind, phase, moment(options.seed, number))?;
+                        let outcome = sandbox.strike(kind, phase, moment(options.seed, number))?;
                         lock(&tally).add(number + 1, &outcome);
                         println!("{:>4}  {outcome}", number + 1);
                     }

@@ -9,9 +9,9 @@ use super::failure::Failure;
 use super::goals::Goal;
 use super::options::{Options, Part};
 use super::report::{PLOTS, Report};
+use super::sandbox::Context;
 use super::scale::{self, Case, Measurement};
 use super::seeded::Template;
-use super::stage::Context;
 use super::start::{go_provider, starts};
 use super::subject::Subject;
 use super::{calls, machine, plot};
@@ -162,18 +162,18 @@ impl Run<'_> {
             if !self.has_time_for(title, 0.0) {
                 continue;
             }
-            let mut stages = Vec::new();
+            let mut templates = Vec::new();
             for subject in self.subjects {
                 if subject.is_own() || goal.is_of_all() {
                     match goal.template(self.context, subject) {
-                        Ok(template) => stages.push((subject, template)),
+                        Ok(template) => templates.push((subject, template)),
                         Err(failure) => self.failed(&format!("{title}, {}", subject.name), &failure),
                     }
                 }
             }
             let repeats = goal.repeats(self.options.repeats);
             for repeat in 1..=repeats {
-                for (subject, template) in &stages {
+                for (subject, template) in &templates {
                     let what = format!("{title}, {} ({repeat} of {repeats})", subject.name);
                     self.progress(&what);
                     match goal.run(self.context, subject, template) {

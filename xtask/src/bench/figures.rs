@@ -1,6 +1,6 @@
 //! Medians of several runs, and their units.
 
-use super::stage::RunStats;
+use super::sandbox::RunStats;
 use super::statistics::median;
 
 /// The medians of one command in one case.

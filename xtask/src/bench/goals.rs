@@ -5,8 +5,8 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
+use super::sandbox::{Context, RunStats, Sandbox, Size};
 use super::seeded::Template;
-use super::stage::{Context, RunStats, Size, Stage};
 use super::subject::{DUCKLINGS, PREFIXED, Subject};
 
 /// A case of a performance target. Cases run in this order.
@@ -118,14 +118,14 @@ impl Goal {
             emulator = emulator.rate_limit(limit.map_err(|error| Failure::new("set the rate limit", error))?);
         }
         let configuration = self.configuration().unwrap_or(&subject.configuration);
-        let stage = Stage::new(context, subject, configuration, emulator, self.size())?;
+        let sandbox = Sandbox::new(context, subject, configuration, emulator, self.size())?;
         let arguments = match self {
-            Goal::Creations => return stage.run(APPLY),
+            Goal::Creations => return sandbox.run(APPLY),
             Goal::Parallel | Goal::Apart => PARALLEL_PLAN,
             Goal::Thousand | Goal::OneAccount | Goal::Ducklings => PLAN,
         };
-        template.write_to(&stage, self.size())?;
-        stage.run(arguments)
+        template.write_to(&sandbox, self.size())?;
+        sandbox.run(arguments)
     }
 
     /// Applies one account, and returns its state to repeat for the others.

@@ -9,8 +9,8 @@ use super::calls::Counts;
 use super::figures::{Row, megabytes, mib, number};
 use super::goals::Goal;
 use super::plot::Line;
+use super::sandbox::RunStats;
 use super::scale::{Case, Measurement, Operation};
-use super::stage::RunStats;
 use super::start::Start;
 use super::subject::OWN;
 

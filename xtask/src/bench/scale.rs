@@ -5,8 +5,8 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
+use super::sandbox::{Context, RunStats, Sandbox, Size};
 use super::seeded::Template;
-use super::stage::{Context, RunStats, Size, Stage};
 use super::subject::Subject;
 
 /// The maximum number of tokens of one account.
@@ -90,10 +90,10 @@ pub(super) fn run(
     progress: &dyn Fn(&str),
 ) -> Result<Vec<Measurement>, Failure> {
     let emulator = Emulator::builder().latency(Duration::from_millis(case.latency));
-    let stage = Stage::new(context, subject, &subject.configuration, emulator, case.size())?;
+    let sandbox = Sandbox::new(context, subject, &subject.configuration, emulator, case.size())?;
     let operations = match seeded {
         Some(template) => {
-            template.write_to(&stage, case.size())?;
+            template.write_to(&sandbox, case.size())?;
             &Operation::PLANS[..]
         }
         None => &Operation::ALL[..],
@@ -105,7 +105,7 @@ pub(super) fn run(
             subject: subject.name.clone(),
             case,
             operation,
-            stats: stage.run(operation.arguments())?,
+            stats: sandbox.run(operation.arguments())?,
         });
     }
     Ok(measurements)

@@ -11,7 +11,7 @@ use motherduck_emulator::{ADMIN_USERNAME, Emulator};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::stage::{Context, Size, Stage};
+use super::sandbox::{Context, Sandbox, Size};
 use super::subject::Subject;
 
 /// The maximum number of accounts or tokens of one seed, whose size is limited to 1 MiB.
@@ -30,7 +30,7 @@ impl Template {
             accounts: 1,
             tokens_each: 1,
         };
-        let applied = Stage::new(context, subject, configuration, Emulator::builder(), one)?;
+        let applied = Sandbox::new(context, subject, configuration, Emulator::builder(), one)?;
         applied.run(&["apply", "-auto-approve", "-no-color"])?;
         let path = applied.state();
         let text = fs::read(&path).map_err(Failure::io(format!("read {}", path.display())))?;
@@ -53,10 +53,10 @@ impl Template {
         })
     }
 
-    /// Seeds the organization of a stage, and writes the state of all its objects.
-    pub(super) fn write_to(&self, stage: &Stage, size: Size) -> Result<(), Failure> {
+    /// Seeds the organization of a sandbox, and writes the state of all its objects.
+    pub(super) fn write_to(&self, sandbox: &Sandbox, size: Size) -> Result<(), Failure> {
         let ids: Vec<String> = (0..size.accounts * size.tokens_each).map(id).collect();
-        self.seed(stage, size, &ids)?;
+        self.seed(sandbox, size, &ids)?;
         let mut document = self.state.clone();
         let resources = document["resources"].as_array_mut().into_iter().flatten();
         for resource in resources {
@@ -86,10 +86,10 @@ impl Template {
             });
             resource["instances"] = instances.collect::<Result<_, Failure>>()?;
         }
-        fs::write(stage.state(), document.to_string()).map_err(Failure::io("write the state"))
+        fs::write(sandbox.state(), document.to_string()).map_err(Failure::io("write the state"))
     }
 
-    fn seed(&self, stage: &Stage, size: Size, ids: &[String]) -> Result<(), Failure> {
+    fn seed(&self, sandbox: &Sandbox, size: Size, ids: &[String]) -> Result<(), Failure> {
         let each = if self.token.is_some() { size.tokens_each } else { 0 };
         let at_once = (SEED / each.max(1)).max(1);
         for first in (0..size.accounts).step_by(at_once) {
@@ -102,7 +102,7 @@ impl Template {
                     json!({ "username": username, "is_service_account": true, "tokens": tokens })
                 })
                 .collect();
-            stage
+            sandbox
                 .api
                 .seed(&json!({ "users": users }))
                 .map_err(|error| Failure::new("seed the emulator", error))?;

@@ -60,31 +60,31 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
             Ok((emulator, outcome))
         },
     )?;
-    let stage = Stage::new(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
+    let sandbox = Sandbox::new(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
     let before = emulator.accounts()?;
 
     reporter.step("init: install the provider as a user would", |reporter| {
-        stage.succeed(reporter, &["init", "-input=false"])?;
+        sandbox.succeed(reporter, &["init", "-input=false"])?;
         Ok(done("the provider is installed from a local mirror"))
     })?;
     reporter.step("plan: show what would be created", |reporter| {
-        let output = stage.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
+        let output = sandbox.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
         if !output.contains("(sensitive value)") {
             return Failure::unexpected("the plan does not mark the tokens as sensitive");
         }
         Ok(done("nothing exists yet, and the tokens will be sensitive"))
     })?;
     reporter.step("apply: the saved plan", |reporter| {
-        stage.succeed(reporter, &["apply", "-input=false", "demo.tfplan"])?;
-        stage.remember_secrets()?;
-        Ok(done(stage.compare_with_api()?))
+        sandbox.succeed(reporter, &["apply", "-input=false", "demo.tfplan"])?;
+        sandbox.remember_secrets()?;
+        Ok(done(sandbox.compare_with_api()?))
     })?;
     reporter.step("plan: expect no changes", |reporter| {
-        stage.plan(reporter, NO_CHANGES, &[])?;
+        sandbox.plan(reporter, NO_CHANGES, &[])?;
         Ok(done("no changes"))
     })?;
     reporter.step("destroy", |reporter| {
-        stage.succeed(reporter, &["destroy", "-input=false", "-auto-approve"])?;
+        sandbox.succeed(reporter, &["destroy", "-input=false", "-auto-approve"])?;
         Ok(done("everything that was created is deleted"))
     })?;
     reporter.step(
@@ -96,10 +96,10 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
             if emulator.accounts()? != before {
                 return Failure::unexpected("the organization is not as it was before the demo");
             }
-            if !stage.addresses()?.is_empty() {
+            if !sandbox.addresses()?.is_empty() {
                 return Failure::unexpected("Terraform's state is not empty");
             }
-            let hidden = stage.check_secrets()?;
+            let hidden = sandbox.check_secrets()?;
             Ok(done(format!(
                 "the state is empty, no created object remains, and none of the {hidden} tokens was printed"
             )))
@@ -113,17 +113,17 @@ fn done(outcome: impl Into<String>) -> ((), String) {
 }
 
 /// Terraform in its scratch folder, the emulator, and all output so far.
-struct Stage<'a> {
+struct Sandbox<'a> {
     terraform: Terraform,
     emulator: &'a Emulator,
     interrupts: &'a Interrupts,
     transcript: RefCell<String>,
     secrets: RefCell<Vec<String>>,
-    /// Removed when the stage is dropped.
+    /// Removed when the sandbox is dropped.
     _scratch: TempDir,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Sandbox<'a> {
     fn new(
         environment: &Environment,
         cli: &Cli,

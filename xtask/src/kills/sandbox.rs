@@ -37,13 +37,13 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const RUNS: usize = 5;
 
 /// A folder for consecutive strikes.
-pub(super) struct Stage {
+pub(super) struct Sandbox {
     terraform: Terraform,
     folder: TempDir,
     emulator: PathBuf,
 }
 
-impl Stage {
+impl Sandbox {
     pub(super) fn new(cli: &Cli, environment: &Environment, programs: &Programs) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new()
             .prefix("kills-")
@@ -53,14 +53,14 @@ impl Stage {
             .map_err(Failure::io("lay out a folder for Terraform"))?;
         terraform.set("TF_CLI_ARGS", "-no-color");
         terraform.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
-        let stage = Self {
+        let sandbox = Self {
             terraform,
             folder,
             emulator: programs.emulator.clone(),
         };
-        stage.write(Phase::Create, 1)?;
-        stage.succeed(&["init"])?;
-        Ok(stage)
+        sandbox.write(Phase::Create, 1)?;
+        sandbox.succeed(&["init"])?;
+        Ok(sandbox)
     }
 
     /// Runs the command of a phase and interrupts it this long after its first write.

@@ -30,8 +30,8 @@ pub(super) struct Size {
     pub(super) tokens_each: usize,
 }
 
-/// An initialized configuration.
-pub(super) struct Stage {
+/// A folder with an initialized configuration, and the emulator that it uses.
+pub(super) struct Sandbox {
     pub(super) api: Listening,
     terraform: Terraform,
     folder: TempDir,
@@ -49,7 +49,7 @@ pub(super) struct RunStats {
     pub(super) refused: usize,
 }
 
-impl Stage {
+impl Sandbox {
     pub(super) fn new(
         context: Context<'_>,
         subject: &Subject,
@@ -80,7 +80,7 @@ impl Stage {
         if !init.success() {
             return Err(Failure::new("initialize the configuration", init));
         }
-        Ok(Stage {
+        Ok(Sandbox {
             api,
             terraform,
             folder,
