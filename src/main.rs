@@ -93,6 +93,8 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
 }
 
 /// Exports the organization. An error is the text to print on standard error.
+// In the frame of `main` the large future of the export would make each start touch its memory.
+#[inline(never)]
 fn export(usernames: Vec<String>, out: Option<&Path>) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     panics::install_hook();

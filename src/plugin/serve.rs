@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -112,37 +112,44 @@ pub async fn serve<S: GrpcService>(
     let identity = client_certificate.map(Identity::generate).transpose()?;
     let listener = Listener::bind(host)?;
     announce(host, mode, &listener, identity.as_ref())?;
+    // In a box of its own, so that the memory for serving is first used after the handshake line.
+    let serving: LocalBoxFuture<'_, Result<(), ServeError>> = Box::pin(async move {
+        let tls = identity
+            .map(Identity::settings)
+            .transpose()?
+            .map(TlsAcceptor::from);
 
-    let open = Count::default();
-    if mode == Mode::Hosted {
-        orphan::watch(parent, &open, shutdown.clone());
-    }
-    let connections = open.subscribe();
-    tokio::spawn(async move {
-        end_requests.requested.cancelled().await;
-        stop();
-        ending::callers_are_done(connections, calls).await;
-        end_requests.now.cancel();
+        let open = Count::default();
+        if mode == Mode::Hosted {
+            orphan::watch(parent, &open, shutdown.clone());
+        }
+        let connections = open.subscribe();
+        tokio::spawn(async move {
+            end_requests.requested.cancelled().await;
+            stop();
+            ending::callers_are_done(connections, calls).await;
+            end_requests.now.cancel();
+        });
+        let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
+
+        let services = Services::new(service, &shutdown, &before_end).await;
+        let served = serve_connections(incoming, services, shutdown.clone());
+        let grace_is_over = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            () = served => {}
+            () = grace_is_over => warn!("giving up calls that did not end within {GRACE:?}"),
+        }
+        // The socket is removed before the process ends, however the server ended.
+        shutdown.cancel();
+        let _ = acceptor.await;
+        before_end.await;
+        debug!("stopped");
+        Ok(())
     });
-    let tls = identity.map(|identity| TlsAcceptor::from(identity.config));
-    let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
-
-    let services = Services::new(service, &shutdown, &before_end).await;
-    let served = serve_connections(incoming, services, shutdown.clone());
-    let grace_is_over = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        () = served => {}
-        () = grace_is_over => warn!("giving up calls that did not end within {GRACE:?}"),
-    }
-    // The socket is removed before the process ends, however the server ended.
-    shutdown.cancel();
-    let _ = acceptor.await;
-    before_end.await;
-    debug!("stopped");
-    Ok(())
+    serving.await
 }
 
 /// Serves each connection in its own task. After `shutdown`, it returns when the calls in flight have ended.

@@ -1,6 +1,7 @@
 //! The signals of the operating system.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -86,7 +87,10 @@ pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Res
 
 /// Whether the process was started with this signal ignored, if the system reports it.
 fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
-    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores(&status, signal))
+    // The system reports a size of zero, for which the buffer would grow in many small reads.
+    let mut status = String::with_capacity(4096);
+    let read = File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
+    read.is_ok() && ignores(&status, signal)
 }
 
 /// Whether a process with this status file of Linux ignores a signal.

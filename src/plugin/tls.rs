@@ -31,11 +31,13 @@ pub enum TlsError {
     Config(#[from] rustls::Error),
 }
 
-/// The server side of the handshake: the TLS settings, and the certificate for the handshake line.
+/// The two certificates of a run, and the key of the own one.
 #[derive(Debug)]
 pub(super) struct Identity {
-    pub(super) config: Arc<ServerConfig>,
+    key: Key,
+    /// The certificate for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
+    client_certificate: CertificateDer<'static>,
 }
 
 impl Identity {
@@ -45,28 +47,33 @@ impl Identity {
             .map_err(TlsError::ClientCertificate)?;
         let key = Key::generate()?;
         let certificate = server_certificate(&key)?;
+        Ok(Self {
+            key,
+            certificate,
+            client_certificate,
+        })
+    }
 
+    /// Returns the TLS settings. They are made after the handshake line, which does not depend on them.
+    pub(super) fn settings(self) -> Result<Arc<ServerConfig>, TlsError> {
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let verifier = PinnedClient {
-            certificate: client_certificate,
+            certificate: self.client_certificate,
             crypto: Arc::clone(&crypto),
         };
         let mut config = ServerConfig::builder_with_provider(crypto)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
-                vec![certificate.clone()],
-                Arc::new(key),
+                vec![self.certificate],
+                Arc::new(self.key),
             ))));
         // Hosts with newer gRPC libraries refuse a peer that selects no protocol.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // Sessions are not resumed: every connection is authenticated.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Self {
-            config: Arc::new(config),
-            certificate,
-        })
+        Ok(Arc::new(config))
     }
 }
 
