@@ -22,27 +22,28 @@ fn capabilities() -> proto::ServerCapabilities {
 impl Instance {
     pub(super) fn provider_schema_response(&self) -> get_provider_schema::Response {
         let registry = self.registry();
-        /// Returns the schemas of registered blocks by name.
+        /// Returns the schemas of registered blocks by name. The map is extended, because collecting it would compile
+        /// a large sort for each kind of block.
         macro_rules! declared {
-            ($list:ident) => {
-                registry
-                    .$list
-                    .iter()
-                    .map(|(name, block)| (name.to_owned(), wire::schema(&block.schema)))
-                    .collect()
-            };
+            ($list:ident) => {{
+                let mut schemas = BTreeMap::new();
+                let blocks = registry.$list.iter();
+                schemas.extend(blocks.map(|(name, block)| (name.to_owned(), wire::schema(&block.schema))));
+                schemas
+            }};
         }
-        let action_schemas: BTreeMap<String, proto::Schema> = declared!(actions);
+        let mut action_schemas = BTreeMap::new();
+        action_schemas.extend(registry.actions.iter().map(|(name, action)| {
+            let schema = Some(wire::schema(&action.schema));
+            (name.to_owned(), proto::ActionSchema { schema })
+        }));
         get_provider_schema::Response {
             provider: Some(wire::schema(&self.provider.schema)),
             resource_schemas: declared!(resources),
             data_source_schemas: declared!(data_sources),
             ephemeral_resource_schemas: declared!(ephemeral_resources),
             list_resource_schemas: declared!(list_resources),
-            action_schemas: action_schemas
-                .into_iter()
-                .map(|(name, schema)| (name, proto::ActionSchema { schema: Some(schema) }))
-                .collect(),
+            action_schemas,
             functions: self.function_declarations(),
             server_capabilities: Some(capabilities()),
             diagnostics: wire::diagnostics(registry.faults()),
