@@ -1,6 +1,8 @@
 //! `performance.md`: the results as tables, and the targets beside them.
 
 mod targets;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -388,98 +390,4 @@ fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::process::Used;
-    use super::*;
-
-    fn stats(wall: f64, requests: usize) -> RunStats {
-        RunStats {
-            used: Used {
-                wall,
-                provider: 0.5,
-                cli: 20.0,
-                peak: 10 * 1024,
-            },
-            requests,
-            refused: 0,
-        }
-    }
-
-    fn measurement(subject: &str, tokens: usize, wall: f64, requests: usize) -> Measurement {
-        Measurement {
-            subject: subject.to_owned(),
-            case: Case { tokens, latency: 20 },
-            operation: Operation::Plan,
-            stats: stats(wall, requests),
-        }
-    }
-
-    #[test]
-    fn report_contains_medians_bound_growth_and_ratios() {
-        let report = Report {
-            measurements: vec![
-                measurement(OWN, 100, 3.0, 50),
-                measurement(OWN, 100, 1.0, 50),
-                measurement(OWN, 100, 2.0, 50),
-                measurement(OWN, 1000, 30.0, 500),
-                measurement("other", 100, 4.0, 100),
-            ],
-            skipped: vec!["5000 tokens: out of time".to_owned()],
-            calls: vec![("a plan".to_owned(), 1_234_567)],
-            ..Report::default()
-        };
-        let text = report.markdown();
-        for expected in [
-            "| 20 ms | 100 | plan | 50 | 0.10 s | 2.00 s | 0.50 s | 20.00 s | 10.0 MiB | 3 |",
-            "| 20 ms | 100 → 1000 | 10 | plan | 10.0 | 1.0 | 1.0 | 15.0 (more) | 1.0 |",
-            "| plan of 100 tokens at 20 ms | 0.50 | 0.50 | 1.00 | 1.00 |",
-            "| a plan | 1,234,567 |",
-            "- 5000 tokens: out of time",
-        ] {
-            assert!(text.contains(expected), "{expected} is not in\n{text}");
-        }
-        assert_eq!(report.lines("requests").len(), 2);
-    }
-
-    #[test]
-    fn report_states_whether_each_target_is_met() {
-        let start = |line, size| Start {
-            line,
-            resident: 5 * 1024,
-            anonymous: 1024,
-            size,
-        };
-        let refused = RunStats {
-            refused: 15,
-            ..stats(15.0, 300)
-        };
-        let report = Report {
-            starts: Some((start(1.0, 9_000_000), start(20.0, 10_000_000))),
-            started_beside: "another".to_owned(),
-            goals: vec![
-                (Goal::Thousand, OWN.to_owned(), stats(3.0, 20)),
-                (Goal::Thousand, "other".to_owned(), stats(4.0, 1010)),
-                (Goal::OneAccount, OWN.to_owned(), stats(1.0, 6)),
-                (Goal::Creations, OWN.to_owned(), refused),
-            ],
-            ..Report::default()
-        };
-        let text = report.markdown();
-        for expected in [
-            "| plan of 1,000 tokens of 10 accounts: requests | ≤ 25 | 20 | met |  |",
-            "| plan of 500 tokens of one account: requests | ≤ 5 | 6 | not met | see the findings |",
-            "| plan of 200 accounts with Ducklings: requests | ≤ 210 |  | not measured |",
-            "Terraform's | ≤ 5 % | 2.5 % (0.50 s of 20.00 s) | met |",
-            "responses 429 | < 5 % | 5.0 % (15 of 300) | met |",
-            "the whole apply | ≤ 1.1 × the ideal | 1.05 × (15.0 s, ideal 14.2 s) | met |",
-            "| start: time to the handshake line, beside another | ≤ 0.10 | 0.050 | met |",
-            "| size of the program, beside another | ≤ 0.30 | 0.900 | not met | unwinding",
-            "wall time, beside other | ≤ 0.40 | 0.75 (3.00 and 4.00) | not met |",
-        ] {
-            assert!(text.contains(expected), "{expected} is not in\n{text}");
-        }
-    }
 }
