@@ -316,6 +316,16 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(chosen(&of_type), ["b", "D"]);
+        let scaling = Config {
+            token_type: Field::Known("read_scaling".into()),
+            ..Config::default()
+        };
+        assert_eq!(chosen(&scaling), ["c"]);
+        let no_exception = Config {
+            except_ids: Field::Known(Set(Vec::new())),
+            ..Config::default()
+        };
+        assert_eq!(chosen(&no_exception), chosen(&Config::default()));
         let except = Config {
             except_ids: Field::Known(Set(vec![Field::Known("d".into()), Field::Known("x".into())])),
             ..prefix

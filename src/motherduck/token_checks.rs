@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn difference_of_type_or_expiry() {
+    fn other_type_or_expiry_is_a_difference() {
         let hour = Some("2026-01-01T01:00:00Z");
         for (ttl, expire_at, token_type, words) in [
             (None, None, "read_write", None),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn difference_of_description_and_warning_if_missing() {
+    fn other_description_is_a_difference_and_a_missing_one_a_warning() {
         let sent = |description: Option<&str>| NewToken {
             name: "loader".into(),
             description: description.map(str::to_owned),
@@ -184,10 +184,13 @@ mod tests {
             let created = token_of(None, "read_write", stored);
             let warning = description_missing(requested, &created, "The state keeps it.");
             assert_eq!(warning.is_some(), warns, "{requested:?} {stored:?}");
-            assert_eq!(
-                difference(&sent(requested), &created).is_some(),
-                differs,
-                "{requested:?} {stored:?}"
+            let found = difference(&sent(requested), &created);
+            assert_eq!(found.is_some(), differs, "{requested:?} {stored:?}");
+            assert!(
+                found
+                    .iter()
+                    .all(|text| text.contains("has the description \"b\"")),
+                "{found:?}"
             );
         }
     }
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn difference_of_name() {
+    fn other_name_is_a_difference() {
         for (stored, differs) in [
             (None, false),
             (Some("Loader"), false),

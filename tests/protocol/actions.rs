@@ -146,7 +146,13 @@ async fn invoke_with_an_unknown_value_is_an_error_and_sends_no_request() {
 #[tokio::test]
 async fn plan_and_invoke_validate_values_known_after_validation() {
     let (session, api) = with_tokens().await;
-    for (name, value) in [("username", json!(" ")), ("except_ids", json!([null]))] {
+    for (name, value) in [
+        ("username", json!(" ")),
+        ("name_prefix", json!("")),
+        ("token_type", json!("admin")),
+        ("except_ids", json!([null])),
+        ("except_ids", json!([""])),
+    ] {
         let config = edited(&config(), name, value);
         assert_eq!(session.plan_action(REVOKE, &config).await.error_paths(), [name]);
         let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;

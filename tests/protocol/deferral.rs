@@ -13,6 +13,7 @@ use proto::{
 use serde_json::json;
 
 use crate::configure::{assert_reaches, config, stored};
+use crate::data_sources;
 use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, TOKEN, UnusedApi, edited, unknown, with_loader};
 use crate::support::plugin_client::in_time;
 
@@ -140,6 +141,14 @@ async fn configure_with_known_values_ends_deferral() {
     session.configure_for(&api.url()).await;
     assert_reaches(&session).await;
     assert_eq!(read_allowing_deferral(&session).await.deferred, None);
+    for (type_name, config) in data_sources::all() {
+        let read = session.send_data_source_read(type_name, &config, true).await;
+        assert_eq!(
+            (read.deferred, read.diagnostics),
+            (None, Vec::new()),
+            "{type_name}"
+        );
+    }
 }
 
 // --- Everything besides resources ---

@@ -92,19 +92,39 @@ impl Calls<'_> {
     }
 
     async fn data_source(&mut self) -> Responses {
-        diagnostics!(self.client, {
+        let mut responses = diagnostics!(self.client, {
             validate_data_resource_config: validate_data_resource_config { type_name: self.name(), config: self.value() },
-            read_data_source: read_data_source { type_name: self.name(), config: self.value() },
-        })
+        });
+        let read = response!(
+            self.client,
+            read_data_source,
+            read_data_source {
+                type_name: self.name(),
+                config: self.value(),
+            }
+        );
+        assert_eq!(read.state, None);
+        responses.push(("read_data_source", read.diagnostics));
+        responses
     }
 
     async fn ephemeral(&mut self) -> Responses {
-        diagnostics!(self.client, {
+        let mut responses = diagnostics!(self.client, {
             validate_ephemeral_resource_config:
                 validate_ephemeral_resource_config { type_name: self.name(), config: self.value() },
-            open_ephemeral_resource: open_ephemeral_resource { type_name: self.name(), config: self.value() },
             renew_ephemeral_resource: renew_ephemeral_resource { type_name: self.name() },
-        })
+        });
+        let opened = response!(
+            self.client,
+            open_ephemeral_resource,
+            open_ephemeral_resource {
+                type_name: self.name(),
+                config: self.value(),
+            }
+        );
+        assert_eq!((opened.result, opened.private), (None, None));
+        responses.push(("open_ephemeral_resource", opened.diagnostics));
+        responses
     }
 
     async fn list(&mut self) -> Responses {

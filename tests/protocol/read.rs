@@ -150,6 +150,10 @@ async fn only_not_found_with_the_api_code_removes_an_object() {
         ),
         (Box::new(error(410, "NOT_FOUND")), vec!["410 NOT_FOUND"]),
         (
+            Box::new(error(500, "INTERNAL_SERVER_ERROR")),
+            vec!["500 INTERNAL_SERVER_ERROR", "Run again"],
+        ),
+        (
             Box::new(other(502, "text/html", page)),
             vec!["502", "HTML page titled \"upstream unavailable\""],
         ),

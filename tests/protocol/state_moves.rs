@@ -257,7 +257,7 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
 #[tokio::test]
 async fn unsupported_schema_version_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
-    for version in [0, 2] {
+    for version in [-1, 0, 2, i64::MAX] {
         let source = (OFFICIAL, "motherduck_access_token", version, &token());
         let diagnostics = moved(&session, source, TOKEN).await.unwrap_err();
         let written = format!("version {version} of its schema");

@@ -156,6 +156,7 @@ async fn early_rotation_seconds_requires_a_longer_ttl() {
             Some("smaller than `ttl`"),
         ),
         (TOKEN, expiring_token(), path, json!(3599), None),
+        (TOKEN, expiring_token(), path, json!(1), None),
         (
             TOKEN,
             expiring_token(),

@@ -77,7 +77,7 @@ mod tests {
     #[tokio::test]
     async fn oversized_body_is_json_of_its_size() {
         let bytes = to_bytes(oversized(), usize::MAX).await.unwrap();
-        assert_eq!(bytes.len(), OVERSIZED_BYTES);
+        assert_eq!(bytes.len(), 64 << 20);
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert!(value["padding"].is_string());
     }

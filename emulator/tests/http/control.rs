@@ -192,6 +192,7 @@ async fn state_contains_accounts_tokens_and_clock() {
         svc["ducklings"]["read_write"],
         json!({ "instance_size": "standard", "cooldown_seconds": 60 })
     );
+    assert_eq!(state["accounts"][0]["ducklings"], svc["ducklings"]);
     for list in ["dives", "running_ducklings", "embed_sessions"] {
         assert_eq!(state[list], json!([]), "{list}");
     }

@@ -213,12 +213,14 @@ mod tests {
             );
             assert_eq!((planned.ttl, paths), (Field::Known(3600), Vec::new()));
         }
-        let (_, paths) = replaced(
-            &prior(),
-            |config| config.ttl = Field::Known(3606),
-            marked(&[TTL_REBUILT]),
-        );
-        assert_eq!(paths, ["ttl"]);
+        for ttl in [3594, 3606] {
+            let (_, paths) = replaced(
+                &prior(),
+                |config| config.ttl = Field::Known(ttl),
+                marked(&[TTL_REBUILT]),
+            );
+            assert_eq!(paths, ["ttl"], "{ttl}");
+        }
     }
 
     fn keepers(entries: &[(&str, Option<&str>)]) -> Field<BTreeMap<String, Field<String>>> {

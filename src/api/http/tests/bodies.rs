@@ -58,7 +58,7 @@ fn encoded_response(encoding: &str, body: &[u8]) -> Reaction {
 }
 
 #[tokio::test]
-async fn compressed_response_is_decoded() {
+async fn gzip_response_is_decoded() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(DUCKLINGS.as_bytes()).unwrap();
     let server = RawServer::serve([encoded_response("gzip", &encoder.finish().unwrap())]).await;

@@ -106,12 +106,14 @@ fn differences_compares_managed_values_that_were_sent() {
     assert!(differences(&sent, &ducklings(), BOTH).is_empty());
     sent.read_write.cooldown_seconds = Some(60);
     sent.read_write.instance_size = "giga".into();
+    sent.read_scaling.instance_size = "mega".into();
     sent.read_scaling.flock_size = 5;
     assert_eq!(
         texts(&differences(&sent, &ducklings(), BOTH)),
         [
             "- `read_write.instance_size`: sent \"giga\", stored \"standard\"",
             "- `read_write.cooldown_seconds`: sent 60 seconds, stored 90 seconds",
+            "- `read_scaling.instance_size`: sent \"mega\", stored \"pulse\"",
             "- `read_scaling.flock_size`: sent 5, stored 4",
         ]
     );
@@ -120,7 +122,7 @@ fn differences_compares_managed_values_that_were_sent() {
         read_scaling: true,
     };
     assert!(scaling.is_partial() && !BOTH.is_partial());
-    assert_eq!(differences(&sent, &ducklings(), scaling).len(), 1);
+    assert_eq!(differences(&sent, &ducklings(), scaling).len(), 2);
 }
 
 #[test]
