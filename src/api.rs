@@ -4,6 +4,7 @@
 //! limits the attempts in flight and the time, and writes the log; `shared_reads` lets several reads share a
 //! request; `retry` decides which requests are repeated; `transport` sends them, and only `http` uses HTTP.
 
+mod account_generations;
 mod accounts;
 mod base_url;
 mod call;
@@ -38,7 +39,6 @@ mod stop;
 mod text;
 mod time;
 pub mod transport;
-mod writes;
 
 #[cfg(test)]
 pub(crate) mod fake;

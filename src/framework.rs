@@ -13,7 +13,7 @@ mod data_source;
 mod diagnostics;
 mod ephemeral_resource;
 mod function;
-mod generated;
+mod generate_config;
 mod list_resource;
 mod model;
 mod number;
@@ -43,12 +43,12 @@ pub use model::Model;
 pub use model::attribute_name;
 pub use number::{Number, ParseNumberError};
 pub use private::Private;
-pub use provider::{Configure, Configured, Provider};
+pub use provider::{ConfigureRequest, ConfigureResponse, Provider};
 pub use registry::{RegisteredResource, Registry, ResourceRegistration};
 pub use resource::{
-    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate,
-    ResourceWithUpgrade, UpdateRequest,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, ImportRequest, PlanRequest, PlanResponse,
+    ReadResponse, Resource, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves,
+    ResourceWithUndeliveredCreate, ResourceWithUpgrade, UpdateRequest,
 };
 pub use resource_state::ResourceState;
 pub use schema::{

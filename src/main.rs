@@ -80,7 +80,7 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     let served = PluginService {
         calls: lifecycle.calls(),
         service: service.grpc(MESSAGE_LIMIT),
-        interrupted: Box::new(move || interrupted.interrupted()),
+        interrupted: Box::new(move || interrupted.end_progress_events()),
         stop: Box::new(move || stopped.stop()),
         before_end: Box::pin(lifecycle.finish(FINISH_LIMIT)),
     };

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use connection::{Connection, Writes};
+pub use connection::{Connection, FlushNotifier};
 
 /// The caller. All calls of one peer share one configuration of the provider.
 ///
@@ -17,12 +17,14 @@ pub use connection::{Connection, Writes};
 pub struct Peer {
     id: u64,
     disconnected: CancellationToken,
-    writes: Option<Writes>,
+    flushes: Option<FlushNotifier>,
 }
 
 /// Exists while a peer may make calls. Dropping it means that the peer has disconnected.
 #[derive(Debug)]
-pub struct PeerGuard(#[allow(dead_code, reason = "it acts when it is dropped")] DropGuard);
+pub struct PeerGuard {
+    _guard: DropGuard,
+}
 
 /// Assigns a number to every peer.
 #[derive(Debug, Default, Clone)]
@@ -34,11 +36,13 @@ impl Peers {
         // Number 0 is the peer of calls without one.
         let id = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         let disconnected = CancellationToken::new();
-        let guard = PeerGuard(disconnected.clone().drop_guard());
+        let guard = PeerGuard {
+            _guard: disconnected.clone().drop_guard(),
+        };
         let peer = Peer {
             id,
             disconnected,
-            writes: None,
+            flushes: None,
         };
         (peer, guard)
     }
@@ -50,21 +54,21 @@ impl Default for Peer {
         Peer {
             id: 0,
             disconnected: CancellationToken::new(),
-            writes: None,
+            flushes: None,
         }
     }
 }
 
 impl Peer {
-    /// Returns the peer on a connection with these writes.
-    fn on(self, writes: Writes) -> Self {
-        let writes = Some(writes);
-        Peer { writes, ..self }
+    /// Returns the peer on the connection with this notifier.
+    fn on(self, flushes: FlushNotifier) -> Self {
+        let flushes = Some(flushes);
+        Peer { flushes, ..self }
     }
 
-    /// Returns the writes to the connection of a call, if they are recorded.
-    pub fn writes(&self) -> Option<&Writes> {
-        self.writes.as_ref()
+    /// Returns the notifier of the connection of a call, if its flushes are recorded.
+    pub fn flushes(&self) -> Option<&FlushNotifier> {
+        self.flushes.as_ref()
     }
 
     /// Returns the number of the peer, which is unique in this process.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::api::BaseUrl;
 use crate::framework::{
-    Block, Configure, Configured, Diagnostic, Diagnostics, Provider, Registry, Validator, model,
+    Block, ConfigureRequest, ConfigureResponse, Diagnostic, Diagnostics, Provider, Registry, Validator, model,
 };
 use crate::motherduck::{Connection, Transports, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
@@ -141,7 +141,7 @@ impl Provider for MotherDuck {
         ADDRESS
     }
 
-    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+    async fn configure(&self, request: ConfigureRequest<Config>) -> Result<ConfigureResponse, Diagnostics> {
         let config = request.config;
         // An unknown value may name another organization, so the environment does not replace it.
         let unknown = unknown_attributes(&config);
@@ -156,9 +156,9 @@ impl Provider for MotherDuck {
         };
         self.connection.configure(target);
         Ok(if unknown.is_empty() {
-            Configured::Ready
+            ConfigureResponse::Ready
         } else {
-            Configured::Deferred
+            ConfigureResponse::Deferred
         })
     }
 

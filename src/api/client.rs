@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use self::ducklings::Instances;
 use self::tokens::Listing;
+use super::account_generations::AccountGenerations;
 use super::credential::Credential;
 use super::endpoint::Endpoint;
 use super::http::Http;
@@ -20,7 +21,6 @@ use super::retry::Policy;
 use super::shared_reads::{Looks, SharedReads, Since};
 use super::stop::Scope;
 use super::transport::Transport;
-use super::writes::Writes;
 use super::{BaseUrl, Error, Proxy, Reply, Settings, SetupError};
 
 pub(super) mod active_accounts;
@@ -64,7 +64,7 @@ impl Client {
             masker = masker.and(password);
         }
         let pace = Pace::new(&policy);
-        let writes = Arc::new(Writes::default());
+        let generations = Arc::new(AccountGenerations::default());
         let endpoint = Endpoint {
             base_url: settings.base_url,
             transport,
@@ -77,13 +77,13 @@ impl Client {
             masker: masker.clone(),
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
-            writes: Arc::clone(&writes),
+            generations: Arc::clone(&generations),
             pace,
         };
         Client {
             endpoint: Arc::new(endpoint),
-            token_reads: SharedReads::new(&writes, |_| true),
-            instance_reads: SharedReads::new(&writes, |instances| instances.ducklings.is_ok()),
+            token_reads: SharedReads::new(&generations, |_| true),
+            instance_reads: SharedReads::new(&generations, |instances| instances.ducklings.is_ok()),
             scope: Scope::default(),
             masker: CallMasker::new(masker),
         }

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 
 use super::BaseUrl;
+use super::account_generations::AccountGenerations;
 use super::credential::Credential;
 use super::mask::Masker;
 use super::pace::Pace;
 use super::retry::Policy;
 use super::transport::Transport;
-use super::writes::Writes;
 
 /// The parts of a client that all its operations share.
 pub(super) struct Endpoint {
@@ -32,6 +32,6 @@ pub(super) struct Endpoint {
     /// Distinguishes the operations of this client from those of other processes in a shared log.
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
-    pub(super) writes: Arc<Writes>,
+    pub(super) generations: Arc<AccountGenerations>,
     pub(super) pace: Pace,
 }

@@ -59,7 +59,7 @@ impl Operation {
         let names = call.names();
         let write = call
             .written_account()
-            .map(|username| endpoint.writes.begin(username));
+            .map(|username| endpoint.generations.begin(username));
         let request = Request {
             method: call.method,
             url: endpoint.base_url.join(&path, &call.query),

@@ -12,9 +12,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
+use super::account_generations::AccountGenerations;
 use super::accounts::Accounts;
 use super::mask::{CallMasker, Masker};
-use super::writes::Writes;
 use super::{Error, Reply};
 use crate::lock::lock;
 use crate::stop::Stop;
@@ -104,8 +104,8 @@ type Request<T> = Shared<BoxFuture<'static, Look<T>>>;
 
 /// All shared requests of one kind.
 pub(super) struct SharedReads<T> {
-    /// The writes, which end the use of responses.
-    writes: Arc<Writes>,
+    /// The generations of the accounts: a new one ends the use of responses.
+    generations: Arc<AccountGenerations>,
     /// Whether a response is complete, so that later reads may use it.
     is_whole: fn(&T) -> bool,
     accounts: Mutex<Accounts<Slot<T>>>,
@@ -144,9 +144,9 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T: Send + Sync + 'static> SharedReads<T> {
-    pub(super) fn new(writes: &Arc<Writes>, is_whole: fn(&T) -> bool) -> Arc<Self> {
+    pub(super) fn new(generations: &Arc<AccountGenerations>, is_whole: fn(&T) -> bool) -> Arc<Self> {
         Arc::new(SharedReads {
-            writes: Arc::clone(writes),
+            generations: Arc::clone(generations),
             is_whole,
             accounts: Mutex::default(),
         })
@@ -195,7 +195,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         let slot = accounts.entry(username, |slot| slot.is_in_use(now));
         let serves = |look: &&Look<T>| since.serves(look.started, now);
         if let Some(kept) = &slot.kept
-            && kept.generation == self.writes.generation(username)
+            && kept.generation == self.generations.generation(username)
             && serves(&&kept.latest)
         {
             return Found::Kept(Looks {
@@ -203,7 +203,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
                 earlier: kept.earlier.as_ref().filter(serves).cloned(),
             });
         }
-        let generation = self.writes.settled_generation(username, now);
+        let generation = self.generations.settled_generation(username, now);
         if let Some(in_flight) = &slot.in_flight
             && since.serves(in_flight.started, now)
             && generation.is_some()
@@ -250,7 +250,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             Err(error) => error.is_gone(),
         };
         if let Some(generation) = generation
-            && generation == self.writes.generation(username)
+            && generation == self.generations.generation(username)
             && is_of_use
         {
             slot.keep(generation, look.clone());

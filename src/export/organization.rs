@@ -89,7 +89,7 @@ impl Kinds {
 
 /// Returns the object of a resource, if it can be configured.
 fn object(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
-    let arguments = resource.generated(state).ok()?;
+    let arguments = resource.generate_config(state).ok()?;
     Some(Object { import_id, arguments })
 }
 

@@ -90,12 +90,12 @@ impl ListResults {
             display_name: result.display_name,
             warnings: result.warnings,
         };
-        let broken = (self.check)(&result.state);
-        let report = if broken.is_empty() {
+        let errors = (self.check)(&result.state);
+        let report = if errors.is_empty() {
             self.remaining -= 1;
             Report::Object(result)
         } else {
-            Report::Skipped(skipped(&result.display_name, &broken).into())
+            Report::Skipped(skipped(&result.display_name, &errors).into())
         };
         match self.sender.send(report).await {
             Ok(()) if self.remaining > 0 => ControlFlow::Continue(()),
@@ -112,12 +112,12 @@ impl fmt::Debug for ListResults {
     }
 }
 
-fn skipped(display_name: &str, broken: &Diagnostics) -> Diagnostic {
+fn skipped(display_name: &str, errors: &Diagnostics) -> Diagnostic {
     Diagnostic::warning(
         "An object is not listed",
         format!(
             "{display_name:?} is not listed. It exists, but no configuration could be generated for it: {}",
-            broken.details()
+            errors.details()
         ),
     )
 }

@@ -14,9 +14,12 @@ pub trait Provider: Block {
     /// Returns the namespace and type in any registry, such as `hashicorp/random`.
     fn address(&self) -> &'static str;
 
-    /// Configures the provider. A CLI calls this once for each of its connections; the configuration of a
-    /// later call replaces the earlier one.
-    async fn configure(&self, request: Configure<Self::Model>) -> Result<Configured, Diagnostics>;
+    /// Configures the provider. A host calls this once for each instance of the provider; the configuration of
+    /// a later call replaces the earlier one.
+    async fn configure(
+        &self,
+        request: ConfigureRequest<Self::Model>,
+    ) -> Result<ConfigureResponse, Diagnostics>;
 
     /// Completes outstanding work before the process ends, after everything that was opened is closed. Its
     /// time is limited: if the future is dropped before its end, it logs what is outstanding. If calls take
@@ -24,13 +27,13 @@ pub trait Provider: Block {
     async fn finish(&self) {}
 
     /// Registers the resources, data sources and so on, which share the provider's configuration. It is
-    /// called once per connection, also for a provider that is never configured.
+    /// called once for each peer, also for a provider that is never configured.
     fn register(&self, registry: &mut Registry);
 }
 
 /// A request to configure the provider.
 #[derive(Debug)]
-pub struct Configure<C> {
+pub struct ConfigureRequest<C> {
     /// The `provider` block. If it is absent, every attribute is null. Values may be unknown in a plan.
     pub config: C,
     /// The version of the CLI, as the CLI reports it.
@@ -39,7 +42,7 @@ pub struct Configure<C> {
 
 /// The result of configuring the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Configured {
+pub enum ConfigureResponse {
     /// The API can be called.
     Ready,
     /// Too many values are unknown to call the API. Calls that need it are deferred if the CLI allows that.
@@ -52,8 +55,8 @@ impl<P: Provider> Provider for Untyped<P> {
         self.0.address()
     }
 
-    async fn configure(&self, request: Configure<Value>) -> Result<Configured, Diagnostics> {
-        let request = Configure {
+    async fn configure(&self, request: ConfigureRequest<Value>) -> Result<ConfigureResponse, Diagnostics> {
+        let request = ConfigureRequest {
             config: typed(&request.config)?,
             terraform_version: request.terraform_version,
         };

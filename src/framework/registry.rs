@@ -25,14 +25,14 @@ pub(super) use untyped::{Untyped, typed};
 
 /// The blocks and functions that a provider registers.
 pub struct Registry {
-    pub(super) resources: Blocks<dyn Resource<Model = Value>, Abilities>,
+    pub(super) resources: Blocks<dyn Resource<Model = Value>, OptionalFeatures>,
     pub(super) data_sources: Blocks<dyn DataSource<Model = Value>>,
     pub(super) ephemeral_resources: Blocks<dyn EphemeralResource<Model = Value>>,
     pub(super) list_resources: Blocks<dyn ListResource<Model = Value>>,
     pub(super) actions: Blocks<dyn Action<Model = Value>>,
     pub(super) functions: BTreeMap<&'static str, RegisteredFunction>,
-    /// The faults of the registered blocks, in complete sentences.
-    faults: Vec<String>,
+    /// The errors of the registration, in complete sentences.
+    errors: Vec<String>,
 }
 
 impl Default for Registry {
@@ -44,7 +44,7 @@ impl Default for Registry {
             list_resources: Blocks::of_kind("list resource type"),
             actions: Blocks::of_kind("action type"),
             functions: BTreeMap::new(),
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 }
@@ -55,32 +55,32 @@ impl Registry {
         let resource = Arc::new(Untyped(resource));
         let registered = self
             .resources
-            .add::<R::Model>(Arc::clone(&resource) as Arc<_>, &mut self.faults);
+            .add::<R::Model>(Arc::clone(&resource) as Arc<_>, &mut self.errors);
         ResourceRegistration { resource, registered }
     }
 
     /// Registers a data source.
     pub fn data_source<D: DataSource<Model: Model>>(&mut self, data_source: D) {
         self.data_sources
-            .add::<D::Model>(Arc::new(Untyped(data_source)), &mut self.faults);
+            .add::<D::Model>(Arc::new(Untyped(data_source)), &mut self.errors);
     }
 
     /// Registers an ephemeral resource.
     pub fn ephemeral_resource<E: EphemeralResource<Model: Model>>(&mut self, ephemeral: E) {
         self.ephemeral_resources
-            .add::<E::Model>(Arc::new(Untyped(ephemeral)), &mut self.faults);
+            .add::<E::Model>(Arc::new(Untyped(ephemeral)), &mut self.errors);
     }
 
     /// Registers a list resource for the managed resource with the same type name.
     pub fn list_resource<L: ListResource<Model: Model>>(&mut self, list: L) {
         self.list_resources
-            .add::<L::Model>(Arc::new(Untyped(list)), &mut self.faults);
+            .add::<L::Model>(Arc::new(Untyped(list)), &mut self.errors);
     }
 
     /// Registers an action.
     pub fn action<A: Action<Model: Model>>(&mut self, action: A) {
         self.actions
-            .add::<A::Model>(Arc::new(Untyped(action)), &mut self.faults);
+            .add::<A::Model>(Arc::new(Untyped(action)), &mut self.errors);
     }
 
     /// Registers a function.
@@ -92,21 +92,21 @@ impl Registry {
             returns: F::Output::kind().value_type(),
         };
         if self.functions.insert(name, registered).is_some() {
-            self.faults
+            self.errors
                 .push(format!("The function {name} is registered twice."));
         }
     }
 
-    /// Returns the faults of the registered blocks: a name that is registered twice, a list resource without a
+    /// Returns the errors of the registration: a name that is registered twice, a list resource without a
     /// managed resource. Each is a bug of the provider.
-    pub fn faults(&self) -> Diagnostics {
+    pub fn registration_errors(&self) -> Diagnostics {
         let is_managed = |name| self.resources.by_type_name.contains_key(name);
         let lists = self.list_resources.by_type_name.keys();
         let unmanaged = lists
             .filter(|name| !is_managed(**name))
             .map(|name| format!("The list resource {name} has no managed resource."));
-        let faults = self.faults.iter().cloned().chain(unmanaged);
-        faults.map(Diagnostic::bug).collect()
+        let errors = self.errors.iter().cloned().chain(unmanaged);
+        errors.map(Diagnostic::bug).collect()
     }
 
     /// Removes a managed resource from the registry and returns it.
@@ -130,11 +130,11 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
     }
 
     /// Adds a block with this model.
-    fn add<M: Model>(&mut self, block: Arc<B>, faults: &mut Vec<String>) -> &mut Registered<B, A> {
+    fn add<M: Model>(&mut self, block: Arc<B>, errors: &mut Vec<String>) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
         let registered = Registered::new(block, M::schema());
         if self.by_type_name.remove(type_name).is_some() {
-            faults.push(format!("The {kind} {type_name} is registered twice."));
+            errors.push(format!("The {kind} {type_name} is registered twice."));
         }
         self.by_type_name.entry(type_name).or_insert(registered)
     }
@@ -172,7 +172,7 @@ pub struct Registered<B: ?Sized, A = ()> {
     pub(super) object_type: Type,
     /// Whether any attribute is write-only.
     pub(super) has_write_only: bool,
-    pub(super) abilities: A,
+    pub(super) optional_features: A,
 }
 
 impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
@@ -180,7 +180,7 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
         Registered {
             object_type: schema.object_type(),
             has_write_only: schema.attributes.iter().any(Attribute::has_write_only),
-            abilities: A::default(),
+            optional_features: A::default(),
             schema,
             block,
         }
@@ -188,7 +188,7 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
 }
 
 /// A registered managed resource.
-pub type RegisteredResource = Registered<dyn Resource<Model = Value>, Abilities>;
+pub type RegisteredResource = Registered<dyn Resource<Model = Value>, OptionalFeatures>;
 
 impl RegisteredResource {
     /// The name of the resource type.
@@ -204,7 +204,7 @@ impl RegisteredResource {
 
 /// The optional features of a resource.
 #[derive(Default)]
-pub struct Abilities {
+pub struct OptionalFeatures {
     pub(super) import: Option<Arc<dyn ResourceWithImport<Model = Value>>>,
     pub(super) destroy_plan: Option<Arc<dyn ResourceWithDestroyPlan<Model = Value>>>,
     pub(super) undelivered_create: Option<Arc<dyn ResourceWithUndeliveredCreate<Model = Value>>>,
@@ -219,36 +219,36 @@ pub struct ResourceRegistration<'r, R> {
 }
 
 /// Declares a method that adds what a trait provides.
-macro_rules! ability {
-    ($(#[$doc:meta])* $method:ident, $ability:ident: $provided_by:ident) => {
+macro_rules! optional_feature {
+    ($(#[$doc:meta])* $method:ident, $field:ident: $provided_by:ident) => {
         $(#[$doc])*
         pub fn $method(&mut self) -> &mut Self
         where
             R: $provided_by,
         {
-            self.registered.abilities.$ability = Some(Arc::clone(&self.resource) as Arc<_>);
+            self.registered.optional_features.$field = Some(Arc::clone(&self.resource) as Arc<_>);
             self
         }
     };
 }
 
 impl<R: Resource> ResourceRegistration<'_, R> {
-    ability!(
+    optional_feature!(
         /// Adds the import of existing objects.
         with_import, import: ResourceWithImport
     );
 
-    ability!(
+    optional_feature!(
         /// Adds a check of the plan of a destroy.
         with_destroy_plan, destroy_plan: ResourceWithDestroyPlan
     );
 
-    ability!(
+    optional_feature!(
         /// Adds the deletion of created objects whose response was not delivered.
         with_undelivered_create, undelivered_create: ResourceWithUndeliveredCreate
     );
 
-    ability!(
+    optional_feature!(
         /// Adds upgrades of states with earlier schema versions.
         with_upgrade, upgrade: ResourceWithUpgrade
     );
@@ -259,7 +259,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         R: ResourceWithMoves,
     {
         let moves = self.resource.0.moves().into_iter().map(StateMover::erase);
-        self.registered.abilities.moves = moves.collect();
+        self.registered.optional_features.moves = moves.collect();
         self
     }
 }

@@ -21,15 +21,18 @@ use super::value::Path;
 pub trait Resource: Block {
     /// Completes the plan of a create or an update. It is a pure function: it calls no API, reads no clock
     /// and generates no random number.
-    fn plan(&self, request: PlanRequest<Self::Model>) -> Result<Plan<Self::Model>, Diagnostics> {
-        Ok(Plan::proposed(request))
+    fn plan(&self, request: PlanRequest<Self::Model>) -> Result<PlanResponse<Self::Model>, Diagnostics> {
+        Ok(PlanResponse::proposed(request))
     }
 
     /// Creates the object.
     async fn create(&self, request: CreateRequest<Self::Model>) -> ApplyResult<Self::Model>;
 
     /// Reads the object.
-    async fn read(&self, request: ResourceState<Self::Model>) -> Result<Read<Self::Model>, Diagnostics>;
+    async fn read(
+        &self,
+        request: ResourceState<Self::Model>,
+    ) -> Result<ReadResponse<Self::Model>, Diagnostics>;
 
     /// Updates the object in place.
     async fn update(&self, request: UpdateRequest<Self::Model>) -> ApplyResult<Self::Model>;
@@ -42,7 +45,10 @@ pub trait Resource: Block {
 #[async_trait]
 pub trait ResourceWithImport: Resource {
     /// Imports an existing object. Core refreshes it afterwards.
-    async fn import(&self, what: Import<Self::Model>) -> Result<ResourceState<Self::Model>, Diagnostics>;
+    async fn import(
+        &self,
+        request: ImportRequest<Self::Model>,
+    ) -> Result<ResourceState<Self::Model>, Diagnostics>;
 }
 
 /// A resource that checks the plan of a destroy.
@@ -73,9 +79,9 @@ pub trait ResourceWithMoves: Resource {
     fn moves(&self) -> Vec<StateMover<Self::Model>>;
 }
 
-/// The identification of an object to import.
+/// A request to import an object, which identifies it.
 #[derive(Debug, Clone)]
-pub enum Import<S> {
+pub enum ImportRequest<S> {
     /// An import id.
     Id(String),
     /// An identity. Its attributes are known, and all others are null.
@@ -97,9 +103,9 @@ pub struct PlanRequest<S> {
     pub private: Private,
 }
 
-/// A plan.
+/// The result of planning a create or an update.
 #[derive(Debug, Clone)]
-pub struct Plan<S> {
+pub struct PlanResponse<S> {
     /// The planned state.
     pub planned: S,
     /// The changes that require a replacement; empty for an update in place.
@@ -110,10 +116,10 @@ pub struct Plan<S> {
     pub warnings: Diagnostics,
 }
 
-impl<S> Plan<S> {
-    /// Creates the plan that the rules of the schema result in.
+impl<S> PlanResponse<S> {
+    /// Returns the plan that the rules of the schema result in.
     pub fn proposed(request: PlanRequest<S>) -> Self {
-        Plan {
+        PlanResponse {
             planned: request.proposed,
             replace: request.replace,
             private: request.private,
@@ -157,7 +163,7 @@ pub struct DeleteRequest<S> {
 
 /// The result of a read.
 #[derive(Debug, Clone)]
-pub enum Read<S> {
+pub enum ReadResponse<S> {
     /// The current object.
     Found(ResourceState<S>),
     /// The object no longer exists; the warnings state how that was determined.

@@ -13,8 +13,9 @@ use crate::api::{APART, Client, Error};
 /// How long to look for the effect of a request whose response was lost.
 pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
 
-/// How long a request that has ended without a response of the API may still be carried out.
-pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
+/// How long after its end a request to create a token, which had no response of the API, may still create it. A
+/// token that was created later does not belong to that request.
+pub(crate) const LATE_TOKEN_CREATION: Duration = Duration::from_secs(5);
 
 /// How long an existing object may be missing from reads.
 pub(crate) const READ_DELAY: Duration = Duration::from_secs(10);

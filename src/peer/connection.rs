@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 use super::Peer;
 use crate::lock::lock;
 
-/// The writes to one connection. Its clones share their state.
+/// Notifies of the flushes of one connection. Clones share their state.
 #[derive(Debug, Clone, Default)]
-pub struct Writes(Arc<Mutex<State>>);
+pub struct FlushNotifier(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -25,7 +25,7 @@ struct State {
     written: Vec<oneshot::Sender<()>>,
 }
 
-impl Writes {
+impl FlushNotifier {
     /// Waits until the next write has been passed to the operating system, and returns whether it was. The
     /// result is false if the connection fails first; then the peer receives nothing that is written after
     /// this call.
@@ -59,12 +59,12 @@ impl Writes {
     }
 }
 
-/// A connection of a peer. Each write and each flush is recorded in [`Writes`], which are part of the peer of
+/// A connection of a peer. Each write and each flush is recorded in its [`FlushNotifier`], which is part of the peer of
 /// each call on the connection. `kept` is dropped with the connection.
 #[derive(Debug)]
 pub struct Connection<T, K = ()> {
     io: T,
-    writes: Writes,
+    flushes: FlushNotifier,
     pub(super) peer: Peer,
     _kept: K,
 }
@@ -72,19 +72,19 @@ pub struct Connection<T, K = ()> {
 impl<T, K> Connection<T, K> {
     /// Creates a connection of `peer` over `io`.
     pub fn new(io: T, peer: Peer, kept: K) -> Self {
-        let writes = Writes::default();
+        let flushes = FlushNotifier::default();
         Connection {
             io,
-            peer: peer.on(writes.clone()),
-            writes,
+            peer: peer.on(flushes.clone()),
+            flushes,
             _kept: kept,
         }
     }
 
     fn record(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Ready(Ok(_)) => self.writes.written(),
-            Poll::Ready(Err(_)) => self.writes.close(),
+            Poll::Ready(Ok(_)) => self.flushes.written(),
+            Poll::Ready(Err(_)) => self.flushes.close(),
             Poll::Pending => {}
         }
         written
@@ -93,7 +93,7 @@ impl<T, K> Connection<T, K> {
 
 impl<T, K> Drop for Connection<T, K> {
     fn drop(&mut self) {
-        self.writes.close();
+        self.flushes.close();
     }
 }
 
@@ -130,8 +130,8 @@ impl<T: AsyncWrite + Unpin, K: Unpin> AsyncWrite for Connection<T, K> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         match &flushed {
-            Poll::Ready(Ok(())) => self.writes.flushed(),
-            Poll::Ready(Err(_)) => self.writes.close(),
+            Poll::Ready(Ok(())) => self.flushes.flushed(),
+            Poll::Ready(Err(_)) => self.flushes.close(),
             Poll::Pending => {}
         }
         flushed
@@ -158,7 +158,7 @@ mod tests {
         let (io, _peer) = duplex(64);
         let mut connection = open(BufWriter::new(io));
         connection.write_all(b"before").await.unwrap();
-        let mut next = Box::pin(connection.writes.next());
+        let mut next = Box::pin(connection.flushes.next());
         connection.flush().await.unwrap();
         assert_eq!((&mut next).now_or_never(), None, "it was written before");
         connection.write_all(b"after").await.unwrap();
@@ -171,15 +171,15 @@ mod tests {
     async fn next_is_false_after_a_failed_write_or_flush() {
         let (io, peer) = duplex(64);
         let mut connection = open(io);
-        let next = connection.writes.next();
+        let next = connection.flushes.next();
         drop(peer);
         connection.write_all(b"lost").await.unwrap_err();
         assert!(!next.await);
-        assert!(!connection.writes.next().await, "the connection has failed");
+        assert!(!connection.flushes.next().await, "the connection has failed");
 
         let (io, peer) = duplex(64);
         let mut connection = open(BufWriter::new(io));
-        let next = connection.writes.next();
+        let next = connection.flushes.next();
         connection.write_all(b"lost").await.unwrap();
         drop(peer);
         connection.flush().await.unwrap_err();
@@ -190,9 +190,9 @@ mod tests {
     async fn next_is_false_after_the_connection_is_dropped() {
         let (io, _peer) = duplex(64);
         let connection = open(io);
-        let (writes, next) = (connection.writes.clone(), connection.writes.next());
+        let (flushes, next) = (connection.flushes.clone(), connection.flushes.next());
         drop(connection);
         assert!(!next.await);
-        assert!(!writes.next().await);
+        assert!(!flushes.next().await);
     }
 }

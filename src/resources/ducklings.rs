@@ -16,9 +16,9 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{
-    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
-    Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
-    ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    ImportRequest, Model, Path, PlanRequest, PlanResponse, Private, ReadResponse, Resource, ResourceState,
+    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::{Connection, account_name, errors};
@@ -141,7 +141,7 @@ impl Block for Ducklings {
 
 #[async_trait]
 impl Resource for Ducklings {
-    fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+    fn plan(&self, mut request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         let newer_sizes = if let Some(prior) = &request.prior {
             let newer_sizes = sizes::newer(prior);
             sizes::store(&newer_sizes, &mut request.private);
@@ -160,7 +160,7 @@ impl Resource for Ducklings {
             return Err(unknown);
         }
         let (config, prior) = (request.config.clone(), request.prior.clone().unwrap_or_default());
-        let plan = Plan::proposed(request);
+        let plan = PlanResponse::proposed(request);
         let planned = State {
             read_write: compute::plan_block(&config.read_write, &prior.read_write, plan.planned.read_write),
             read_scaling: compute::plan_block(
@@ -170,7 +170,7 @@ impl Resource for Ducklings {
             ),
             ..plan.planned
         };
-        Ok(Plan { planned, ..plan })
+        Ok(PlanResponse { planned, ..plan })
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
@@ -209,7 +209,7 @@ impl Resource for Ducklings {
         }
     }
 
-    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let ResourceState {
             state, mut private, ..
@@ -218,7 +218,7 @@ impl Resource for Ducklings {
         let live = match self.connection.find_ducklings(&client, username).await {
             Ok(live) => live,
             Err(error) if error.is_gone() => {
-                return Ok(Read::Gone(
+                return Ok(ReadResponse::Gone(
                     errors::gone_with(
                         "Ducklings are gone with their account and were removed from the state",
                         &format!("The account {username:?} of these Ducklings"),
@@ -246,7 +246,7 @@ impl Resource for Ducklings {
             read_scaling,
             ..state
         };
-        Ok(Read::Found(ResourceState::new(state, private)))
+        Ok(ReadResponse::Found(ResourceState::new(state, private)))
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
@@ -323,10 +323,10 @@ impl Resource for Ducklings {
 
 #[async_trait]
 impl ResourceWithImport for Ducklings {
-    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
-        let username = match what {
-            Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
-            Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+    async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
+        let username = match request {
+            ImportRequest::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
+            ImportRequest::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
         let look = || client.ducklings(&username);

@@ -9,9 +9,9 @@ use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
-    Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
-    ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    ImportRequest, Model, Path, PlanRequest, PlanResponse, Private, ReadResponse, Resource, ResourceState,
+    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
@@ -145,7 +145,7 @@ impl Block for ServiceAccount {
 
 #[async_trait]
 impl Resource for ServiceAccount {
-    fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+    fn plan(&self, mut request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         match &request.prior {
             Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
                 return Err(refusal(username_of(prior), "replace").into());
@@ -157,7 +157,7 @@ impl Resource for ServiceAccount {
             }
             None => request.private.remove(PROTECTED),
         }
-        Ok(Plan::proposed(request))
+        Ok(PlanResponse::proposed(request))
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
@@ -193,7 +193,7 @@ impl Resource for ServiceAccount {
         }
     }
 
-    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let username = errors::required_key(&request.state.username, "username")?;
         match self.connection.find_account(&client, username).await {
@@ -201,9 +201,9 @@ impl Resource for ServiceAccount {
                 // A state of another provider may have another id.
                 let id = Field::Known(username.to_owned());
                 let state = State { id, ..request.state };
-                Ok(Read::Found(ResourceState::new(state, request.private)))
+                Ok(ReadResponse::Found(ResourceState::new(state, request.private)))
             }
-            Err(error) if error.is_gone() => Ok(Read::Gone(
+            Err(error) if error.is_gone() => Ok(ReadResponse::Gone(
                 errors::gone_with(
                     "A service account is gone and was removed from the state",
                     &format!("Service account {username:?}"),
@@ -259,10 +259,10 @@ impl Resource for ServiceAccount {
 
 #[async_trait]
 impl ResourceWithImport for ServiceAccount {
-    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
-        let requested = match what {
-            Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
-            Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+    async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
+        let requested = match request {
+            ImportRequest::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
+            ImportRequest::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
         let (username, warnings) = find_service_account(&client, &requested).await?;

@@ -15,9 +15,10 @@ use secrecy::SecretString;
 
 use crate::api::Client;
 use crate::framework::{
-    ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Model, Path, Plan,
-    PlanRequest, Read, Resource, ResourceState, ResourceWithMoves, ResourceWithUndeliveredCreate,
-    ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator, Value, model,
+    ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Model, Path,
+    PlanRequest, PlanResponse, ReadResponse, Resource, ResourceState, ResourceWithMoves,
+    ResourceWithUndeliveredCreate, ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator,
+    Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
@@ -200,7 +201,7 @@ impl Block for Token {
 
 #[async_trait]
 impl Resource for Token {
-    fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+    fn plan(&self, request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         Ok(plan::complete(request))
     }
 
@@ -225,7 +226,7 @@ impl Resource for Token {
         }
     }
 
-    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
         let client = self.client_about(&request.state).await?;
         let ResourceState { state, private, .. } = request;
         let username = errors::required_key(&state.username, "username")?;
@@ -237,7 +238,7 @@ impl Resource for Token {
             Err(error) if error.is_gone() => {
                 // The removal of an expired token needs no warning, whether or not its account exists.
                 let over = is_over(error.date().unwrap_or_else(Timestamp::now));
-                return Ok(Read::Gone(if over {
+                return Ok(ReadResponse::Gone(if over {
                     Diagnostics::new()
                 } else {
                     gone(&what, &error).into()
@@ -254,15 +255,17 @@ impl Resource for Token {
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let Some(listed) = reply.body.get(id) else {
             if is_over(now) {
-                return Ok(Read::Gone(Diagnostics::new()));
+                return Ok(ReadResponse::Gone(Diagnostics::new()));
             }
             let reason = format!(
                 "GET {} lists no token with this id: it was revoked, or never belonged to this account.",
                 reply.url
             );
-            return Ok(Read::Gone(absent(&what, &reason).into()));
+            return Ok(ReadResponse::Gone(absent(&what, &reason).into()));
         };
-        Ok(Read::Found(reported::refreshed(state, listed, now, private)))
+        Ok(ReadResponse::Found(reported::refreshed(
+            state, listed, now, private,
+        )))
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {

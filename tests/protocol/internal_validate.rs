@@ -168,7 +168,11 @@ async fn every_schema_is_valid_in_core() {
 fn registry_reports_no_faults() {
     let mut registry = Registry::default();
     MotherDuck::new(Box::new(|_| None)).register(&mut registry);
-    assert!(registry.faults().is_empty(), "{:?}", registry.faults());
+    assert!(
+        registry.registration_errors().is_empty(),
+        "{:?}",
+        registry.registration_errors()
+    );
 }
 
 #[tokio::test]

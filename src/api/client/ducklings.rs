@@ -75,7 +75,7 @@ impl Client {
     async fn get_instances(&self, username: &str) -> Result<Success, Error> {
         let call = Call::get(["users", username, "instances"]);
         let found = self.operation().send(call).await;
-        self.endpoint.writes.end_use_of_responses(username);
+        self.endpoint.generations.end_use_of_responses(username);
         found
     }
 

@@ -129,7 +129,7 @@ impl Client {
     /// included.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let listing = self.list_tokens(username).await;
-        self.endpoint.writes.end_use_of_responses(username);
+        self.endpoint.generations.end_use_of_responses(username);
         listing
     }
 

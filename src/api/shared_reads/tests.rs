@@ -7,9 +7,9 @@ use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use super::*;
+use crate::api::account_generations::UNSHARED_AFTER_LOST_WRITE;
 use crate::api::accounts::PRUNED_FROM;
 use crate::api::fake::{FakeResponse, Script, not_found, status};
-use crate::api::writes::LATE_WRITE;
 use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, Scope};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -231,7 +231,7 @@ async fn responses_are_not_reused_after_a_lost_write() {
         .await
         .unwrap_err();
     assert!(read_shows_token(&client, "old").await && read_shows_token(&client, "new").await);
-    advance(LATE_WRITE).await;
+    advance(UNSHARED_AFTER_LOST_WRITE).await;
     assert!(read_shows_token(&client, "newer").await && read_shows_token(&client, "newer").await);
 }
 

@@ -12,9 +12,9 @@ use super::super::function::{Function, FunctionError};
 use super::super::list_resource::{ListRequest, ListResource, ListResults};
 use super::super::private::Private;
 use super::super::resource::{
-    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate, ResourceWithUpgrade,
-    UpdateRequest,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, ImportRequest, PlanRequest, PlanResponse,
+    ReadResponse, Resource, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade, UpdateRequest,
 };
 use super::super::resource_state::ResourceState;
 use super::super::value::{Codec, IntoValue, Path, Value};
@@ -55,7 +55,7 @@ impl<B: Block> Block for Untyped<B> {
 
 #[async_trait]
 impl<R: Resource> Resource for Untyped<R> {
-    fn plan(&self, request: PlanRequest<Value>) -> Result<Plan<Value>, Diagnostics> {
+    fn plan(&self, request: PlanRequest<Value>) -> Result<PlanResponse<Value>, Diagnostics> {
         let plan = self.0.plan(PlanRequest {
             config: typed(&request.config)?,
             prior: request.prior.as_ref().map(typed).transpose()?,
@@ -63,7 +63,7 @@ impl<R: Resource> Resource for Untyped<R> {
             replace: request.replace,
             private: request.private,
         })?;
-        Ok(Plan {
+        Ok(PlanResponse {
             planned: plan.planned.into_value(),
             replace: plan.replace,
             private: plan.private,
@@ -80,11 +80,11 @@ impl<R: Resource> Resource for Untyped<R> {
         untyped_result(self.0.create(request).await)
     }
 
-    async fn read(&self, request: ResourceState<Value>) -> Result<Read<Value>, Diagnostics> {
+    async fn read(&self, request: ResourceState<Value>) -> Result<ReadResponse<Value>, Diagnostics> {
         let request = ResourceState::new(typed(&request.state)?, request.private);
         Ok(match self.0.read(request).await? {
-            Read::Found(found) => Read::Found(untyped(found)),
-            Read::Gone(warnings) => Read::Gone(warnings),
+            ReadResponse::Found(found) => ReadResponse::Found(untyped(found)),
+            ReadResponse::Gone(warnings) => ReadResponse::Gone(warnings),
         })
     }
 
@@ -107,12 +107,12 @@ impl<R: Resource> Resource for Untyped<R> {
 
 #[async_trait]
 impl<R: ResourceWithImport> ResourceWithImport for Untyped<R> {
-    async fn import(&self, what: Import<Value>) -> Result<ResourceState<Value>, Diagnostics> {
-        let what = match what {
-            Import::Id(id) => Import::Id(id),
-            Import::Identity(identity) => Import::Identity(typed(&identity)?),
+    async fn import(&self, request: ImportRequest<Value>) -> Result<ResourceState<Value>, Diagnostics> {
+        let request = match request {
+            ImportRequest::Id(id) => ImportRequest::Id(id),
+            ImportRequest::Identity(identity) => ImportRequest::Identity(typed(&identity)?),
         };
-        self.0.import(what).await.map(untyped)
+        self.0.import(request).await.map(untyped)
     }
 }
 

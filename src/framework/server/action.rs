@@ -35,7 +35,7 @@ impl Instance {
 
     /// Runs the action in its own task, which continues without a caller until it is done or stopped. After
     /// an interrupt no progress is sent.
-    pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
+    pub(super) fn invoke_action(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
             Err(refused) => {
@@ -44,7 +44,7 @@ impl Instance {
             }
         };
         let (sender, messages) = mpsc::channel(16);
-        let call = self.work.calls.begin();
+        let call = self.tasks.calls.begin();
         let interrupted = call.interrupted.clone();
         let progress = Progress {
             sender,

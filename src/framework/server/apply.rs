@@ -13,7 +13,7 @@ use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::catch::{respond, run};
-use super::delivery::Delivery;
+use super::delivery::GuardSlot;
 use super::instance::Instance;
 use super::rpc::RpcRequest as _;
 use super::undelivered::{ResponseGuard, log_errors};
@@ -24,10 +24,10 @@ use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 impl Instance {
     /// Applies a change. If the response is not delivered, its errors are logged, and the resource may delete a
     /// created object.
-    pub(super) async fn change(
+    pub(super) async fn apply_resource_change(
         self: Arc<Self>,
         request: Request,
-        delivery: Option<Delivery>,
+        slot: Option<GuardSlot>,
     ) -> Result<Response, Status> {
         let instance = Arc::clone(&self);
         let write = async move |call: Arc<Call>| {
@@ -42,7 +42,7 @@ impl Instance {
             let guard = ResponseGuard::new(effects.object, &response.diagnostics, effects.undo);
             (response, guard)
         };
-        self.write(Request::NAME, delivery, write).await
+        self.write(Request::NAME, slot, write).await
     }
 
     async fn apply(
@@ -59,7 +59,7 @@ impl Instance {
         let object = if prior.is_null() { &planned } else { &prior };
         effects.object = format!("{} {}", request.type_name, resource.identity_text(object));
         match (prior.is_null(), planned.is_null()) {
-            (true, true) => Err(Request::malformed("without an object to work on")),
+            (true, true) => Err(Request::malformed("has neither a prior nor a planned state")),
             (true, false) => {
                 note_creation(effects.object.clone());
                 let create = CreateRequest {
@@ -111,7 +111,7 @@ impl Instance {
             tracing::warn!(object, "created for a caller that did not wait for the response");
             let undone = async {
                 let resource = instance.registry().resources.find(&type_name)?;
-                match &resource.abilities.undelivered_create {
+                match &resource.optional_features.undelivered_create {
                     Some(resource) => resource.undelivered_create(created).await,
                     None => Ok(()),
                 }
@@ -124,7 +124,7 @@ impl Instance {
                 );
             }
         };
-        UndoGuard::new(&self.work, what, undo)
+        UndoGuard::new(&self.tasks, what, undo)
     }
 }
 

@@ -30,7 +30,7 @@ impl Calls {
     }
 
     /// Ends the progress events of the calls in flight.
-    pub(super) fn interrupt(&self) {
+    pub(super) fn end_progress_events(&self) {
         for call in self.0.all() {
             call.interrupted.cancel();
         }

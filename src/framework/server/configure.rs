@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::super::diagnostics::Diagnostics;
-use super::super::provider::{Configure, Configured};
+use super::super::provider::{ConfigureRequest, ConfigureResponse};
 use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6 as proto;
@@ -16,13 +16,13 @@ impl Instance {
         let configured = self
             .provider
             .block
-            .configure(Configure {
+            .configure(ConfigureRequest {
                 config,
                 terraform_version,
             })
             .await?;
         self.is_deferred
-            .store(configured == Configured::Deferred, Ordering::Release);
+            .store(configured == ConfigureResponse::Deferred, Ordering::Release);
         Ok(Response::default())
     }
 

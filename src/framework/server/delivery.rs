@@ -17,13 +17,13 @@ use tonic::server::NamedService;
 use super::undelivered::ResponseGuard;
 use crate::count::{Count, Counted};
 use crate::lock::lock;
-use crate::peer::{Peer, Writes};
+use crate::peer::{FlushNotifier, Peer};
 
 /// The slot in the extensions of a request for the guard of its response.
 #[derive(Clone, Default)]
-pub(super) struct Delivery(Arc<Mutex<Option<ResponseGuard>>>);
+pub(super) struct GuardSlot(Arc<Mutex<Option<ResponseGuard>>>);
 
-impl Delivery {
+impl GuardSlot {
     /// Stores a guard until the response is delivered.
     fn put(&self, guard: ResponseGuard) {
         *lock(&self.0) = Some(guard);
@@ -34,11 +34,11 @@ impl Delivery {
     }
 }
 
-/// Returns a response, and passes its guard to the body that follows the delivery. Without `delivery` the
-/// response counts as delivered.
-pub(super) fn delivered<T>(response: T, guard: ResponseGuard, delivery: Option<Delivery>) -> T {
-    match delivery {
-        Some(delivery) => delivery.put(guard),
+/// Stores the guard of a response in its slot, for the body that follows the delivery, and returns the response.
+/// Without a slot the response counts as delivered.
+pub(super) fn hand_over_guard<T>(response: T, guard: ResponseGuard, slot: Option<GuardSlot>) -> T {
+    match slot {
+        Some(slot) => slot.put(guard),
         None => guard.disarm(),
     }
     response
@@ -77,18 +77,18 @@ where
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let in_flight = self.calls.add();
-        let delivery = Delivery::default();
+        let slot = GuardSlot::default();
         let peer = request.extensions().get::<Peer>();
-        let writes = peer.and_then(Peer::writes).cloned();
-        request.extensions_mut().insert(delivery.clone());
+        let flushes = peer.and_then(Peer::flushes).cloned();
+        request.extensions_mut().insert(slot.clone());
         let response = self.inner.call(request);
         Box::pin(async move {
             let response = response.await?;
             Ok(response.map(|body| {
                 Body::new(TrackedBody {
                     body,
-                    guard: delivery.take(),
-                    writes,
+                    guard: slot.take(),
+                    flushes,
                     in_flight: Some(in_flight),
                 })
             }))
@@ -100,9 +100,9 @@ where
 struct TrackedBody {
     body: Body,
     guard: Option<ResponseGuard>,
-    /// The writes to the caller's connection. Without them, a response counts as delivered when its end is
+    /// Notifies of flushes of the caller's connection. Without it, a response counts as delivered when its end is
     /// read.
-    writes: Option<Writes>,
+    flushes: Option<FlushNotifier>,
     in_flight: Option<Counted>,
 }
 
@@ -110,10 +110,10 @@ impl TrackedBody {
     /// Handles the last frame, which the next write contains.
     fn end(&mut self) {
         let Some(guard) = self.guard.take() else { return };
-        let Some(writes) = &self.writes else {
+        let Some(flushes) = &self.flushes else {
             return guard.disarm();
         };
-        let (written, in_flight) = (writes.next(), self.in_flight.take());
+        let (written, in_flight) = (flushes.next(), self.in_flight.take());
         tokio::spawn(async move {
             if written.await {
                 guard.disarm();

@@ -14,7 +14,7 @@ use super::super::value::{Members, Value};
 use super::super::wire;
 use super::catch::respond;
 use super::configure::deferred;
-use super::delivery::{Delivery, delivered};
+use super::delivery::{GuardSlot, hand_over_guard};
 use super::instance::Instance;
 use super::open_resources::describe;
 use super::rpc::RpcRequest as _;
@@ -28,10 +28,10 @@ use proto::renew_ephemeral_resource::{Request as RenewRequest, Response as Renew
 impl Instance {
     /// Opens an ephemeral resource. If the caller has cancelled the call, what was opened is closed, because that
     /// caller will not close it.
-    pub(super) async fn open(
+    pub(super) async fn open_ephemeral_resource(
         self: Arc<Self>,
         request: OpenRequest,
-        delivery: Option<Delivery>,
+        slot: Option<GuardSlot>,
     ) -> Result<OpenResponse, Status> {
         let instance = Arc::clone(&self);
         let write = async move |call: Arc<Call>| {
@@ -41,19 +41,19 @@ impl Instance {
             let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
                 object = describe(&type_name, &private);
-                let work = instance.work.clone();
+                let tasks = instance.tasks.clone();
                 // When the process ends, `finish` may already have closed it.
                 let close = async move {
-                    if instance.open.take(&type_name, &private) {
+                    if instance.open_resources.take(&type_name, &private) {
                         instance.close_abandoned(type_name, private).await;
                     }
                 };
-                UndoGuard::new(&work, object.clone(), close)
+                UndoGuard::new(&tasks, object.clone(), close)
             });
             let guard = ResponseGuard::new(object, &response.diagnostics, undo);
             (response, guard)
         };
-        self.write(OpenRequest::NAME, delivery, write).await
+        self.write(OpenRequest::NAME, slot, write).await
     }
 
     async fn try_open(&self, request: OpenRequest) -> Result<OpenResponse, Diagnostics> {
@@ -74,7 +74,7 @@ impl Instance {
         match ephemeral.checked(&proposed, &opened) {
             Ok(result) => {
                 let private = opened.private.encode();
-                self.open.add(&request.type_name, &private);
+                self.open_resources.add(&request.type_name, &private);
                 Ok(OpenResponse {
                     result: Some(result),
                     private: Some(private),
@@ -100,17 +100,17 @@ impl Instance {
 
     /// Closes in its own task, for which the end of the process waits. Errors that do not reach a caller are
     /// logged.
-    pub(super) async fn close(
+    pub(super) async fn close_ephemeral_resource(
         self: Arc<Self>,
         request: CloseRequest,
-        delivery: Option<Delivery>,
+        slot: Option<GuardSlot>,
     ) -> Result<CloseResponse, Status> {
-        let call = self.work.calls.begin();
-        let tasks = self.work.tasks.clone();
+        let call = self.tasks.calls.begin();
+        let tasks = self.tasks.tracker.clone();
         let closing = tasks.spawn(async move {
             let type_name = request.type_name.clone();
             let private = request.private.as_deref().unwrap_or_default();
-            self.open.take(&type_name, private);
+            self.open_resources.take(&type_name, private);
             let object = describe(&type_name, private);
             let closing = respond(CloseRequest::NAME, &type_name, self.try_close(request));
             let response = call.run(closing).await;
@@ -119,7 +119,7 @@ impl Instance {
         });
         let closed = closing.await;
         closed
-            .map(|(response, guard)| delivered(response, guard, delivery))
+            .map(|(response, guard)| hand_over_guard(response, guard, slot))
             .map_err(|error| Status::internal(format!("{} ended early: {error}", CloseRequest::NAME)))
     }
 

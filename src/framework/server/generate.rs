@@ -34,12 +34,12 @@ impl RegisteredResource {
     /// object only its attributes are checked one by one.
     pub(super) fn generation_errors(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
         let config = self.configuration_of(state.clone());
-        let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);
-        broken.append(self.rewritten_warnings(&config));
-        if whole && broken.is_empty() {
-            broken.append(self.block.validate(&config));
+        let mut errors = validate(&self.schema.attributes, &wire::members(config.clone())?);
+        errors.append(self.rewritten_warnings(&config));
+        if whole && errors.is_empty() {
+            errors.append(self.block.validate(&config));
         }
-        Ok(broken)
+        Ok(errors)
     }
 
     fn rewritten_warnings(&self, config: &Value) -> Diagnostics {

@@ -1,7 +1,7 @@
 //! `ImportResourceState`.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::resource::Import;
+use super::super::resource::ImportRequest;
 use super::super::wire;
 use super::Instance;
 use super::configure::deferred;
@@ -10,7 +10,7 @@ use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, 
 impl Instance {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let Some(handler) = &resource.abilities.import else {
+        let Some(handler) = &resource.optional_features.import else {
             return Err(Diagnostic::error(
                 "This resource cannot be imported",
                 format!(
@@ -35,7 +35,7 @@ impl Instance {
         }
         let what = match &request.identity {
             Some(identity) if request.id.is_empty() => {
-                Import::Identity(resource.state_of_identity(identity)?)
+                ImportRequest::Identity(resource.state_of_identity(identity)?)
             }
             None if request.id.is_empty() => {
                 return Err(Diagnostic::error(
@@ -47,7 +47,7 @@ impl Instance {
                 )
                 .into());
             }
-            _ => Import::Id(request.id),
+            _ => ImportRequest::Id(request.id),
         };
         let stored = handler.import(what).await?;
         let imported = ImportedResource {

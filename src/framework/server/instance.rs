@@ -16,12 +16,12 @@ use super::super::registry::{Registered, Registry};
 use super::super::value::Value;
 use super::calls::Task;
 use super::catch::WithDiagnostics;
-use super::delivery::{Delivery, delivered};
+use super::delivery::{GuardSlot, hand_over_guard};
 use super::message::{AnyMessage, Message, ResponseFuture};
 use super::open_resources::{OpenEphemeralResources, describe};
 use super::rpc::RpcRequest;
 use super::undelivered::ResponseGuard;
-use super::undo::Work;
+use super::undo::Tasks;
 use crate::lock::lock;
 use crate::peer::Peer;
 
@@ -34,20 +34,20 @@ pub(super) struct Instance {
     /// Set while the provider configuration has unknown values that the API needs.
     pub(super) is_deferred: AtomicBool,
     registry: OnceLock<Registry>,
-    pub(super) open: OpenEphemeralResources,
-    pub(super) work: Work,
-    gate: Arc<Gate>,
+    pub(super) open_resources: OpenEphemeralResources,
+    pub(super) tasks: Tasks,
+    write_gate: Arc<WriteGate>,
 }
 
 impl Instance {
-    fn new(provider: Registered<AnyProvider>, gate: Arc<Gate>) -> Self {
+    fn new(provider: Registered<AnyProvider>, write_gate: Arc<WriteGate>) -> Self {
         Instance {
             provider,
             is_deferred: AtomicBool::new(false),
             registry: OnceLock::new(),
-            open: OpenEphemeralResources::default(),
-            work: Work::default(),
-            gate,
+            open_resources: OpenEphemeralResources::default(),
+            tasks: Tasks::default(),
+            write_gate,
         }
     }
 
@@ -64,7 +64,7 @@ impl Instance {
     /// Returns a permit for a write, or an error if the process is ending. The end of the process waits until
     /// the permit is dropped.
     pub(super) fn permit_write(&self) -> Result<TaskTrackerToken, Diagnostics> {
-        let ending = lock(&self.gate.0);
+        let ending = lock(&self.write_gate.0);
         if *ending {
             return Err(Diagnostic::error(
                 "The provider is ending",
@@ -73,7 +73,7 @@ impl Instance {
             )
             .into());
         }
-        Ok(self.work.tasks.token())
+        Ok(self.tasks.tracker.token())
     }
 
     /// Runs a call that writes, in its own task, so cancelling the RPC does not cancel the work. `write` returns the
@@ -81,7 +81,7 @@ impl Instance {
     pub(super) async fn write<A, F>(
         &self,
         rpc: &'static str,
-        delivery: Option<Delivery>,
+        slot: Option<GuardSlot>,
         write: impl FnOnce(Arc<Call>) -> F,
     ) -> Result<A, Status>
     where
@@ -92,7 +92,7 @@ impl Instance {
             Ok(permit) => permit,
             Err(refused) => return Ok(A::of_diagnostics(refused)),
         };
-        let call = self.work.calls.begin();
+        let call = self.tasks.calls.begin();
         let _stop = call.stop_when_dropped();
         let written = write(call);
         let (sender, receiver) = oneshot::channel();
@@ -102,7 +102,7 @@ impl Instance {
             drop(permit);
         });
         match receiver.await {
-            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
+            Ok((response, guard)) => Ok(hand_over_guard(response, guard, slot)),
             Err(_) => Err(Status::internal(format!("{rpc} ended early"))),
         }
     }
@@ -123,36 +123,35 @@ impl Instance {
             type_name: request.type_name().to_owned(),
             of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
         };
-        let call_in_flight = self.work.calls.begin();
+        let call_in_flight = self.tasks.calls.begin();
         let work = call(self, request);
         // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
         let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
         Box::pin(task.run(call_in_flight, work))
     }
 
-    /// Closes what is open at once, and what is being opened as soon as it is open: one `open` that does not
-    /// end must not prevent the others from being closed. Returns when nothing is open and all writes have
-    /// ended.
+    /// Closes the open ephemeral resources. A resource that is still being opened is closed as soon as it is open,
+    /// without delaying the others. Returns when no resource is open and all writes have ended.
     pub(super) async fn finish(self: &Arc<Self>) {
-        self.work.tasks.close();
+        self.tasks.tracker.close();
         loop {
             // This token prevents another task that runs `finish` from returning in the meantime.
-            let closing = self.work.tasks.token();
-            for (type_name, private) in self.open.take_all() {
+            let closing = self.tasks.tracker.token();
+            for (type_name, private) in self.open_resources.take_all() {
                 tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
                 let object = describe(&type_name, &private);
-                self.work.undo(
+                self.tasks.undo(
                     &Handle::current(),
-                    self.work.unfinished.add(object),
+                    self.tasks.unfinished.add(object),
                     Arc::clone(self).close_abandoned(type_name, private),
                 );
             }
             drop(closing);
             tokio::select! {
-                () = self.open.added() => {}
-                () = self.work.tasks.wait() => {
+                () = self.open_resources.added() => {}
+                () = self.tasks.tracker.wait() => {
                     // The last task may have added an entry.
-                    if self.open.is_empty() && self.work.tasks.is_empty() {
+                    if self.open_resources.is_empty() && self.tasks.tracker.is_empty() {
                         break;
                     }
                 }
@@ -164,9 +163,9 @@ impl Instance {
 
 /// Whether the process is ending.
 #[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<bool>);
+pub(super) struct WriteGate(Mutex<bool>);
 
-impl Gate {
+impl WriteGate {
     /// Refuses writes from now on.
     pub(super) fn close(&self) {
         *lock(&self.0) = true;
@@ -176,7 +175,7 @@ impl Gate {
 /// The instances of one process.
 pub(super) struct Instances {
     create: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>,
-    pub(super) gate: Arc<Gate>,
+    pub(super) write_gate: Arc<WriteGate>,
     by_peer: Mutex<HashMap<u64, Arc<Instance>>>,
 }
 
@@ -184,7 +183,7 @@ impl Instances {
     pub(super) fn new(create: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>) -> Self {
         Instances {
             create,
-            gate: Arc::default(),
+            write_gate: Arc::default(),
             by_peer: Mutex::default(),
         }
     }
@@ -196,7 +195,7 @@ impl Instances {
         if let Some(instance) = by_peer.get(&peer.id()) {
             return Arc::clone(instance);
         }
-        let instance = Arc::new(Instance::new((self.create)(), Arc::clone(&self.gate)));
+        let instance = Arc::new(Instance::new((self.create)(), Arc::clone(&self.write_gate)));
         by_peer.insert(peer.id(), Arc::clone(&instance));
         let (instances, peer) = (Arc::downgrade(self), peer.clone());
         tokio::spawn(async move {

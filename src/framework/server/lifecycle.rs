@@ -31,17 +31,17 @@ impl Lifecycle {
 
     /// Ends progress events: the user has interrupted the run, and Terraform crashes on a progress event
     /// after that. The host will stop the calls.
-    pub fn interrupted(&self) {
+    pub fn end_progress_events(&self) {
         for instance in self.instances.all() {
-            instance.work.calls.interrupt();
+            instance.tasks.calls.end_progress_events();
         }
     }
 
     /// Stops the calls in flight and refuses new writes, because the process received a request to end.
     pub fn stop(&self) {
-        self.instances.gate.close();
+        self.instances.write_gate.close();
         for instance in self.instances.all() {
-            instance.work.calls.stop();
+            instance.tasks.calls.stop();
         }
     }
 
@@ -64,14 +64,17 @@ impl Lifecycle {
             }
         };
         if timeout(limit, finished).await.is_err() {
-            let unfinished: usize = instances.iter().map(|instance| instance.work.tasks.len()).sum();
+            let unfinished: usize = instances
+                .iter()
+                .map(|instance| instance.tasks.tracker.len())
+                .sum();
             tracing::warn!(
                 unfinished,
                 "the process ends before all that was begun is finished"
             );
             for instance in instances {
-                instance.work.calls.log_creations();
-                for object in instance.work.unfinished.all() {
+                instance.tasks.calls.log_creations();
+                for object in instance.tasks.unfinished.all() {
                     log_unfinished(&object);
                 }
             }

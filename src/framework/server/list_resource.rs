@@ -19,11 +19,11 @@ use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
     /// Lists in its own task. The task waits for the receiver and ends when the receiver is dropped.
-    pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
+    pub(super) fn list_resource(self: Arc<Self>, request: Request) -> BoxStream<Event> {
         let (sender, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
         let instance = Arc::clone(&self);
-        let call = self.work.calls.begin();
+        let call = self.tasks.calls.begin();
         let listing = tokio::spawn(async move {
             let (receiver, type_name) = (sender.clone(), request.type_name.clone());
             tokio::select! {
@@ -90,8 +90,8 @@ impl Instance {
         let instance = Arc::clone(self);
         Box::new(move |state| {
             let resource = instance.registry().resources.find(&type_name);
-            let broken = resource.and_then(|resource| resource.generation_errors(state, whole));
-            broken.unwrap_or_else(|bug| bug)
+            let errors = resource.and_then(|resource| resource.generation_errors(state, whole));
+            errors.unwrap_or_else(|bug| bug)
         })
     }
 }

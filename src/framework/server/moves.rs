@@ -50,7 +50,7 @@ impl Instance {
         let address = &request.source_provider_address;
         let replaced = has_address(self.provider.block.address(), address);
         let (known, other_versions) = resource
-            .abilities
+            .optional_features
             .moves
             .iter()
             .filter(|source| source.type_name == request.source_type_name)
@@ -66,7 +66,7 @@ impl Instance {
     fn cannot_be_moved(&self, request: &Request) -> Diagnostics {
         let mut lines: Vec<String> = Vec::new();
         for (target, resource) in self.registry().resources.iter() {
-            for source in &resource.abilities.moves {
+            for source in &resource.optional_features.moves {
                 lines.push(format!(
                     "- {} of {} to {target}",
                     source.type_name, source.provider

@@ -9,22 +9,22 @@ use tokio::sync::Notify;
 use super::super::private::Private;
 use crate::lock::lock;
 
-/// The open ephemeral resources. Closing one removes its handle from the list first, so that each is closed
+/// The open ephemeral resources. Closing one removes its entry from the list first, so that each is closed
 /// once.
 #[derive(Default)]
 pub(super) struct OpenEphemeralResources {
-    handles: Mutex<Vec<Handle>>,
+    entries: Mutex<Vec<OpenEntry>>,
     added: Notify,
 }
 
 /// The data for closing: the type name and the private bytes.
-type Handle = (String, Vec<u8>);
+type OpenEntry = (String, Vec<u8>);
 
 impl OpenEphemeralResources {
     /// Adds an opened resource. Empty private bytes mean that closing does nothing.
     pub(super) fn add(&self, type_name: &str, private: &[u8]) {
         if !private.is_empty() {
-            lock(&self.handles).push((type_name.to_owned(), private.to_vec()));
+            lock(&self.entries).push((type_name.to_owned(), private.to_vec()));
             self.added.notify_one();
         }
     }
@@ -33,16 +33,16 @@ impl OpenEphemeralResources {
     /// example because it was already closed. The entry is not restored after a failure, which is reported to
     /// the caller that closes.
     pub(super) fn take(&self, type_name: &str, private: &[u8]) -> bool {
-        let mut handles = lock(&self.handles);
-        let position = handles
+        let mut entries = lock(&self.entries);
+        let position = entries
             .iter()
-            .position(|(of, handle)| of == type_name && handle == private);
-        position.map(|position| handles.swap_remove(position)).is_some()
+            .position(|(of, bytes)| of == type_name && bytes == private);
+        position.map(|position| entries.swap_remove(position)).is_some()
     }
 
     /// Whether nothing is open.
     pub(super) fn is_empty(&self) -> bool {
-        lock(&self.handles).is_empty()
+        lock(&self.entries).is_empty()
     }
 
     /// Returns when something was added since the last time.
@@ -51,8 +51,8 @@ impl OpenEphemeralResources {
     }
 
     /// Removes all entries, which are about to be closed.
-    pub(super) fn take_all(&self) -> Vec<Handle> {
-        std::mem::take(&mut *lock(&self.handles))
+    pub(super) fn take_all(&self) -> Vec<OpenEntry> {
+        std::mem::take(&mut *lock(&self.entries))
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::diagnostics::Diagnostics;
 use super::super::plan::{Proposal, propose};
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
-use super::super::resource::{DeleteRequest, Plan, PlanRequest};
+use super::super::resource::{DeleteRequest, PlanRequest, PlanResponse};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
@@ -51,7 +51,7 @@ impl RegisteredResource {
         planned_identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
         let planned_private = private.encode();
-        let warnings = match &self.abilities.destroy_plan {
+        let warnings = match &self.optional_features.destroy_plan {
             Some(plan) if !prior.is_null() => plan.plan_destroy(&DeleteRequest { prior, private })?,
             _ => Diagnostics::new(),
         };
@@ -71,14 +71,14 @@ impl RegisteredResource {
         config: &Value,
         prior: Value,
         private: Private,
-    ) -> Result<Plan<Value>, Diagnostics> {
+    ) -> Result<PlanResponse<Value>, Diagnostics> {
         let prior = if prior.is_null() { None } else { Some(prior) };
         let changed = self.plan_once(config, prior, private)?;
         if changed.replace.is_empty() {
             return Ok(changed);
         }
         let new = self.plan_once(config, None, Private::new())?;
-        Ok(Plan {
+        Ok(PlanResponse {
             planned: new.planned,
             ..changed
         })
@@ -89,9 +89,9 @@ impl RegisteredResource {
         config: &Value,
         prior: Option<Value>,
         private: Private,
-    ) -> Result<Plan<Value>, Diagnostics> {
+    ) -> Result<PlanResponse<Value>, Diagnostics> {
         let Some(configured) = config.as_object() else {
-            return Err(Request::malformed("without a configuration"));
+            return Err(Request::malformed("has no configuration"));
         };
         let before = prior.as_ref().and_then(Value::as_object);
         let Proposal { state, replace } = propose(&self.schema.attributes, configured, before);

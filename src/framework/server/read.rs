@@ -2,7 +2,7 @@
 
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
-use super::super::resource::Read;
+use super::super::resource::ReadResponse;
 use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
@@ -26,13 +26,13 @@ impl Instance {
         let of = &resource.object_type;
         let state = wire::decode(request.current_state.as_ref(), of)?;
         if state.is_null() {
-            return Err(Request::malformed("without an object to work on"));
+            return Err(Request::malformed("has no current state"));
         }
         let private = Private::decode(&request.private);
         let (state, private, warnings) = match resource.block.read(ResourceState::new(state, private)).await?
         {
-            Read::Found(found) => (found.state, found.private, found.warnings),
-            Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
+            ReadResponse::Found(found) => (found.state, found.private, found.warnings),
+            ReadResponse::Gone(warnings) => (Value::Null, Private::new(), warnings),
         };
         Ok(Response {
             // The field is always set, and null only for a deleted object. Without it core would remove the

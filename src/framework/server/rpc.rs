@@ -11,24 +11,27 @@ pub(super) trait RpcRequest: Send + 'static {
     /// provider.
     fn type_name(&self) -> &str;
 
-    /// Returns the error about a request that core never sends, for instance one that came "without an object".
-    fn malformed(how: &str) -> Diagnostics {
-        Diagnostic::bug(format!("{} came {how}.", Self::NAME)).into()
+    /// Returns the error about a request that core never sends. `problem` continues the sentence that the name of
+    /// the RPC begins, for instance "has unknown values".
+    fn malformed(problem: &str) -> Diagnostics {
+        Diagnostic::bug(format!("{} {problem}.", Self::NAME)).into()
     }
 }
 
-/// Implements the provider service from a table. A row contains the name of the RPC, its method, the field of
-/// the request with the type name, and the expression that handles it.
+/// Implements the provider service from a table. A row contains the name of the RPC and its method, then the field
+/// of the request with the type name, if there is one, and the expression that handles the request. Without an
+/// expression the method of `Instance` with the same name handles it.
 ///
-/// Each row becomes a function of `Rpcs`, and `service::rpc` returns it by the name of the RPC. The methods of
-/// the generated trait `Provider` call the same functions, for callers in the same process.
+/// Each row becomes a function of `Rpcs`, except for a server-streaming RPC, which is only a method of `Instance`.
+/// `service::rpc` returns each RPC by its name. The methods of the generated trait `Provider` call the same
+/// functions, for callers in the same process.
 macro_rules! rpcs {
     (
-        served { $( $name:ident $method:ident($($of:ident)?) |$instance:ident, $request:ident| $body:expr; )* }
-        delivered { $( $d_name:ident $d_method:ident($d_of:ident) $d_serve:ident; )* }
-        streamed { $( $s_name:ident $s_method:ident($s_of:ident) $s_serve:ident; )* }
-        at_once { $( $a_name:ident $a_method:ident |$a_instance:ident| $a_body:expr; )* }
-        others { $($other:tt)* }
+        unary { $( $name:ident $method:ident($($of:ident)?) |$instance:ident, $request:ident| $body:expr; )* }
+        tracked { $( $d_name:ident $d_method:ident($d_of:ident); )* }
+        server_streaming { $( $s_name:ident $s_method:ident($s_of:ident); )* }
+        immediate { $( $a_name:ident $a_method:ident |$a_instance:ident| $a_body:expr; )* }
+        state_bytes { $($other:tt)* }
     ) => {
         $( rpcs!(@rpc $name $method $($of)?); )*
         $( rpcs!(@rpc $d_name $d_method $d_of); )*
@@ -46,9 +49,9 @@ macro_rules! rpcs {
                 )
             } )*
 
-            $( fn $d_method((instance, request, delivery): Incoming<proto::$d_method::Request>) -> ResponseFuture {
+            $( fn $d_method((instance, request, slot): Incoming<proto::$d_method::Request>) -> ResponseFuture {
                 Box::pin(async move {
-                    let response = instance.$d_serve(request, delivery).await?;
+                    let response = instance.$d_method(request, slot).await?;
                     Ok(Box::new(response) as AnyMessage)
                 })
             } )*
@@ -66,7 +69,7 @@ macro_rules! rpcs {
             $( if name == stringify!($s_name) {
                 return Some(message::Rpc::ServerStreaming(ServerStreaming(|service, request| {
                     let (instance, request, _) = service.decode::<proto::$s_method::Request>(request)?;
-                    Ok(untyped(instance.$s_serve(request)))
+                    Ok(untyped(instance.$s_method(request)))
                 })));
             } )*
             rpc_of_state_bytes(name)
@@ -100,7 +103,7 @@ macro_rules! rpcs {
                 request: Request<proto::$s_method::Request>,
             ) -> ResponseResult<BoxStream<proto::$s_method::Event>> {
                 let (instance, request, _) = self.take(request);
-                Ok(Response::new(instance.$s_serve(request)))
+                Ok(Response::new(instance.$s_method(request)))
             } )*
 
             $($other)*

@@ -46,7 +46,7 @@ impl Instance {
             action_schemas,
             functions: self.function_declarations(),
             server_capabilities: Some(capabilities()),
-            diagnostics: wire::diagnostics(registry.faults()),
+            diagnostics: wire::diagnostics(registry.registration_errors()),
             ..Default::default()
         }
     }
@@ -67,7 +67,7 @@ impl Instance {
         }
         get_metadata::Response {
             server_capabilities: Some(capabilities()),
-            diagnostics: wire::diagnostics(registry.faults()),
+            diagnostics: wire::diagnostics(registry.registration_errors()),
             resources: named!(resources, ResourceMetadata),
             data_sources: named!(data_sources, DataSourceMetadata),
             ephemeral_resources: named!(ephemeral_resources, EphemeralMetadata),

@@ -9,7 +9,7 @@ use super::super::diagnostics::Diagnostics;
 use super::super::wire;
 use super::ProviderService;
 use super::catch::WithDiagnostics;
-use super::delivery::Delivery;
+use super::delivery::GuardSlot;
 use super::instance::Instance;
 use super::message::{
     self, AnyMessage, ClientStreaming, ResponseFuture, ServerStreaming, Unary, decoded, ready_response,
@@ -28,8 +28,8 @@ mod proto {
 
 type ResponseResult<T> = Result<Response<T>, Status>;
 
-/// The instance for a request, the message of the request, and the place for the guard of the response.
-type Incoming<M> = (Arc<Instance>, M, Option<Delivery>);
+/// The instance for a request, the message of the request, and the slot for the guard of the response.
+type Incoming<M> = (Arc<Instance>, M, Option<GuardSlot>);
 
 impl ProviderService {
     fn take<M>(&self, request: Request<M>) -> Incoming<M> {
@@ -38,12 +38,12 @@ impl ProviderService {
             Some(peer) => self.lifecycle.instances.of(peer),
             None => self.lifecycle.instances.of(&Peer::default()),
         };
-        (instance, message, extensions.get::<Delivery>().cloned())
+        (instance, message, extensions.get::<GuardSlot>().cloned())
     }
 
     fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Incoming<M>, Status> {
-        let (instance, message, delivery) = self.take(request);
-        Ok((instance, decoded(message)?, delivery))
+        let (instance, message, slot) = self.take(request);
+        Ok((instance, decoded(message)?, slot))
     }
 }
 
@@ -70,7 +70,7 @@ fn rpc_of_state_bytes(name: &str) -> Option<message::Rpc> {
 rpcs! {
     // These calls run in their own tasks, where errors and panics become diagnostics. `i` is the instance,
     // `r` the request.
-    served {
+    unary {
         ValidateProviderConfig   validate_provider_config()
             |i, r| i.provider.validate(r.config.as_ref());
         ConfigureProvider        configure_provider()                  |i, r| i.configure(r).await;
@@ -111,30 +111,31 @@ rpcs! {
     }
 
     // If the response of these calls is not delivered, their changes are undone or logged.
-    delivered {
-        ApplyResourceChange      apply_resource_change(type_name)      change;
-        OpenEphemeralResource    open_ephemeral_resource(type_name)    open;
-        CloseEphemeralResource   close_ephemeral_resource(type_name)   close;
+    tracked {
+        ApplyResourceChange      apply_resource_change(type_name);
+        OpenEphemeralResource    open_ephemeral_resource(type_name);
+        CloseEphemeralResource   close_ephemeral_resource(type_name);
     }
 
     // The response is a stream of events.
-    streamed {
-        ListResource             list_resource(type_name)              list;
-        InvokeAction             invoke_action(action_type)            invoke;
+    server_streaming {
+        ListResource             list_resource(type_name);
+        InvokeAction             invoke_action(action_type);
     }
 
     // The response needs neither the API nor a configuration.
-    at_once {
+    immediate {
         GetMetadata                get_metadata                   |i| i.metadata_response();
         GetProviderSchema          get_provider_schema            |i| i.provider_schema_response();
         GetResourceIdentitySchemas get_resource_identity_schemas  |i| i.identity_schemas();
         GetFunctions               get_functions                  |i| i.functions();
         // Core waits for this response while it holds a lock, so it must not wait for anything.
         StopProvider               stop_provider
-            |i| { i.work.calls.stop(); proto::stop_provider::Response::default() };
+            |i| { i.tasks.calls.stop(); proto::stop_provider::Response::default() };
     }
 
-    others {
+    // RPCs with streams of a state's bytes, which the generated trait needs.
+    state_bytes {
         type ListResourceStream = BoxStream<proto::list_resource::Event>;
         type InvokeActionStream = BoxStream<proto::invoke_action::Event>;
         type ReadStateBytesStream = BoxStream<proto::read_state_bytes::Response>;

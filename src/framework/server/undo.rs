@@ -19,15 +19,15 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The tasks of one instance. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Work {
+pub(super) struct Tasks {
     pub(super) calls: Calls,
     /// The tasks for which the end of the process waits: writes, and undoing writes.
-    pub(super) tasks: TaskTracker,
+    pub(super) tracker: TaskTracker,
     /// Descriptions, for the log, of objects that may have to be deleted or are being deleted.
     pub(super) unfinished: WeakList<String>,
 }
 
-impl Work {
+impl Tasks {
     /// Runs `undo` in its own task, within [`LIMIT`]. If it takes longer, `object` is logged.
     pub(super) fn undo(
         &self,
@@ -41,7 +41,7 @@ impl Work {
                 log_unfinished(&object);
             }
         };
-        self.tasks.spawn_on(limited, runtime);
+        self.tracker.spawn_on(limited, runtime);
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn log_unfinished(object: &str) {
 
 /// Undoes an operation when it is dropped, unless it was disarmed. The end of the process waits for it.
 pub(super) struct UndoGuard {
-    work: Work,
+    tasks: Tasks,
     /// The future that undoes the operation, and the object's entry in the list that the end of the process
     /// logs.
     undo: Option<(BoxFuture<'static, ()>, Arc<String>)>,
@@ -67,12 +67,16 @@ pub(super) struct UndoGuard {
 impl UndoGuard {
     /// Creates a guard that runs `undo` when it is dropped before the delivery. `object` describes the object
     /// for the log and must not contain a secret.
-    pub(super) fn new(work: &Work, object: String, undo: impl Future<Output = ()> + Send + 'static) -> Self {
+    pub(super) fn new(
+        tasks: &Tasks,
+        object: String,
+        undo: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
         UndoGuard {
-            work: work.clone(),
-            undo: Some((undo.boxed(), work.unfinished.add(object))),
+            tasks: tasks.clone(),
+            undo: Some((undo.boxed(), tasks.unfinished.add(object))),
             runtime: Handle::current(),
-            _permit: work.tasks.token(),
+            _permit: tasks.tracker.token(),
         }
     }
 
@@ -85,7 +89,7 @@ impl UndoGuard {
 impl Drop for UndoGuard {
     fn drop(&mut self) {
         if let Some((undo, object)) = self.undo.take() {
-            self.work.undo(&self.runtime, object, undo);
+            self.tasks.undo(&self.runtime, object, undo);
         }
     }
 }

@@ -48,7 +48,7 @@ impl RegisteredResource {
         }
         let stored = wire::raw_json(stored)?;
         match self
-            .abilities
+            .optional_features
             .upgrade
             .as_ref()
             .and_then(|upgrade| upgrade.upgrade(version))

@@ -75,7 +75,7 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
         if config.values().all(Value::is_wholly_known) {
             Ok(config)
         } else {
-            Err(R::malformed("with unknown values"))
+            Err(R::malformed("has unknown values"))
         }
     }
 

@@ -13,7 +13,7 @@ use crate::api::{Client, Error};
 use crate::lock::lock;
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::folded;
-use crate::motherduck::settle::{LATE_COMMIT, READ_DELAY, until_decided};
+use crate::motherduck::settle::{LATE_TOKEN_CREATION, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::Lost;
 #[cfg(test)]
 use crate::motherduck::token_memory::TokenMemory;
@@ -84,7 +84,7 @@ async fn finish_with(connection: &Connection, client: &Client) {
     }
     let attempts = accounts.values().flatten();
     if let Some(last) = attempts.map(|lost| lost.attempt.ended).max() {
-        sleep_until(last + LATE_COMMIT).await;
+        sleep_until(last + LATE_TOKEN_CREATION).await;
     }
     let finish = |lost| finish_account(connection, client, lost);
     join_all(accounts.into_values().map(finish)).await;

@@ -11,7 +11,7 @@ use super::*;
 use crate::api::Scope;
 use crate::api::fake::{FakeResponse, Script, client_of, status};
 use crate::logged::Logged;
-use crate::motherduck::settle::{LATE_COMMIT, LOST_RESPONSE};
+use crate::motherduck::settle::{LATE_TOKEN_CREATION, LOST_RESPONSE};
 use crate::motherduck::token_checks;
 use crate::stop::Stop;
 

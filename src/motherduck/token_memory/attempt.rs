@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::api::{Error, NewToken, Token};
-use crate::motherduck::settle::{self, LATE_COMMIT};
+use crate::motherduck::settle::{self, LATE_TOKEN_CREATION};
 use crate::motherduck::token_checks;
 
 /// The tolerance for creation times outside of an attempt, because the API may cut them to the second.
@@ -60,7 +60,11 @@ impl Attempt {
     /// still be carried out for a moment.
     pub(crate) fn ended(&self, error: &Error) -> Self {
         let (now, is_over) = (Instant::now(), settle::is_over(error));
-        let late = if is_over { Duration::ZERO } else { LATE_COMMIT };
+        let late = if is_over {
+            Duration::ZERO
+        } else {
+            LATE_TOKEN_CREATION
+        };
         Attempt {
             // Earlier requests were not processed.
             started: error.sent_at().unwrap_or(self.started),

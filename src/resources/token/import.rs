@@ -5,15 +5,15 @@ use jiff::Timestamp;
 
 use super::{State, Token, reported, text};
 use crate::api::{self, Reply};
-use crate::framework::{Diagnostic, Diagnostics, Import, Model, ResourceState, ResourceWithImport};
+use crate::framework::{Diagnostic, Diagnostics, ImportRequest, Model, ResourceState, ResourceWithImport};
 use crate::motherduck::{account_name, errors};
 
 #[async_trait]
 impl ResourceWithImport for Token {
-    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
-        let (username, token_id) = match &what {
-            Import::Id(id) => split_import_id(id)?,
-            Import::Identity(identity) => of_identity(identity)?,
+    async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
+        let (username, token_id) = match &request {
+            ImportRequest::Id(id) => split_import_id(id)?,
+            ImportRequest::Identity(identity) => of_identity(identity)?,
         };
         let client = self.connection.client().await?;
         let what = format!("token {token_id:?} of {username:?}");

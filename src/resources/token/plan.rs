@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{LEFT_TO_EXPIRE, RECORDS_FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
-use crate::framework::{Diagnostic, Diagnostics, Field, Path, Plan, PlanRequest, Private};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, PlanRequest, PlanResponse, Private};
 use crate::motherduck::token_checks::TOLERANCE;
 
 /// Completes a plan.
-pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
+pub(super) fn complete(request: PlanRequest<State>) -> PlanResponse<State> {
     let Some(prior) = request.prior.clone() else {
-        let mut plan = Plan::proposed(request.clone());
+        let mut plan = PlanResponse::proposed(request.clone());
         // Without a configured `ttl` it is already known that the token does not expire.
         if request.config.ttl.is_null() {
             plan.planned.ttl = Field::Null;
@@ -18,7 +18,7 @@ pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
         return plan;
     };
     let config = request.config.clone();
-    let mut plan = Plan::proposed(request);
+    let mut plan = PlanResponse::proposed(request);
     plan_name_prefix(&config, &prior, &mut plan);
     plan_ttl(&config, &prior, &mut plan);
     plan_keepers(&config, &prior, &mut plan);
@@ -30,7 +30,7 @@ pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
 /// A changed prefix replaces the token. If the state has no prefix, one that the token's name begins with is
 /// only recorded, and so is the removal of the prefix in favour of the token's own name: the rule for `name`
 /// covers that.
-fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
+fn plan_name_prefix(config: &State, prior: &State, plan: &mut PlanResponse<State>) {
     let replaces = match (&config.name_prefix, &prior.name_prefix) {
         (Field::Null, _) => false,
         (Field::Known(prefix), Field::Null) => !prior
@@ -47,7 +47,7 @@ fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
 /// A replacement destroys the token by the state's `revoke_on_destroy`, not by the planned one. A plan that
 /// changes the value in place stores a key in the private state, because the user may have requested a
 /// replacement.
-fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
+fn warn_of_revocation(prior: &State, plan: &mut PlanResponse<State>) {
     plan.private.remove(LEFT_TO_EXPIRE);
     if plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
         return;
@@ -61,7 +61,7 @@ fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
 }
 
 /// Warns in the second plan of a replacement that the user has requested.
-fn warn_successor_of_revocation(plan: &mut Plan<State>) {
+fn warn_successor_of_revocation(plan: &mut PlanResponse<State>) {
     if let Some(is_left) = plan.private.get(LEFT_TO_EXPIRE) {
         plan.warnings.push(revocation_warning(is_left));
     }
@@ -92,7 +92,7 @@ fn revocation_warning(is_left: bool) -> Diagnostic {
 
 /// A changed `ttl` replaces the token, and so does its removal. A `ttl` that was computed by an import is
 /// compared with the tolerance of that computation.
-fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
+fn plan_ttl(config: &State, prior: &State, plan: &mut PlanResponse<State>) {
     let rebuilt = plan.private.flag(TTL_REBUILT);
     plan.planned.ttl = match (&config.ttl, &prior.ttl) {
         (Field::Null, before) if rebuilt => before.clone(),
@@ -110,7 +110,7 @@ fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
 
 /// Changed keepers replace the token. Null elements are ignored, and the first keepers of an imported token
 /// are only recorded.
-fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
+fn plan_keepers(config: &State, prior: &State, plan: &mut PlanResponse<State>) {
     let changed = match (values(&config.keepers), values(&prior.keepers)) {
         (Some(configured), Some(before)) => configured != before,
         _ => true,
@@ -141,7 +141,7 @@ fn values(keepers: &Field<BTreeMap<String, Field<String>>>) -> Option<BTreeMap<&
 
 /// A token that is due for rotation is replaced, unless the plan changes `early_rotation_seconds`: then the
 /// next refresh decides.
-fn plan_rotation(config: &State, prior: &State, plan: &mut Plan<State>) {
+fn plan_rotation(config: &State, prior: &State, plan: &mut PlanResponse<State>) {
     if prior.ready_for_rotation != Field::Known(true) {
         return;
     }

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Private, Provider,
-    ProviderService, Read, Registry, Resource, ResourceState, UpdateRequest, model,
+    ApplyResult, Block, ConfigureRequest, ConfigureResponse, CreateRequest, DeleteRequest, Diagnostics,
+    Private, Provider, ProviderService, ReadResponse, Registry, Resource, ResourceState, UpdateRequest,
+    model,
 };
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -172,9 +173,9 @@ impl Provider for OtherProvider {
         self.0.names.address
     }
 
-    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+    async fn configure(&self, request: ConfigureRequest<Config>) -> Result<ConfigureResponse, Diagnostics> {
         *lock(&self.0.token) = request.config.token.known().cloned();
-        Ok(Configured::Ready)
+        Ok(ConfigureResponse::Ready)
     }
 
     fn register(&self, registry: &mut Registry) {
@@ -248,8 +249,11 @@ impl Resource for SecretResource {
         self.receive(&request.config, request.planned).await
     }
 
-    async fn read(&self, request: ResourceState<SecretState>) -> Result<Read<SecretState>, Diagnostics> {
-        Ok(Read::Found(request))
+    async fn read(
+        &self,
+        request: ResourceState<SecretState>,
+    ) -> Result<ReadResponse<SecretState>, Diagnostics> {
+        Ok(ReadResponse::Found(request))
     }
 
     async fn update(&self, request: UpdateRequest<SecretState>) -> ApplyResult<SecretState> {

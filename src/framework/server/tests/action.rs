@@ -85,7 +85,7 @@ async fn invoke_sends_no_progress_after_a_stop() {
         if stopped {
             lifecycle.stop();
         } else {
-            lifecycle.interrupted();
+            lifecycle.end_progress_events();
         }
         controls.proceed.notify_one();
         controls.done.notified().await;

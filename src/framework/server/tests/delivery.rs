@@ -315,7 +315,7 @@ async fn stop_ends_calls_in_flight_and_not_later_ones() {
     let mut service = TestService::new();
     let call = tokio::spawn(service.create("stoppable"));
     service.controls.entered.notified().await;
-    service.lifecycle.instances.all()[0].work.calls.stop();
+    service.lifecycle.instances.all()[0].tasks.calls.stop();
     read(call.await.unwrap()).await;
     // This create waits for a stop.
     let later = tokio::spawn(service.create("stoppable"));

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
-use crate::framework::provider::{Configure, Configured, Provider};
+use crate::framework::provider::{ConfigureRequest, ConfigureResponse, Provider};
 use crate::framework::registry::Registry;
 use crate::framework::server::ProviderService;
 pub(crate) use action::MANY;
@@ -133,11 +133,11 @@ impl Provider for TestProvider {
         "test/test"
     }
 
-    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+    async fn configure(&self, request: ConfigureRequest<Config>) -> Result<ConfigureResponse, Diagnostics> {
         Ok(if request.config.setting.is_unknown() {
-            Configured::Deferred
+            ConfigureResponse::Deferred
         } else {
-            Configured::Ready
+            ConfigureResponse::Ready
         })
     }
 

@@ -25,7 +25,7 @@ async fn finish_waits_for_a_late_token() {
         let script = Script::of([listing(&[])]);
         finish(&connection, &script).await;
         assert!(
-            started.elapsed() >= LATE_COMMIT,
+            started.elapsed() >= LATE_TOKEN_CREATION,
             "{status}: {:?}",
             started.elapsed()
         );

@@ -14,7 +14,7 @@ use crate::api::fake::{FakeResponse, client_of, status};
 use crate::api::{NewToken, Scope};
 use crate::motherduck::Connection;
 use crate::motherduck::create_token::{Purpose, TokenRequest, create};
-use crate::motherduck::settle::LATE_COMMIT;
+use crate::motherduck::settle::LATE_TOKEN_CREATION;
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::stop::Stop;
 
@@ -182,7 +182,9 @@ impl Service {
             let is_alike = token.description.is_none();
             let within = |(sent, received, ended): &(String, Instant, Instant)| {
                 let slack = Duration::from_millis(3_500);
-                *sent == name && created + slack >= *received && created <= *ended + LATE_COMMIT + slack
+                *sent == name
+                    && created + slack >= *received
+                    && created <= *ended + LATE_TOKEN_CREATION + slack
             };
             assert!(
                 is_alike && self.lost.iter().any(within),

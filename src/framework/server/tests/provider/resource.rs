@@ -8,8 +8,8 @@ use crate::framework::call::{current_stop, note_creation};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::private::Private;
 use crate::framework::resource::{
-    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceWithImport,
-    ResourceWithUndeliveredCreate, UpdateRequest,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, ImportRequest, ReadResponse, Resource,
+    ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
 };
 use crate::framework::resource_state::ResourceState;
 use crate::framework::schema::Validator;
@@ -91,11 +91,13 @@ impl Resource for TestResource {
         }
     }
 
-    async fn read(&self, request: ResourceState<Object>) -> Result<Read<Object>, Diagnostics> {
+    async fn read(&self, request: ResourceState<Object>) -> Result<ReadResponse<Object>, Diagnostics> {
         match request.state.name.text() {
-            Some("gone") => Ok(Read::Gone(Diagnostic::warning("deleted elsewhere", "").into())),
+            Some("gone") => Ok(ReadResponse::Gone(
+                Diagnostic::warning("deleted elsewhere", "").into(),
+            )),
             Some("fails") => Err(Diagnostic::error("not read", "").into()),
-            _ => Ok(Read::Found(request)),
+            _ => Ok(ReadResponse::Found(request)),
         }
     }
 
@@ -113,10 +115,10 @@ impl Resource for TestResource {
 
 #[async_trait]
 impl ResourceWithImport for TestResource {
-    async fn import(&self, what: Import<Object>) -> Result<ResourceState<Object>, Diagnostics> {
-        Ok(created(&match what {
-            Import::Id(id) => Field::Known(id),
-            Import::Identity(identity) => identity.name,
+    async fn import(&self, request: ImportRequest<Object>) -> Result<ResourceState<Object>, Diagnostics> {
+        Ok(created(&match request {
+            ImportRequest::Id(id) => Field::Known(id),
+            ImportRequest::Identity(identity) => identity.name,
         }))
     }
 }

@@ -6,8 +6,8 @@ use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
 use crate::framework::resource::{
-    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource, ResourceWithImport,
-    UpdateRequest,
+    ApplyResult, CreateRequest, DeleteRequest, ImportRequest, PlanRequest, PlanResponse, ReadResponse,
+    Resource, ResourceWithImport, UpdateRequest,
 };
 use crate::framework::resource_state::ResourceState;
 use crate::framework::value::Field;
@@ -53,9 +53,9 @@ impl Block for TestWriteOnly {
 
 #[async_trait]
 impl Resource for TestWriteOnly {
-    fn plan(&self, request: PlanRequest<WithKey>) -> Result<Plan<WithKey>, Diagnostics> {
-        let plan = Plan::proposed(request);
-        Ok(Plan {
+    fn plan(&self, request: PlanRequest<WithKey>) -> Result<PlanResponse<WithKey>, Diagnostics> {
+        let plan = PlanResponse::proposed(request);
+        Ok(PlanResponse {
             planned: with_a_key(plan.planned),
             ..plan
         })
@@ -65,9 +65,9 @@ impl Resource for TestWriteOnly {
         Ok(applied(request.config))
     }
 
-    async fn read(&self, request: ResourceState<WithKey>) -> Result<Read<WithKey>, Diagnostics> {
+    async fn read(&self, request: ResourceState<WithKey>) -> Result<ReadResponse<WithKey>, Diagnostics> {
         let state = with_a_key(request.state);
-        Ok(Read::Found(ResourceState::new(state, Private::new())))
+        Ok(ReadResponse::Found(ResourceState::new(state, Private::new())))
     }
 
     async fn update(&self, request: UpdateRequest<WithKey>) -> ApplyResult<WithKey> {
@@ -81,10 +81,10 @@ impl Resource for TestWriteOnly {
 
 #[async_trait]
 impl ResourceWithImport for TestWriteOnly {
-    async fn import(&self, what: Import<WithKey>) -> Result<ResourceState<WithKey>, Diagnostics> {
-        let name = match what {
-            Import::Id(id) => Field::Known(id),
-            Import::Identity(identity) => identity.name,
+    async fn import(&self, request: ImportRequest<WithKey>) -> Result<ResourceState<WithKey>, Diagnostics> {
+        let name = match request {
+            ImportRequest::Id(id) => Field::Known(id),
+            ImportRequest::Identity(identity) => identity.name,
         };
         let object = WithKey {
             name,

@@ -1,4 +1,4 @@
-//! The writes to each account, which end the use of the responses of shared reads.
+//! The generation of each account, which writes change to end the use of the responses of shared reads.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -8,13 +8,14 @@ use tokio::time::Instant;
 use super::accounts::Accounts;
 use crate::lock::lock;
 
-/// How long a write whose response was lost may still be carried out.
-pub(super) const LATE_WRITE: Duration = Duration::from_secs(60);
+/// How long reads of an account share no response after a write to it whose response was lost. It is longer than
+/// any delay with which the API may carry out the write.
+pub(super) const UNSHARED_AFTER_LOST_WRITE: Duration = Duration::from_secs(60);
 
-/// The writes of one client. Each account has a generation, which changes when a write to it begins or ends.
-/// A read may use a response only in the generation in which its request began.
+/// The generations of the accounts of one client. The generation of an account changes when a write to it begins
+/// or ends. A read may use a response only in the generation in which its request began.
 #[derive(Default)]
-pub(super) struct Writes(Mutex<State>);
+pub(super) struct AccountGenerations(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -40,12 +41,12 @@ impl Account {
     }
 }
 
-impl Writes {
+impl AccountGenerations {
     /// Records that a write to an account begins. It ends when the result is dropped.
     pub(super) fn begin(&self, username: &str) -> Write<'_> {
         self.end_use(username, |account| account.in_flight += 1);
         Write {
-            writes: self,
+            generations: self,
             username: username.to_owned(),
             may_be_late: true,
         }
@@ -98,7 +99,7 @@ impl Writes {
 
 /// A write to an account in flight.
 pub(super) struct Write<'a> {
-    writes: &'a Writes,
+    generations: &'a AccountGenerations,
     username: String,
     may_be_late: bool,
 }
@@ -112,8 +113,10 @@ impl Write<'_> {
 
 impl Drop for Write<'_> {
     fn drop(&mut self) {
-        let late = self.may_be_late.then(|| Instant::now() + LATE_WRITE);
-        self.writes.end_use(&self.username, |account| {
+        let late = self
+            .may_be_late
+            .then(|| Instant::now() + UNSHARED_AFTER_LOST_WRITE);
+        self.generations.end_use(&self.username, |account| {
             account.in_flight = account.in_flight.saturating_sub(1);
             account.unsettled_until = account.unsettled_until.max(late);
         });

@@ -9,19 +9,19 @@ impl RegisteredResource {
     /// Returns the arguments of a configuration of this object, null ones included. The error says why there
     /// is no valid configuration. The configuration that Terraform generates for the object has the same
     /// arguments, except for texts that Terraform cannot write.
-    pub fn generated(&self, state: impl IntoValue) -> Result<Members, Diagnostics> {
+    pub fn generate_config(&self, state: impl IntoValue) -> Result<Members, Diagnostics> {
         let Value::Object(mut arguments) = state.into_value() else {
-            return Err(Diagnostic::bug("An object without attributes has no configuration.").into());
+            return Err(Diagnostic::bug("The state to generate configuration from is not an object.").into());
         };
         keep_configurable(&self.schema.attributes, &mut arguments, &|_| false);
-        let mut broken = validate(&self.schema.attributes, &arguments);
-        if broken.is_empty() {
-            broken.append(self.block.validate(&Value::Object(arguments.clone())));
+        let mut errors = validate(&self.schema.attributes, &arguments);
+        if errors.is_empty() {
+            errors.append(self.block.validate(&Value::Object(arguments.clone())));
         }
-        if broken.is_empty() {
+        if errors.is_empty() {
             Ok(arguments)
         } else {
-            Err(broken)
+            Err(errors)
         }
     }
 }
