@@ -1,333 +1,181 @@
-//! Configures an emulator and starts it.
+//! A running emulator.
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
-use axum::Router;
-use axum::http::uri::Scheme;
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, join};
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::net::TcpListener;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::io::DuplexStream;
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
-use crate::app::{App, Limits};
-use crate::behaviour::Behaviour;
-use crate::clock::Clock;
-use crate::connection::{Abortable, Connection};
-use crate::faults::Faults;
-use crate::listening::{Listening, Worker};
-use crate::log::RequestLog;
-use crate::memory::{self, Dialer, MemoryListener};
-use crate::observe::{Exchange, Observer};
-use crate::rate::{RateLimit, RateLimiter};
-use crate::routes;
-use crate::start_error::StartError;
-use crate::state::Organization;
-use crate::store::{StateError, StateFile, Storage};
-use crate::tls::Identity;
+use crate::app::App;
+use crate::builder::EmulatorBuilder;
+use crate::clock::ClockError;
+use crate::faults::{Faults, FaultsError};
+use crate::log::LoggedRequest;
+use crate::memory::Dialer;
+use crate::seed::{self, SeedError};
+use crate::snapshot::Snapshot;
 
-/// The default admin token.
-pub const DEFAULT_ADMIN_TOKEN: &str = "motherduck-emulator-admin";
-
-/// How long requests in flight may take to finish after the emulator is stopped.
-const STOPPING_LIMIT: Duration = Duration::from_secs(2);
-
-/// The settings of an emulator that is not running yet. Every setting has a default.
-#[derive(Clone, Debug)]
-#[must_use = "an emulator does nothing until it is started"]
+/// A running emulator. Dropping it stops it: it accepts no more connections and finishes the requests in
+/// flight within two seconds.
+#[derive(Debug)]
 pub struct Emulator {
-    listen: SocketAddr,
-    admin_token: SecretString,
-    latency: Duration,
-    rate_limit: Option<RateLimit>,
-    faults: Faults,
-    tls: bool,
-    print_requests: bool,
-    request_log_file: Option<PathBuf>,
-    behaviour: Behaviour,
-    observer: Option<Observer>,
-    state_file: Option<PathBuf>,
+    app: Arc<App>,
+    address: SocketAddr,
+    dialer: Dialer,
+    authority_pem: Option<String>,
+    stop: Option<oneshot::Sender<()>>,
+    worker: Option<Worker>,
+}
+
+/// The task or thread that runs the emulator.
+#[derive(Debug)]
+pub(crate) enum Worker {
+    Task(tokio::task::JoinHandle<()>),
+    Thread(std::thread::JoinHandle<()>),
 }
 
 impl Emulator {
     /// Returns the settings of an emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely
     /// behaviour wherever the API is uncertain.
-    pub fn builder() -> Self {
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    pub(crate) fn new(
+        app: Arc<App>,
+        address: SocketAddr,
+        dialer: Dialer,
+        authority_pem: Option<String>,
+        stop: oneshot::Sender<()>,
+        worker: Worker,
+    ) -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            admin_token: DEFAULT_ADMIN_TOKEN.into(),
-            latency: Duration::ZERO,
-            rate_limit: None,
-            faults: Faults::default(),
-            tls: false,
-            print_requests: false,
-            request_log_file: None,
-            behaviour: Behaviour::default(),
-            observer: None,
-            state_file: None,
-        }
-    }
-
-    /// Sets the address to listen on; port 0 chooses a free one. It must be a loopback address.
-    pub fn listen(self, listen: SocketAddr) -> Self {
-        Self { listen, ..self }
-    }
-
-    /// Sets the secret of the admin's token. The default is [`DEFAULT_ADMIN_TOKEN`].
-    pub fn admin_token(mut self, secret: impl Into<SecretString>) -> Self {
-        self.admin_token = secret.into();
-        self
-    }
-
-    /// Returns the secret of the admin's token.
-    pub fn admin_secret(&self) -> &SecretString {
-        &self.admin_token
-    }
-
-    /// Stores everything in this file: accounts, tokens, configurations, Dives, embed sessions and the clock.
-    /// The file is created if it does not exist. A change is stored before its response is sent. Without a
-    /// file, everything is lost at the end.
-    ///
-    /// [`Emulator::admin_token`] applies to this run, also if the file was created with another one.
-    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.state_file = Some(path.into());
-        self
-    }
-
-    /// Delays every API request. Control requests are not delayed.
-    pub fn latency(self, latency: Duration) -> Self {
-        Self { latency, ..self }
-    }
-
-    /// Returns 429 for API requests beyond this limit. The default is no limit.
-    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.rate_limit = Some(limit);
-        self
-    }
-
-    /// Sets rules that make API requests fail from the start; [`Listening::set_faults`] replaces them.
-    pub fn faults(self, faults: Faults) -> Self {
-        Self { faults, ..self }
-    }
-
-    /// Serves HTTPS, with a certificate signed by [`Listening::certificate_authority_pem`].
-    pub fn tls(self, tls: bool) -> Self {
-        Self { tls, ..self }
-    }
-
-    /// Prints a line for each API request to standard error.
-    pub fn print_requests(mut self, print_requests: bool) -> Self {
-        self.print_requests = print_requests;
-        self
-    }
-
-    /// Appends each API request to this file as a line of JSON when it has ended. The file is created if it
-    /// does not exist.
-    pub fn request_log_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.request_log_file = Some(path.into());
-        self
-    }
-
-    /// Calls `observer` with each response of the API's endpoints, body included, before it is sent, so that a
-    /// test can check it. Requests to the emulator's own endpoints are excluded, and so are responses of the
-    /// guard, the rate limit or a fault. A fault changes a response after `observer` was called.
-    pub fn observe(mut self, observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Observer::new(observer));
-        self
-    }
-
-    /// Sets the switches for undocumented behaviour of the API.
-    pub fn behaviour(mut self, set: impl FnOnce(&mut Behaviour)) -> Self {
-        set(&mut self.behaviour);
-        self
-    }
-
-    /// Starts the emulator on the current Tokio runtime, which must keep running for as long as it is used.
-    pub async fn start(self) -> Result<Listening, StartError> {
-        let server = self.bind().await?;
-        server.run(|serving| Ok(Worker::Task(tokio::spawn(serving))))
-    }
-
-    /// Starts the emulator on its own threads and runtime, for callers that are not asynchronous.
-    ///
-    /// # Panics
-    /// If it is called in an asynchronous task. Use [`Emulator::start`] there.
-    pub fn start_blocking(self) -> Result<Listening, StartError> {
-        // With two threads, slow responses and new connections continue while one thread writes to the disk.
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("motherduck-emulator")
-            .enable_all()
-            .build()
-            .map_err(StartError::Thread)?;
-        let server = runtime.block_on(self.bind())?;
-        server.run(|serving| {
-            std::thread::Builder::new()
-                .name("motherduck-emulator".to_owned())
-                .spawn(move || runtime.block_on(serving))
-                .map(Worker::Thread)
-                .map_err(StartError::Thread)
-        })
-    }
-
-    async fn bind(self) -> Result<Server, StartError> {
-        if !self.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback(self.listen));
-        }
-        let token = self.admin_token.expose_secret();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(StartError::AdminToken);
-        }
-        let failed = |source| StartError::Bind {
-            address: self.listen,
-            source,
-        };
-        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let identity = if self.tls {
-            Some(Identity::new(address)?)
-        } else {
-            None
-        };
-
-        let log =
-            RequestLog::new(self.print_requests, self.request_log_file.as_deref()).map_err(|source| {
-                StartError::RequestLog {
-                    path: self.request_log_file.unwrap_or_default(),
-                    source,
-                }
-            })?;
-        let limits = Limits {
-            latency: self.latency,
-            rate_limit: self.rate_limit.map(RateLimiter::new),
-            faults: Mutex::new(self.faults),
-        };
-        let organization = Organization::new(self.behaviour, token, jiff::Timestamp::now());
-        let (file, clock, mut organization) = match self.state_file {
-            None => (None, Clock::default(), organization),
-            Some(path) => {
-                let admin_token = self.admin_token.clone();
-                let opening = path.clone();
-                // Reading and checking a large file takes a while.
-                let opened = spawn_blocking(move || open(&opening, organization, &admin_token)).await;
-                let opened = opened.map_err(|error| StateError::Io(io::Error::other(error)));
-                let (file, clock, organization) = opened
-                    .flatten()
-                    .map_err(|source| StartError::State { path, source })?;
-                (Some(file), clock, organization)
-            }
-        };
-        organization.take_changes();
-        let app = Arc::new(App::new(
-            organization,
-            Storage::new(file),
-            clock,
-            log,
-            limits,
-            self.observer,
-        ));
-        let scheme = if identity.is_some() {
-            Scheme::HTTPS
-        } else {
-            Scheme::HTTP
-        };
-        let router = routes::router(&app, scheme);
-        let (dialer, memory) = memory::listener(address);
-        Ok(Server {
-            listener,
-            dialer,
-            memory,
-            address,
-            identity,
-            router,
             app,
+            address,
+            dialer,
+            authority_pem,
+            stop: Some(stop),
+            worker: Some(worker),
+        }
+    }
+
+    /// Returns the base URL without a trailing slash.
+    pub fn url(&self) -> String {
+        let scheme = if self.authority_pem.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Returns the address with the actual port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Opens a connection within the process. HTTP on it is the same as on a connection to
+    /// [`Emulator::address`] without TLS. It needs no socket, so a test can pause Tokio's clock.
+    pub fn connect(&self) -> DuplexStream {
+        self.dialer.connect()
+    }
+
+    /// Returns the certificate authority of this run in PEM form; `None` without TLS.
+    pub fn certificate_authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
+    }
+
+    /// Returns the API requests so far in the order of arrival. Only the latest 10,000 are kept.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.app.log.requests()
+    }
+
+    /// Returns how many of the oldest requests were dropped.
+    pub fn dropped_requests(&self) -> u64 {
+        self.app.log.dropped()
+    }
+
+    /// Clears the request log.
+    pub fn clear_requests(&self) {
+        self.app.log.clear();
+    }
+
+    /// Returns the time of the emulator's clock in whole seconds.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Advances the emulator's clock, or moves it back if `seconds` is negative. Returns the new time.
+    ///
+    /// # Errors
+    /// If the clock would leave the years 1970 to 8999, or the state file cannot be written. The clock is
+    /// then unchanged.
+    pub fn advance_clock(&self, seconds: i64) -> Result<Timestamp, ClockError> {
+        self.app.advance_clock(seconds)
+    }
+
+    /// Returns the organization without secrets, as `GET /_emulator/state` does. The result is null after the
+    /// state file could not be written, because the organization in memory then has changes that are not
+    /// stored.
+    pub fn state(&self) -> Value {
+        let clock = &self.app.clock;
+        let shown = self.app.read(|organization| {
+            // Every snapshot can be serialized.
+            serde_json::to_value(Snapshot::new(organization, clock)).unwrap_or_default()
+        });
+        shown.unwrap_or_default()
+    }
+
+    /// Adds users, Dives and running Ducklings, as `PUT /_emulator/seed` does.
+    ///
+    /// # Errors
+    /// If the seed is not valid or the state file cannot be written. Nothing is changed if the seed is not
+    /// valid.
+    pub fn seed(&self, seed: &Value) -> Result<(), SeedError> {
+        let now = self.app.clock.now();
+        self.app.persist(|organization| {
+            seed::apply(seed, organization, now).map_err(|issues| SeedError::invalid(&issues))
         })
     }
-}
 
-/// Opens the state file, or creates one that contains `initial`, and prepares it for this run.
-fn open(
-    path: &Path,
-    mut initial: Organization,
-    admin_token: &SecretString,
-) -> Result<(StateFile, Clock, Organization), StateError> {
-    let (file, content) = StateFile::open_or_create(path, &mut initial)?;
-    let (mut organization, clock) = (
-        content.organization,
-        Clock::ahead_by(content.clock_offset_seconds),
-    );
-    organization.renew_admin_token(admin_token.expose_secret());
-    organization.forget_ended_sessions(clock.now());
-    file.write(&organization.take_changes())?;
-    Ok((file, clock, organization))
-}
-
-/// A bound server.
-struct Server {
-    listener: TcpListener,
-    dialer: Dialer,
-    memory: MemoryListener,
-    address: SocketAddr,
-    identity: Option<Identity>,
-    router: Router,
-    app: Arc<App>,
-}
-
-impl Server {
-    /// Serves in a task or thread that `begin` starts.
-    fn run(
-        self,
-        begin: impl FnOnce(BoxFuture<'static, ()>) -> Result<Worker, StartError>,
-    ) -> Result<Listening, StartError> {
-        let (app, address, dialer) = (Arc::clone(&self.app), self.address, self.dialer.clone());
-        let authority_pem = self.identity.as_ref().map(|tls| tls.authority_pem.clone());
-        let (stop, stopped) = oneshot::channel();
-        let worker = begin(self.serve(stopped).boxed())?;
-        Ok(Listening::new(app, address, dialer, authority_pem, stop, worker))
+    /// Returns the fault rules with their counts, as `GET /_emulator/faults` does.
+    pub fn faults(&self) -> Value {
+        self.app.faults().to_json()
     }
 
-    /// Serves until `stopped` receives a message or its sender is dropped, then finishes the requests in
-    /// flight, within a limit.
-    async fn serve(self, stopped: oneshot::Receiver<()>) {
-        let (stopping, stop) = oneshot::channel::<()>();
-        let stop = async {
-            // A dropped sender stops the server too.
-            let _ = stop.await;
-        }
-        .shared();
-        let limit = async {
-            let _ = stopped.await;
-            drop(stopping);
-            tokio::time::sleep(STOPPING_LIMIT).await;
-        };
-        let service = self.router.into_make_service_with_connect_info::<Connection>();
-        let in_memory = axum::serve(Abortable::new(self.memory), service.clone())
-            .with_graceful_shutdown(stop.clone())
-            .into_future();
-        let listening = async {
-            match self.identity {
-                None => {
-                    axum::serve(Abortable::new(self.listener), service)
-                        .with_graceful_shutdown(stop)
-                        .await
-                }
-                Some(identity) => {
-                    let listener = identity.listen(self.listener);
-                    axum::serve(Abortable::new(listener), service)
-                        .with_graceful_shutdown(stop)
-                        .await
-                }
+    /// Replaces the fault rules, as `PUT /_emulator/faults` does. An empty list removes all of them.
+    ///
+    /// # Errors
+    /// If the rules are not valid. The present rules then remain.
+    pub fn set_faults(&self, rules: &Value) -> Result<(), FaultsError> {
+        *self.app.faults() = Faults::from_json(rules)?;
+        Ok(())
+    }
+
+    /// Stops the emulator and waits until it has stopped. The state file can then be opened again.
+    pub async fn stop(mut self) {
+        self.stop.take();
+        match self.worker.take() {
+            // A task that was cancelled with its runtime has stopped too.
+            Some(Worker::Task(task)) => drop(task.await),
+            Some(Worker::Thread(thread)) => {
+                drop(tokio::task::spawn_blocking(move || thread.join()).await);
             }
-        };
-        tokio::select! {
-            _ = join(listening, in_memory) => {}
-            () = limit => {}
+            None => {}
         }
-        self.app.late.end().await;
+        self.app.storage.close();
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.take();
+        // `drop` cannot wait for a task; the task ends by itself.
+        if let Some(Worker::Thread(thread)) = self.worker.take() {
+            drop(thread.join());
+            self.app.storage.close();
+        }
     }
 }

@@ -16,7 +16,8 @@
 //!
 //! The modules, from the outside in:
 //!
-//! - `emulator` is the builder, `listening` the running server, which stops when it is dropped;
+//! - `builder` has the settings and starts the server, `emulator` is the running server, which stops when it is
+//!   dropped;
 //! - `routes` has a file for each group of endpoints: authorization, parsing of the request, the response;
 //!   `guard`, `rate` and `layers` wrap them, record requests in the `log` and apply `faults`;
 //!   `connection` and `tls` are the transport;
@@ -28,6 +29,7 @@
 
 mod app;
 mod behaviour;
+mod builder;
 mod clock;
 mod connection;
 mod ducklings_at_start;
@@ -38,7 +40,6 @@ mod guard;
 mod instance_size;
 mod late;
 mod layers;
-mod listening;
 mod log;
 mod memory;
 mod observe;
@@ -59,12 +60,12 @@ mod validate;
 mod wire;
 
 pub use behaviour::{Behaviour, DuplicateStatus, Plan};
+pub use builder::{DEFAULT_ADMIN_TOKEN, EmulatorBuilder};
 pub use clock::ClockError;
 pub use ducklings_at_start::{DucklingsAtStart, DucklingsAtStartError};
-pub use emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+pub use emulator::Emulator;
 pub use error::StorageError;
 pub use faults::{FaultKind, Faults, FaultsError};
-pub use listening::Listening;
 pub use log::LoggedRequest;
 pub use observe::Exchange;
 pub use rate::{RateLimit, RateLimitError};

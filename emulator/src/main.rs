@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use motherduck_emulator::{FaultsError, Listening, StartError};
+use motherduck_emulator::{Emulator, FaultsError, StartError};
 
 use crate::authority::AuthorityFile;
 use crate::files::SameFile;
@@ -108,7 +108,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Prints the address and the certificate authority. Clients may connect as soon as the line is printed.
-fn announce(emulator: &Listening, authority: Option<&AuthorityFile>) -> Result<(), Failure> {
+fn announce(emulator: &Emulator, authority: Option<&AuthorityFile>) -> Result<(), Failure> {
     let announced = || {
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "listening on {}", emulator.url())?;

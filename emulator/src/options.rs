@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
-use motherduck_emulator::{Behaviour, Emulator, Faults, RateLimit};
+use motherduck_emulator::{Behaviour, Emulator, EmulatorBuilder, Faults, RateLimit};
 use secrecy::SecretString;
 
 use crate::Failure;
@@ -86,7 +86,7 @@ impl Options {
     }
 
     /// Returns the emulator with these options.
-    pub(crate) fn emulator(&self) -> Result<Emulator, Failure> {
+    pub(crate) fn emulator(&self) -> Result<EmulatorBuilder, Failure> {
         let mut emulator = Emulator::builder();
         if let Some(path) = &self.state {
             emulator = emulator.state_file(path);

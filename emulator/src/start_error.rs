@@ -47,7 +47,7 @@ pub enum StartError {
     /// TLS could not be set up with the certificate.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
-    /// The thread for [`Emulator::start_blocking`](crate::Emulator::start_blocking) could not be created.
+    /// The thread for [`EmulatorBuilder::start_blocking`](crate::EmulatorBuilder::start_blocking) could not be created.
     #[error("cannot start the emulator's thread: {0}")]
     Thread(io::Error),
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_TOKEN, NOTHING, Outcome, Story, program, wait_for, without_import_blocks};
@@ -16,7 +16,7 @@ fn story(users: &Value) -> Story {
 }
 
 #[track_caller]
-fn story_with(emulator: Emulator, users: &Value) -> Story {
+fn story_with(emulator: EmulatorBuilder, users: &Value) -> Story {
     let story = Story::without_init(emulator);
     story.emulator().seed(&json!({ "users": users })).unwrap();
     story

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use motherduck_conformity::{Outcome, Suite, Target, Time};
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::json;
 use xtask::cli::Environment;
@@ -13,7 +13,7 @@ use crate::support::program;
 
 /// Runs the life cycle on an emulator with these faults. No object may remain after the suite has cleaned up.
 fn run(faults: &serde_json::Value) -> Outcome {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let before = emulator.state()["accounts"].clone();
     let target = Target {
         base_url: emulator.url(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::Value;
 
 use crate::support::{ADMIN_TOKEN, NOTHING, Story, block, resource};
@@ -27,7 +27,7 @@ fn vault(input: &str) -> String {
 
 /// A story whose environment has no settings for the API.
 #[track_caller]
-fn without_environment(emulator: Emulator, main: &str) -> Story {
+fn without_environment(emulator: EmulatorBuilder, main: &str) -> Story {
     let mut story = Story::with(emulator, main);
     story.set("MOTHERDUCK_API_BASE_URL", "");
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");

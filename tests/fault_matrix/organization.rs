@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_emulator::Emulator;
 use motherduck_provider::framework::{Lifecycle, ProviderService};
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use motherduck_provider::proto::tfplugin6::provider_client::ProviderClient;
@@ -26,7 +26,7 @@ const FINISH_LIMIT: Duration = Duration::from_secs(30);
 
 /// An organization with a clock.
 pub(crate) struct Organization {
-    pub(crate) api: Arc<Listening>,
+    pub(crate) api: Arc<Emulator>,
     secrets: Arc<Mutex<BTreeSet<String>>>,
     /// Advances the emulator's clock with the paused one.
     _clock: JoinSet<()>,

@@ -9,7 +9,7 @@ use http_body::Body as _;
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper_util::rt::TokioIo;
-use motherduck_emulator::Listening;
+use motherduck_emulator::Emulator;
 use motherduck_provider::api::Settings;
 use motherduck_provider::api::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
 use secrecy::ExposeSecret as _;
@@ -20,12 +20,12 @@ const LIMITS: (usize, usize) = (16 << 20, 1 << 20);
 
 /// A transport that sends each request to the emulator in this process, over a new connection.
 pub(crate) struct InMemory {
-    api: Arc<Listening>,
+    api: Arc<Emulator>,
     authorization: HeaderValue,
 }
 
 impl InMemory {
-    pub(crate) fn new(api: Arc<Listening>, settings: &Settings) -> Self {
+    pub(crate) fn new(api: Arc<Emulator>, settings: &Settings) -> Self {
         let authorization = format!("Bearer {}", settings.token.expose_secret());
         InMemory {
             api,

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt as _;
 use std::process::Stdio;
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_emulator::Emulator;
 
 use crate::dns::Dns;
 use crate::https::{Https, forward};
@@ -44,7 +44,7 @@ fn add_unloadable_name_sources(root: &Root) {
 }
 
 /// Serves the emulator over HTTPS under a host name.
-fn serve_under_name(emulator: &Listening, ip: &str) -> (Https, String) {
+fn serve_under_name(emulator: &Emulator, ip: &str) -> (Https, String) {
     let address = emulator.url().trim_start_matches("http://").to_owned();
     let https = Https::serve(NAME, ip, move |request| forward(&request, &address));
     let url = format!("https://{NAME}:{}", https.port());

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, mpsc};
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -29,8 +29,8 @@ fn token(number: u32, name: &str, token_type: &str, created_ts: &str) -> Json {
 }
 
 /// An account with four tokens. The API lists the newest first.
-async fn with_tokens() -> (Session, Watched) {
-    let api = Watched::start(Emulator::builder()).await.unwrap();
+async fn with_tokens() -> (Session, CheckedEmulator) {
+    let api = CheckedEmulator::start(Emulator::builder()).await.unwrap();
     let tokens = json!([
         token(1, "ci-late", "read_write", "2026-01-03T00:00:00Z"),
         token(2, "ci-early", "read_write", "2026-01-01T00:00:00Z"),
@@ -43,7 +43,7 @@ async fn with_tokens() -> (Session, Watched) {
 }
 
 /// Returns the numbers of the remaining tokens.
-fn left(api: &Watched) -> Vec<u32> {
+fn left(api: &CheckedEmulator) -> Vec<u32> {
     let live: Vec<String> = token_ids(api);
     let numbers = (1..=4).filter(|number| live.contains(&id(*number)));
     numbers.collect()

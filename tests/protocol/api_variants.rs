@@ -1,8 +1,8 @@
 //! The three resources from create to destroy with each less likely behaviour of the API alone. All other
 //! tests use the likelier behaviours.
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, EmulatorBuilder};
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, account, edited};
@@ -38,8 +38,8 @@ fn resources() -> [(&'static str, Json, &'static str, Json, Action); 3] {
 }
 
 /// Creates, reads, changes and destroys each resource without a warning.
-async fn assert_works(emulator: Emulator) {
-    let api = Watched::start(emulator).await.unwrap();
+async fn assert_works(emulator: EmulatorBuilder) {
+    let api = CheckedEmulator::start(emulator).await.unwrap();
     let session = Session::on(&api.url()).await;
     let mut last = Vec::new();
     for (type_name, config, attribute, value, action) in resources() {

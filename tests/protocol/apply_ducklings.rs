@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Emulator, Plan as Tier};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{EmulatorBuilder, Plan as Tier};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
@@ -23,18 +23,18 @@ fn before() -> Json {
     })
 }
 
-async fn on(emulator: Emulator) -> (Session, Watched) {
-    let api = Watched::start(emulator).await.unwrap();
+async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
+    let api = CheckedEmulator::start(emulator).await.unwrap();
     set_live(&api, &before());
     (Session::on(&api.url()).await, api)
 }
 
-fn set_live(api: &Watched, ducklings: &Json) {
+fn set_live(api: &CheckedEmulator, ducklings: &Json) {
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
     api.seed(&json!({ "users": [user] })).unwrap();
 }
 
-fn live(api: &Watched) -> Json {
+fn live(api: &CheckedEmulator) -> Json {
     loader(api)["ducklings"].clone()
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
@@ -57,7 +57,7 @@ async fn create_read_and_delete_encode_the_username_in_the_path() {
 #[tokio::test]
 async fn duplicate_username_is_an_error_with_an_import_block() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let api = Watched::start(Emulator::builder().behaviour(|of| of.duplicate_status = status))
+        let api = CheckedEmulator::start(Emulator::builder().behaviour(|of| of.duplicate_status = status))
             .await
             .unwrap();
         api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
@@ -75,7 +75,7 @@ async fn duplicate_username_is_an_error_with_an_import_block() {
 
 #[tokio::test]
 async fn rejected_username_is_an_error_with_the_api_response() {
-    let api = Watched::start(Emulator::builder().behaviour(|of| of.ascii_usernames = true))
+    let api = CheckedEmulator::start(Emulator::builder().behaviour(|of| of.ascii_usernames = true))
         .await
         .unwrap();
     let session = Session::on(&api.url()).await;

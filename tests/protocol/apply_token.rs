@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use motherduck_contract::Watched;
-use motherduck_emulator::Emulator;
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
@@ -17,8 +17,8 @@ fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
 }
 
-async fn on(emulator: Emulator) -> (Session, Watched) {
-    let api = Watched::start(emulator).await.unwrap();
+async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
+    let api = CheckedEmulator::start(emulator).await.unwrap();
     let users = json!([
         { "username": "loader", "is_service_account": true },
         { "username": "grace", "is_service_account": false },

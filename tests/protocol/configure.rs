@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -219,7 +219,9 @@ async fn endless_certificate_file_blocks_neither_other_calls_nor_the_exit() {
 
 #[tokio::test]
 async fn ca_certificate_file_adds_a_trusted_authority() {
-    let api = Watched::start(Emulator::builder().tls(true)).await.unwrap();
+    let api = CheckedEmulator::start(Emulator::builder().tls(true))
+        .await
+        .unwrap();
     add_loader(&api);
     let session = Session::on(&api.url()).await;
     let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::json;
 
@@ -10,14 +10,14 @@ use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventual
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// Returns a connection that is configured for an organization.
-async fn configured(process: &DebugProcess, api: &Watched) -> Session {
+async fn configured(process: &DebugProcess, api: &CheckedEmulator) -> Session {
     let session = Session::attached(process.connect().await).await;
     session.configure_for(&api.url()).await;
     session
 }
 
 /// Returns the usernames of an organization's service accounts.
-fn accounts(api: &Watched) -> Vec<String> {
+fn accounts(api: &CheckedEmulator) -> Vec<String> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     accounts
@@ -27,7 +27,7 @@ fn accounts(api: &Watched) -> Vec<String> {
 }
 
 /// Returns the number of live tokens of `loader`.
-fn tokens(api: &Watched) -> usize {
+fn tokens(api: &CheckedEmulator) -> usize {
     token_ids::<Vec<_>>(api).len()
 }
 
@@ -84,7 +84,7 @@ async fn stop_ends_only_calls_of_its_own_connection() {
     for api in [&left_api, &right_api] {
         api.set_faults(&failing).unwrap();
     }
-    let patient = |api: &Watched| {
+    let patient = |api: &CheckedEmulator| {
         let mut settings = Session::settings(&api.url());
         settings["max_retries"] = 15.into();
         settings

@@ -3,8 +3,8 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
 
-use motherduck_contract::Watched;
-use motherduck_emulator::Emulator;
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -28,7 +28,7 @@ pub(crate) fn named() -> Json {
     edited(&config(), "name", json!(NAME))
 }
 
-pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
+pub(crate) async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
     let api = with_loader(emulator).await;
     (Session::on(&api.url()).await, api)
 }

@@ -1,7 +1,7 @@
 //! Embed sessions: created as configured, and rejected with a reason. Closing one sends no request.
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Emulator, Plan};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder, Plan};
 use serde_json::{Value as Json, json};
 
 use crate::host::{Reply, ScriptedApi, Session, UnusedApi, calls, edited, unknown};
@@ -13,8 +13,8 @@ fn config() -> Json {
     json!({ "dive_id": DIVE, "username": "viewer" })
 }
 
-async fn on(emulator: Emulator) -> (Session, Watched) {
-    let api = Watched::start(emulator).await.unwrap();
+async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
+    let api = CheckedEmulator::start(emulator).await.unwrap();
     let seed = json!({
         "users": [
             { "username": "viewer", "is_service_account": true },

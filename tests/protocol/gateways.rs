@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
@@ -17,7 +17,7 @@ fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
 }
 
-fn posts(api: &Watched) -> usize {
+fn posts(api: &CheckedEmulator) -> usize {
     api.requests()
         .iter()
         .filter(|request| request.method == "POST")

@@ -1,7 +1,7 @@
 //! Identities: set from the create on, constant, and sufficient for an import. `host/rules.rs` checks the
 //! identity of every response of all tests.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{ResourceIdentityData, apply_resource_change, read_resource};
 use serde_json::{Value as Json, json};
@@ -14,7 +14,7 @@ use crate::host::{
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// Starts an organization in which `Loader` has one token.
-pub(crate) async fn set_up() -> (Session, Watched) {
+pub(crate) async fn set_up() -> (Session, CheckedEmulator) {
     let api = emulator().await;
     let token = json!({ "id": ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
     api.seed(&json!({ "users": [

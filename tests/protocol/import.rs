@@ -1,6 +1,6 @@
 //! Imports by id.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, emulator};
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-async fn seeded(api: Watched) -> (Session, Watched) {
+async fn seeded(api: CheckedEmulator) -> (Session, CheckedEmulator) {
     let users = json!([
         { "username": "Loader", "is_service_account": true },
         { "username": "ada.lovelace", "is_service_account": false },
@@ -17,7 +17,7 @@ async fn seeded(api: Watched) -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-async fn set_up() -> (Session, Watched) {
+async fn set_up() -> (Session, CheckedEmulator) {
     seeded(emulator().await).await
 }
 
@@ -49,7 +49,7 @@ async fn import_of_a_human_member_as_account_is_an_error() {
 
 #[tokio::test]
 async fn import_without_users_endpoint_returns_a_warning() {
-    let api = Watched::start(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true))
+    let api = CheckedEmulator::start(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true))
         .await
         .unwrap();
     let (session, _api) = seeded(api).await;
@@ -112,7 +112,7 @@ async fn ducklings_of_every_kind_of_account_can_be_imported() {
 }
 
 /// Seeds a token of `Loader` and returns its import id.
-fn seed_token(api: &Watched, name: &str, seconds: Option<i64>) -> String {
+fn seed_token(api: &CheckedEmulator, name: &str, seconds: Option<i64>) -> String {
     let created = api.now();
     let end = seconds.map(|seconds| (created + jiff::SignedDuration::from_secs(seconds)).to_string());
     let token = json!({

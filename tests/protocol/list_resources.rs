@@ -1,6 +1,6 @@
 //! List resources: existing objects in a query, and their generated configuration.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
@@ -10,7 +10,7 @@ use crate::identity::imported;
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
 
-async fn seeded(users: Json) -> (Session, Watched) {
+async fn seeded(users: Json) -> (Session, CheckedEmulator) {
     let api = emulator().await;
     api.seed(&json!({ "users": users })).unwrap();
     (Session::on(&api.url()).await, api)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
@@ -31,13 +31,13 @@ fn drop_after() -> Json {
 }
 
 /// Applies this fault to the next requests that create a token.
-fn fail_creates(api: &Watched, count: u32, with: &Json) {
+fn fail_creates(api: &CheckedEmulator, count: u32, with: &Json) {
     api.set_faults(&json!([fault("POST", TOKENS, count, with)]))
         .unwrap();
 }
 
 /// Starts an organization with the account `loader`, and a provider with a request timeout of one second.
-async fn set_up() -> (Session, Watched) {
+async fn set_up() -> (Session, CheckedEmulator) {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     let mut settings = Session::settings(&api.url());
@@ -47,7 +47,7 @@ async fn set_up() -> (Session, Watched) {
     (session, api)
 }
 
-fn live(api: &Watched) -> Vec<String> {
+fn live(api: &CheckedEmulator) -> Vec<String> {
     token_ids(api)
 }
 
@@ -65,7 +65,7 @@ fn prefixed() -> Json {
 }
 
 /// Returns the number of requests of each method.
-fn counts(api: &Watched) -> [usize; 3] {
+fn counts(api: &CheckedEmulator) -> [usize; 3] {
     ["GET", "POST", "DELETE"].map(|method| calls(api).iter().filter(|call| call.starts_with(method)).count())
 }
 

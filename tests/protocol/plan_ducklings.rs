@@ -1,6 +1,6 @@
 //! Plans of Ducklings: unmanaged blocks and unset cooldowns.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
@@ -9,7 +9,7 @@ use crate::host::{
 
 /// Starts an organization with an account `loader` that has these Ducklings, and creates a resource with this
 /// configuration.
-async fn set_up(live: Json, config: &Json) -> (Session, Watched, StoredObject) {
+async fn set_up(live: Json, config: &Json) -> (Session, CheckedEmulator, StoredObject) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
     api.seed(&json!({ "users": [user] })).unwrap();

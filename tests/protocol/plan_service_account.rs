@@ -1,11 +1,11 @@
 //! Plans of service accounts: names, and `deletion_protection`.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, Diagnostics, Session, StoredObject, calls, emulator, unknown};
 
-async fn set_up(config: Json) -> (Session, Watched, StoredObject) {
+async fn set_up(config: Json) -> (Session, CheckedEmulator, StoredObject) {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let stored = session.create(ACCOUNT, &config).await;

@@ -1,18 +1,18 @@
 //! Plans of tokens: reasons for replacement, rotation, and values after an import.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Action, Session, StoredObject, TOKEN, calls, edited, unknown, with_loader};
 
 /// Starts an organization with an account `loader`, and a provider.
-async fn set_up() -> (Session, Watched) {
+async fn set_up() -> (Session, CheckedEmulator) {
     let api = with_loader(Emulator::builder()).await;
     (Session::on(&api.url()).await, api)
 }
 
-async fn set_up_with(config: &Json) -> (Session, Watched, StoredObject) {
+async fn set_up_with(config: &Json) -> (Session, CheckedEmulator, StoredObject) {
     let (session, api) = set_up().await;
     let stored = session.create(TOKEN, config).await;
     api.clear_requests();
@@ -335,7 +335,7 @@ async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
 // --- After an import ---
 
 /// Imports a token with a lifetime of this many seconds.
-async fn imported(seconds: i64) -> (Session, Watched, StoredObject) {
+async fn imported(seconds: i64) -> (Session, CheckedEmulator, StoredObject) {
     let (session, api) = set_up().await;
     let created = api.now();
     let token = json!({

@@ -8,7 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, thread};
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
@@ -185,7 +185,7 @@ fn ducklings() -> BoxedStrategy<Json> {
 /// An organization, a process that applies, and a process that refreshes and plans. The second one has
 /// created nothing, like a later run.
 struct Organization {
-    api: Watched,
+    api: CheckedEmulator,
     applying: Session,
     refreshing: Session,
     http: reqwest::Client,

@@ -140,7 +140,7 @@ async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
 // --- Invalidation ---
 
 /// Starts with an account whose Ducklings were read already.
-async fn with_ducklings() -> (motherduck_contract::Watched, Session, StoredObject) {
+async fn with_ducklings() -> (motherduck_contract::CheckedEmulator, Session, StoredObject) {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
@@ -153,7 +153,7 @@ fn flock_size(stored: &StoredObject) -> i64 {
 }
 
 /// Changes the Ducklings as another program.
-async fn change_elsewhere(api: &motherduck_contract::Watched, flock_size: i64) {
+async fn change_elsewhere(api: &motherduck_contract::CheckedEmulator, flock_size: i64) {
     let session = Session::on(&api.url()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
     let config = json!({ "username": "loader", "read_write": { "instance_size": "standard" },
@@ -215,7 +215,7 @@ async fn action_does_not_use_a_shared_listing() {
 
 /// Returns the requests of an apply, without the names of objects.
 async fn sent(
-    api: &motherduck_contract::Watched,
+    api: &motherduck_contract::CheckedEmulator,
     apply: impl Future<Output = StoredObject>,
 ) -> (StoredObject, Vec<String>) {
     api.clear_requests();

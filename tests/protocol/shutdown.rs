@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use nix::sys::signal::{Signal, killpg};
@@ -33,12 +33,12 @@ fn slow_creates() -> Json {
 }
 
 /// Returns the ids of the live tokens of `loader`.
-fn live(api: &Watched) -> BTreeSet<String> {
+fn live(api: &CheckedEmulator) -> BTreeSet<String> {
     token_ids(api)
 }
 
 /// Returns the number of requests of this method that the API received.
-fn count(api: &Watched, method: &str) -> usize {
+fn count(api: &CheckedEmulator, method: &str) -> usize {
     calls(api).iter().filter(|call| call.starts_with(method)).count()
 }
 
@@ -82,7 +82,7 @@ fn signal_group(pid: u32, signal: Signal) {
 }
 
 /// Starts a provider that is the child of a shell. Both are in one process group.
-async fn start_below_a_shell(api: &Watched) -> Session {
+async fn start_below_a_shell(api: &CheckedEmulator) -> Session {
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
@@ -96,13 +96,13 @@ async fn start_below_a_shell(api: &Watched) -> Session {
 }
 
 /// Starts a provider in its own process group.
-async fn start_in_a_process_group(api: &Watched) -> Session {
+async fn start_in_a_process_group(api: &CheckedEmulator) -> Session {
     let mut provider = Command::new(PROVIDER);
     provider.process_group(0);
     configured(Session::of(Launch::of(provider).start().await).await, api).await
 }
 
-async fn configured(session: Session, api: &Watched) -> Session {
+async fn configured(session: Session, api: &CheckedEmulator) -> Session {
     session.configure_for(&api.url()).await;
     session
 }
@@ -148,7 +148,7 @@ async fn account_of_a_cancelled_create_is_not_deleted() {
         "method": "POST", "path": "/v1/users", "fault": { "kind": "delay", "ms": 1500 },
     }]))
     .unwrap();
-    let exists = |api: &Watched| api.state().to_string().contains("\"svc\"");
+    let exists = |api: &CheckedEmulator| api.state().to_string().contains("\"svc\"");
     let plan = session.plan(ACCOUNT, &json!({ "username": "svc" }), None).await;
     let call = tokio::spawn(create(&session, &plan));
     eventually("the account to be created", || exists(&api)).await;
@@ -285,7 +285,7 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
 // --- Processes that receive a request to end ---
 
 /// Calls in flight when the signal arrives are finished, and their callers get the responses.
-async fn assert_calls_are_finished(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
+async fn assert_calls_are_finished(session: Session, api: &CheckedEmulator, end: impl FnOnce(&Session)) {
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::UnixStream;
@@ -132,7 +132,7 @@ async fn lanes(
     (all, done.into_iter().sum())
 }
 
-async fn accounts(api: &Watched, session: &Session) -> Vec<StoredObject> {
+async fn accounts(api: &CheckedEmulator, session: &Session) -> Vec<StoredObject> {
     let users: Vec<_> = (0..LANES)
         .map(|number| json!({ "username": format!("lane_{number}"), "is_service_account": true }))
         .collect();

@@ -1,7 +1,7 @@
 //! Values that are known only after apply: there is no error, and core accepts the plans, also when the
 //! values are known at apply.
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, emulator, refined, unknown};
@@ -31,7 +31,7 @@ fn full() -> [(&'static str, Json); 3] {
     ]
 }
 
-async fn set_up() -> (Session, Watched) {
+async fn set_up() -> (Session, CheckedEmulator) {
     let api = emulator().await;
     let owner = json!({ "username": "owner", "is_service_account": true });
     api.seed(&json!({ "users": [owner] })).unwrap();

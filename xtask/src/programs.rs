@@ -7,7 +7,7 @@ mod interrupts;
 mod process;
 
 pub(crate) use build::{Programs, build, cargo, executable};
-pub(crate) use emulator::Emulator;
+pub(crate) use emulator::EmulatorProcess;
 pub(crate) use failure::Failure;
 pub use interrupts::Interrupts;
 pub(crate) use interrupts::own_group;

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -18,7 +18,7 @@ const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An organization that only the flag selects.
-fn organization() -> Listening {
+fn organization() -> Emulator {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let user = json!({ "username": "acme_loader", "is_service_account": true, "tokens": [{ "name": "acme nightly" }] });
     emulator.seed(&json!({ "users": [user] })).unwrap();
@@ -51,7 +51,7 @@ fn live(root: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-fn count_probe_accounts(emulator: &Listening) -> usize {
+fn count_probe_accounts(emulator: &Emulator) -> usize {
     let state = emulator.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     accounts
@@ -129,7 +129,7 @@ fn failed_run_leaves_the_organization_unchanged() {
 }
 
 /// Waits until the run has sent this many requests.
-fn wait_for_requests(emulator: &Listening, number: usize) {
+fn wait_for_requests(emulator: &Emulator, number: usize) {
     let began = Instant::now();
     while emulator.requests().len() < number {
         assert!(began.elapsed() < TIMEOUT, "the run has not begun");

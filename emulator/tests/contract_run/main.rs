@@ -3,8 +3,8 @@
 
 mod tester;
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::tester::Tester;
@@ -21,11 +21,11 @@ fn contract() -> Value {
 }
 
 /// Starts an emulator with data: the names and ids are those of the contract's examples.
-fn emulator() -> Watched {
+fn emulator() -> CheckedEmulator {
     let emulator = Emulator::builder()
         // The contract contains only the part of the rule on which all sources agree.
         .behaviour(|of| of.ascii_usernames = true);
-    let emulator = Watched::start_blocking(emulator).unwrap();
+    let emulator = CheckedEmulator::start_blocking(emulator).unwrap();
     emulator
         .seed(&json!({
             "users": [
@@ -45,7 +45,7 @@ fn emulator() -> Watched {
 }
 
 /// Returns how many requests of an operation succeeded, by the method and the end of its path.
-fn successes(emulator: &Listening, method: &str, end: &str) -> usize {
+fn successes(emulator: &Emulator, method: &str, end: &str) -> usize {
     emulator
         .requests()
         .iter()

@@ -1,13 +1,13 @@
 //! Embed sessions of Dives.
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::json;
 
 use crate::support::{Api, text};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
-async fn with_dive(emulator: Emulator) -> Api {
+async fn with_dive(emulator: EmulatorBuilder) -> Api {
     let api = Api::of(emulator).await;
     api.create_account("svc").await;
     api.emulator

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Faults};
 use reqwest::{Client, Method, Response, Version};
 use serde_json::{Value, json};
@@ -145,7 +145,9 @@ async fn drop_faults_close_the_connection() {
 async fn drop_faults_close_the_connection_with_tls() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
         for version in [Version::HTTP_2, Version::HTTP_11] {
-            let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
+            let emulator = CheckedEmulator::start(Emulator::builder().tls(true))
+                .await
+                .unwrap();
             let client = client_of(&emulator, version);
             let url = format!("{}/v1/users", emulator.url());
             let first = client.get(&url).bearer_auth(DEFAULT_ADMIN_TOKEN).send().await;
@@ -174,7 +176,7 @@ fn drop_faults_send_no_byte() {
     for kind in ["drop_before", "drop_after"] {
         let rules = json!([{ "fault": { "kind": kind } }]);
         let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
-        let emulator = Watched::start_blocking(emulator).unwrap();
+        let emulator = CheckedEmulator::start_blocking(emulator).unwrap();
         let mut stream = TcpStream::connect(emulator.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         write!(

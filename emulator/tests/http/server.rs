@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, StartError};
 use reqwest::{Client, Method, Version};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn unrouted_request_returns_plain_text_404() {
 
 #[test]
 fn undecodable_path_returns_400() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     for bad in ["%", "%z1", "a%2", "%ff", "a%C3%28"] {
         for (method, path) in [
             (Method::GET, format!("/v1/users/{bad}/instances")),
@@ -73,7 +73,7 @@ fn undecodable_path_returns_400() {
 }
 
 /// Sends a request of the admin with exactly this path, and returns the response.
-fn send_raw(emulator: &Listening, method: &Method, path: &str) -> String {
+fn send_raw(emulator: &Emulator, method: &Method, path: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     write!(
         stream,
@@ -181,7 +181,7 @@ async fn head_request_to_the_api_returns_404() {
 }
 
 /// Returns the first line of the response to raw bytes.
-fn status_line(emulator: &Listening, request: &str) -> String {
+fn status_line(emulator: &Emulator, request: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut response = String::new();
@@ -191,7 +191,7 @@ fn status_line(emulator: &Listening, request: &str) -> String {
 
 #[test]
 fn incomplete_body_returns_parse_error() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     let request = format!(
         "POST /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\
@@ -207,7 +207,7 @@ fn incomplete_body_returns_parse_error() {
 
 #[test]
 fn missing_or_foreign_host_in_the_target_returns_403() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let without = status_line(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
     assert_eq!(without, "HTTP/1.0 403 Forbidden");
     let absolute =
@@ -228,7 +228,7 @@ async fn start_with_invalid_address_or_token_is_an_error() {
         .await
         .unwrap_err();
     assert!(matches!(refused, StartError::NotLoopback(_)), "{refused}");
-    let first = Watched::start(Emulator::builder()).await.unwrap();
+    let first = CheckedEmulator::start(Emulator::builder()).await.unwrap();
     let taken = Emulator::builder()
         .listen(first.address())
         .start()
@@ -243,7 +243,9 @@ async fn start_with_invalid_address_or_token_is_an_error() {
 
 #[tokio::test]
 async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
-    let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
+    let emulator = CheckedEmulator::start(Emulator::builder().tls(true))
+        .await
+        .unwrap();
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     let pem = emulator.certificate_authority_pem().unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
@@ -275,7 +277,9 @@ async fn tls_serves_http1_and_http2_with_a_generated_certificate() {
 
 #[tokio::test]
 async fn idle_tls_connection_does_not_block_others() {
-    let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
+    let emulator = CheckedEmulator::start(Emulator::builder().tls(true))
+        .await
+        .unwrap();
     let _silent = TcpStream::connect(emulator.address()).unwrap();
     let response = client_of(&emulator, Version::HTTP_2)
         .get(format!("{}/_emulator/state", emulator.url()))
@@ -316,7 +320,7 @@ async fn latency_delays_the_api_and_logs_a_disconnected_client() {
 
 #[tokio::test]
 async fn stop_closes_the_port() {
-    let emulator = Watched::start(Emulator::builder()).await.unwrap();
+    let emulator = CheckedEmulator::start(Emulator::builder()).await.unwrap();
     let (address, url) = (emulator.address(), emulator.url());
     let client = Client::builder().no_proxy().build().unwrap();
     // An idle keep-alive connection does not keep the emulator running.
@@ -335,7 +339,7 @@ async fn stop_closes_the_port() {
 
 #[test]
 fn drop_stops_the_emulator() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let address = emulator.address();
     assert_eq!(emulator.url(), format!("http://{address}"));
     assert!(TcpStream::connect(address).is_ok());

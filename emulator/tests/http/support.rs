@@ -1,14 +1,14 @@
 //! An emulator, a client for it, and responses that are easy to compare.
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, Version};
 use serde_json::{Value, json};
 
 /// A running emulator, whose responses are checked against the contract, and a client that calls it as the
 /// admin by default.
 pub(crate) struct Api {
-    pub(crate) emulator: Watched,
+    pub(crate) emulator: CheckedEmulator,
     client: Client,
     bearer: Option<String>,
 }
@@ -32,8 +32,8 @@ impl Api {
         api
     }
 
-    pub(crate) async fn of(emulator: Emulator) -> Self {
-        let emulator = Watched::start(emulator).await.unwrap();
+    pub(crate) async fn of(emulator: EmulatorBuilder) -> Self {
+        let emulator = CheckedEmulator::start(emulator).await.unwrap();
         let client = Client::builder()
             .no_proxy()
             .retry(reqwest::retry::never())
@@ -130,7 +130,7 @@ impl JsonResponse {
 }
 
 /// Returns a client with this version of HTTP that trusts the emulator's certificate, if it has one.
-pub(crate) fn client_of(emulator: &Watched, version: Version) -> Client {
+pub(crate) fn client_of(emulator: &CheckedEmulator, version: Version) -> Client {
     let mut client = Client::builder().no_proxy().retry(reqwest::retry::never());
     if let Some(authority) = emulator.certificate_authority_pem() {
         client = client.tls_certs_only([Certificate::from_pem(authority.as_bytes()).unwrap()]);

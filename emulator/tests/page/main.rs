@@ -6,15 +6,15 @@ mod image;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Page};
 use crate::image::corner;
 
 /// Calls the API as the admin.
-fn call(emulator: &Listening, method: &str, path: &str, body: &Value) -> Value {
+fn call(emulator: &Emulator, method: &str, path: &str, body: &Value) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -35,7 +35,7 @@ fn call(emulator: &Listening, method: &str, path: &str, body: &Value) -> Value {
 }
 
 /// Creates objects for every part of the page. Returns the secret of the one token.
-fn populate(emulator: &Listening) -> String {
+fn populate(emulator: &Emulator) -> String {
     call(
         emulator,
         "POST",
@@ -81,7 +81,7 @@ fn empty(page: &Page<'_>, section: &str) -> Value {
 }
 
 /// Opens the page and waits until it has data.
-fn open<'a>(browser: &'a Browser, emulator: &Listening) -> Page<'a> {
+fn open<'a>(browser: &'a Browser, emulator: &Emulator) -> Page<'a> {
     let page = browser.open(&format!("{}/_emulator/", emulator.url()));
     page.wait_for("document.getElementById('status').textContent === 'live'");
     page
@@ -89,7 +89,7 @@ fn open<'a>(browser: &'a Browser, emulator: &Listening) -> Page<'a> {
 
 #[test]
 fn page_shows_all_lists_and_no_secret() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let secret = populate(&emulator);
     let rules = json!([{ "fault": { "kind": "html_502" }, "nth": 9 }]);
     emulator.set_faults(&rules).unwrap();
@@ -141,7 +141,7 @@ fn page_shows_all_lists_and_no_secret() {
 
 #[test]
 fn page_updates_without_reload() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
     assert_eq!(empty(&page, "requests"), "No request yet.");
@@ -195,7 +195,7 @@ const FAINT: &str = r"
 
 #[test]
 fn page_has_enough_contrast_in_light_and_dark() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     // The page shows every colour: an expired token, and requests that were refused, failed and without a
     // response.
@@ -231,7 +231,7 @@ fn page_has_enough_contrast_in_light_and_dark() {
 
 #[test]
 fn page_has_headings_tables_and_labels() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     let browser = Browser::start();
     let page = open(&browser, &emulator);
@@ -257,7 +257,7 @@ fn page_has_headings_tables_and_labels() {
 
 #[test]
 fn page_requests_no_other_host_and_is_not_logged() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
     page.wait_for("performance.getEntriesByType('resource').length > 2");
@@ -273,7 +273,7 @@ fn page_requests_no_other_host_and_is_not_logged() {
 
 #[test]
 fn page_shows_names_as_text() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let evil = "<img src=x onerror='window.evil=1'><script>window.evil=1</script>";
     let users: Vec<Value> = [evil, "\"><b>", "{{nonce}}"]
         .iter()
@@ -305,7 +305,7 @@ fn page_shows_names_as_text() {
 
 #[test]
 fn page_fits_long_names_and_many_roles() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let roles = ["admin", "builder", "explorer"];
     let long = "a".repeat(255);
     emulator
@@ -332,7 +332,7 @@ fn page_fits_long_names_and_many_roles() {
 
 #[test]
 fn page_marks_a_redirect_as_attention() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     emulator
         .set_faults(&json!([{ "fault": { "kind": "redirect", "to": format!("{}/_emulator/state", emulator.url()) } }]))
         .unwrap();
@@ -348,7 +348,7 @@ fn page_marks_a_redirect_as_attention() {
 
 #[test]
 fn page_limits_rows_and_searches_10000_accounts() {
-    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
     let users: Vec<Value> = (0..10_000)
         .map(|number| {
             json!({

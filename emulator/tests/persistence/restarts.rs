@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use motherduck_contract::Watched;
+use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -169,7 +169,7 @@ async fn admin_token_equal_to_a_created_token_has_its_permissions() {
 #[tokio::test]
 async fn stopped_emulator_can_be_started_again() {
     let (_folder, path) = new_state();
-    let first = Watched::start(Emulator::builder().state_file(&path))
+    let first = CheckedEmulator::start(Emulator::builder().state_file(&path))
         .await
         .unwrap();
     let seed = json!({ "users": [{ "username": "svc", "is_service_account": true }] });
@@ -177,7 +177,7 @@ async fn stopped_emulator_can_be_started_again() {
     first.advance_clock(86_400).unwrap();
     let mut before = first.state();
     first.stop().await;
-    let second = Watched::start(Emulator::builder().state_file(&path))
+    let second = CheckedEmulator::start(Emulator::builder().state_file(&path))
         .await
         .unwrap();
     let mut after = second.state();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::json;
 
 use crate::support::{Feature, NOTHING, Story, example};
@@ -59,7 +59,7 @@ fn story_with_admin(main: &str) -> Story {
     story_with_admin_on(Emulator::builder(), main)
 }
 
-fn story_with_admin_on(emulator: Emulator, main: &str) -> Story {
+fn story_with_admin_on(emulator: EmulatorBuilder, main: &str) -> Story {
     let story = Story::since_without_init(Feature::Ephemeral, emulator);
     let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
     story.emulator().seed(&json!({ "users": [admin] })).unwrap();

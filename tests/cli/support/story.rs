@@ -9,8 +9,8 @@ use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use motherduck_contract::{Secrets, Watched};
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_contract::{CheckedEmulator, Secrets};
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use xtask::cli::{Cli, Environment, Feature};
@@ -34,7 +34,7 @@ const SECRET_VARIABLES: [&str; 3] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN
 /// All commands log at TRACE. At its end each story searches for its secrets: in the printed output and the
 /// logs of commands, in their plans as JSON, and in the arguments and environment of the provider.
 pub(crate) struct Story {
-    emulator: Option<Watched>,
+    emulator: Option<CheckedEmulator>,
     /// The secrets of this emulator and of others.
     secrets: Mutex<Vec<Secrets>>,
     /// The secrets in the environment, which a started provider inherits.
@@ -59,7 +59,7 @@ impl Story {
 
     /// A story with this `main.tf` and emulator.
     #[track_caller]
-    pub(crate) fn with(emulator: Emulator, main: &str) -> Self {
+    pub(crate) fn with(emulator: EmulatorBuilder, main: &str) -> Self {
         let story = Self::without_init(emulator);
         story.init(main);
         story
@@ -67,7 +67,7 @@ impl Story {
 
     /// A story without a configuration, before `init`.
     #[track_caller]
-    pub(crate) fn without_init(emulator: Emulator) -> Self {
+    pub(crate) fn without_init(emulator: EmulatorBuilder) -> Self {
         Self::on(program::usual(), emulator)
     }
 
@@ -81,7 +81,7 @@ impl Story {
 
     /// Like [`Story::with`], for a feature that not every version has.
     #[track_caller]
-    pub(crate) fn since_with(feature: Feature, emulator: Emulator, main: &str) -> Self {
+    pub(crate) fn since_with(feature: Feature, emulator: EmulatorBuilder, main: &str) -> Self {
         let story = Self::since_without_init(feature, emulator);
         story.init(main);
         story
@@ -89,17 +89,17 @@ impl Story {
 
     /// Like [`Story::without_init`], for a feature that not every version has.
     #[track_caller]
-    pub(crate) fn since_without_init(feature: Feature, emulator: Emulator) -> Self {
+    pub(crate) fn since_without_init(feature: Feature, emulator: EmulatorBuilder) -> Self {
         Self::on(program::with(feature), emulator)
     }
 
-    fn on(cli: &Cli, emulator: Emulator) -> Self {
+    fn on(cli: &Cli, emulator: EmulatorBuilder) -> Self {
         let emulator = if emulator.admin_secret().expose_secret() == DEFAULT_ADMIN_TOKEN {
             emulator.admin_token(ADMIN_TOKEN)
         } else {
             emulator
         };
-        let emulator = Watched::start_blocking(emulator).unwrap();
+        let emulator = CheckedEmulator::start_blocking(emulator).unwrap();
         // On the file system of the build the provider can be linked instead of copied.
         let folder = tempfile::Builder::new()
             .prefix("story-")
@@ -181,8 +181,8 @@ impl Story {
 
     /// Starts another emulator, whose secrets are searched for too.
     #[track_caller]
-    pub(crate) fn start_another_emulator(&self, emulator: Emulator) -> Watched {
-        let emulator = Watched::start_blocking(emulator).unwrap();
+    pub(crate) fn start_another_emulator(&self, emulator: EmulatorBuilder) -> CheckedEmulator {
+        let emulator = CheckedEmulator::start_blocking(emulator).unwrap();
         lock(&self.secrets).push(emulator.secrets());
         emulator
     }
@@ -256,7 +256,7 @@ impl Story {
 
     /// Returns the emulator.
     #[track_caller]
-    pub(crate) fn emulator(&self) -> &Listening {
+    pub(crate) fn emulator(&self) -> &Emulator {
         self.emulator.as_deref().expect("the emulator was stopped")
     }
 

@@ -1,5 +1,7 @@
 //! Applies that set sizes and cooldowns.
 
+use motherduck_emulator::Emulator;
+
 use super::*;
 
 #[tokio::test]

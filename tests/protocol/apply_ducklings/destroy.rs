@@ -1,5 +1,7 @@
 //! A destroy keeps the live sizes or restores the earlier ones.
 
+use motherduck_emulator::Emulator;
+
 use super::*;
 
 #[tokio::test]

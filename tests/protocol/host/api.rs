@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::net::TcpListener as StdListener;
 use std::sync::{Arc, Mutex};
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::Emulator;
 use serde_json::Value as Json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -13,14 +13,14 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// Starts an emulator with an admin and no other users. Its responses are checked against the API's contract.
-pub(crate) async fn emulator() -> Watched {
-    Watched::start(Emulator::builder())
+pub(crate) async fn emulator() -> CheckedEmulator {
+    CheckedEmulator::start(Emulator::builder())
         .await
         .expect("the emulator starts")
 }
 
 /// Returns the requests that the emulator has received, as `GET /v1/users`.
-pub(crate) fn calls(api: &Listening) -> Vec<String> {
+pub(crate) fn calls(api: &Emulator) -> Vec<String> {
     let requests = api.requests().into_iter();
     requests
         .map(|request| format!("{} {}", request.method, request.path))

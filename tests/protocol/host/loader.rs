@@ -2,27 +2,29 @@
 
 use std::time::Duration;
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::{Value as Json, json};
 
 use crate::support::plugin_client::in_time;
 
 /// Starts an emulator with the service account `loader`.
-pub(crate) async fn with_loader(emulator: Emulator) -> Watched {
-    let api = Watched::start(emulator).await.expect("the emulator starts");
+pub(crate) async fn with_loader(emulator: EmulatorBuilder) -> CheckedEmulator {
+    let api = CheckedEmulator::start(emulator)
+        .await
+        .expect("the emulator starts");
     add_loader(&api);
     api
 }
 
 /// Adds the service account `loader` to an organization.
-pub(crate) fn add_loader(api: &Listening) {
+pub(crate) fn add_loader(api: &Emulator) {
     let users = json!([{ "username": "loader", "is_service_account": true }]);
     api.seed(&json!({ "users": users })).expect("a seed");
 }
 
 /// Returns an account as the emulator has it.
-pub(crate) fn account(api: &Listening, username: &str) -> Json {
+pub(crate) fn account(api: &Emulator, username: &str) -> Json {
     let state = api.state();
     let mut accounts = state["accounts"].as_array().expect("accounts").iter();
     let account = accounts.find(|account| account["username"] == username);
@@ -30,17 +32,17 @@ pub(crate) fn account(api: &Listening, username: &str) -> Json {
 }
 
 /// Returns `loader` as the emulator has it.
-pub(crate) fn loader(api: &Listening) -> Json {
+pub(crate) fn loader(api: &Emulator) -> Json {
     account(api, "loader")
 }
 
 /// Returns the live tokens of `loader`.
-pub(crate) fn tokens(api: &Listening) -> Vec<Json> {
+pub(crate) fn tokens(api: &Emulator) -> Vec<Json> {
     loader(api)["tokens"].as_array().expect("tokens").clone()
 }
 
 /// Returns the ids of the live tokens of `loader`.
-pub(crate) fn token_ids<T: FromIterator<String>>(api: &Listening) -> T {
+pub(crate) fn token_ids<T: FromIterator<String>>(api: &Emulator) -> T {
     let ids = tokens(api).into_iter();
     ids.map(|token| token["id"].as_str().expect("an id").to_owned())
         .collect()

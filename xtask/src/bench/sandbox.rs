@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
 use tempfile::TempDir;
 
 use super::failure::Failure;
@@ -32,7 +32,7 @@ pub(super) struct Size {
 
 /// A folder with an initialized configuration, and the emulator that it uses.
 pub(super) struct Sandbox {
-    pub(super) api: Listening,
+    pub(super) api: Emulator,
     terraform: Terraform,
     folder: TempDir,
     /// The provider's name, for errors.
@@ -54,7 +54,7 @@ impl Sandbox {
         context: Context<'_>,
         subject: &Subject,
         configuration: &str,
-        emulator: Emulator,
+        emulator: EmulatorBuilder,
         size: Size,
     ) -> Result<Self, Failure> {
         let api = emulator

@@ -14,7 +14,7 @@ use super::reporter::Reporter;
 use super::requests;
 use super::secrets::secrets;
 use crate::cli::{Cli, Environment, target_dir_of};
-use crate::programs::{self, Emulator, Ended, Failure, Interrupts, Programs, build};
+use crate::programs::{self, EmulatorProcess, Ended, Failure, Interrupts, Programs, build};
 use crate::terraform::Terraform;
 use crate::workspace;
 
@@ -55,7 +55,7 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
     let emulator = reporter.step(
         "Start the emulator, MotherDuck's REST admin API on loopback",
         |_| {
-            let emulator = Emulator::start(&programs.emulator, None, &interrupts)?;
+            let emulator = EmulatorProcess::start(&programs.emulator, None, &interrupts)?;
             let outcome = emulator.url();
             Ok((emulator, outcome))
         },
@@ -115,7 +115,7 @@ fn done(outcome: impl Into<String>) -> ((), String) {
 /// Terraform in its scratch folder, the emulator, and all output so far.
 struct Sandbox<'a> {
     terraform: Terraform,
-    emulator: &'a Emulator,
+    emulator: &'a EmulatorProcess,
     interrupts: &'a Interrupts,
     transcript: RefCell<String>,
     secrets: RefCell<Vec<String>>,
@@ -128,7 +128,7 @@ impl<'a> Sandbox<'a> {
         environment: &Environment,
         cli: &Cli,
         programs: &Programs,
-        emulator: &'a Emulator,
+        emulator: &'a EmulatorProcess,
         interrupts: &'a Interrupts,
         workspace: &Path,
     ) -> Result<Self, Failure> {

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::programs::{Emulator, Failure};
+use crate::programs::{EmulatorProcess, Failure};
 
-impl Emulator {
+impl EmulatorProcess {
     /// Delays the responses to writes by 0.3 to 1.5 seconds after the write. Responses to reads are not
     /// delayed.
     pub(super) fn delay_writes(&self) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ use super::outcome::Outcome;
 use super::processes;
 use super::token::{Token, diagnostics, live_tokens};
 use crate::cli::{Cli, Environment};
-use crate::programs::{Emulator, Failure, Interrupts, Programs, own_group};
+use crate::programs::{EmulatorProcess, Failure, Interrupts, Programs, own_group};
 use crate::terraform::Terraform;
 
 /// The prefix of provider program names.
@@ -130,7 +130,7 @@ impl Sandbox {
     }
 
     /// Starts an emulator with the accounts, and applies the configuration that the phase needs first.
-    fn prepare(&mut self, phase: Phase) -> Result<Emulator, Failure> {
+    fn prepare(&mut self, phase: Phase) -> Result<EmulatorProcess, Failure> {
         for name in [
             "terraform.tfstate",
             "terraform.tfstate.backup",
@@ -141,7 +141,7 @@ impl Sandbox {
         }
         let state = self.folder.path().join("organization");
         let _ = fs::remove_file(&state);
-        let emulator = Emulator::start(&self.emulator, Some(&state), &Interrupts::default())?;
+        let emulator = EmulatorProcess::start(&self.emulator, Some(&state), &Interrupts::default())?;
         let users: Vec<Value> = (0..TOKENS)
             .map(|number| json!({ "username": username(number), "is_service_account": true }))
             .collect();
@@ -157,7 +157,7 @@ impl Sandbox {
         Ok(emulator)
     }
 
-    fn send_signals(kind: Kind, group: u32, emulator: &mut Emulator) -> Result<(), Failure> {
+    fn send_signals(kind: Kind, group: u32, emulator: &mut EmulatorProcess) -> Result<(), Failure> {
         let Some((signals, receivers)) = kind.signals() else {
             return emulator.kill_and_restart();
         };
@@ -189,7 +189,7 @@ impl Sandbox {
     fn converge(
         &self,
         phase: Phase,
-        emulator: &Emulator,
+        emulator: &EmulatorProcess,
         left: &[Token],
         messages: &mut Vec<String>,
     ) -> Result<Option<usize>, Failure> {
@@ -269,7 +269,7 @@ impl Sandbox {
 
 /// Waits until the command, its provider and the API requests have ended. Returns the accounts for which the
 /// response to a token's creation was sent before the command ended.
-fn wait_for_ends(cli: &mut Child, emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
+fn wait_for_ends(cli: &mut Child, emulator: &EmulatorProcess) -> Result<BTreeSet<String>, Failure> {
     wait_for("the end of the command", || {
         cli.try_wait().map_err(Failure::io("wait for the command"))
     })?;
@@ -288,7 +288,7 @@ fn wait_for_ends(cli: &mut Child, emulator: &Emulator) -> Result<BTreeSet<String
 }
 
 /// Returns the accounts for which the response to a token's creation was sent.
-fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
+fn responded(emulator: &EmulatorProcess) -> Result<BTreeSet<String>, Failure> {
     let requests = emulator.requests()?;
     let created = requests
         .iter()

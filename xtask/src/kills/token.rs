@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::programs::{Emulator, Failure};
+use crate::programs::{EmulatorProcess, Failure};
 
 /// A token in the emulator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl Token {
 }
 
 /// Returns the live tokens of the accounts.
-pub(super) fn live_tokens(emulator: &Emulator) -> Result<BTreeSet<Token>, Failure> {
+pub(super) fn live_tokens(emulator: &EmulatorProcess) -> Result<BTreeSet<Token>, Failure> {
     let mut tokens = BTreeSet::new();
     for account in emulator.accounts()? {
         let username = account["username"].as_str().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use motherduck_conformity::{Outcome, Row, Suite, Summary, Target, Time, table};
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 
 use super::life_cycle::life_cycle;
 use super::options::{Options, SERVICE};
@@ -97,7 +97,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
     })
 }
 
-fn emulator() -> Result<(Listening, Target), String> {
+fn emulator() -> Result<(Emulator, Target), String> {
     let emulator = Emulator::builder()
         .start_blocking()
         .map_err(|error| error.to_string())?;
@@ -111,7 +111,7 @@ fn emulator() -> Result<(Listening, Target), String> {
 }
 
 /// Returns the name of the target in a report. An address may identify an organization, so it is not printed.
-fn name_of(target: &Target, emulator: Option<&Listening>) -> &'static str {
+fn name_of(target: &Target, emulator: Option<&Emulator>) -> &'static str {
     match emulator {
         Some(_) => "the emulator",
         None if target.base_url == SERVICE => "api.motherduck.com",

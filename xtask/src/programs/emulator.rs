@@ -20,7 +20,7 @@ const ANNOUNCEMENT: &str = "listening on http://";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running emulator. Dropping it ends the process.
-pub(crate) struct Emulator {
+pub(crate) struct EmulatorProcess {
     program: PathBuf,
     /// Where it stores the organization; only in memory if there is none.
     state: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(crate) struct Emulator {
     address: String,
 }
 
-impl Emulator {
+impl EmulatorProcess {
     /// Starts the program on a free port of the loopback interface.
     pub(crate) fn start(
         program: &Path,
@@ -138,7 +138,7 @@ impl Emulator {
     }
 }
 
-impl Drop for Emulator {
+impl Drop for EmulatorProcess {
     fn drop(&mut self) {
         self.end();
     }
@@ -166,7 +166,7 @@ mod tests {
         let root = tempfile::TempDir::new().unwrap();
         let program = crate::testing::fake(root.path(), "emulator", "echo 'address in use'");
 
-        let Err(error) = Emulator::start(&program, None, &Interrupts::default()) else {
+        let Err(error) = EmulatorProcess::start(&program, None, &Interrupts::default()) else {
             panic!("it was taken for an emulator");
         };
 

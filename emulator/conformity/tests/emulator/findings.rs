@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use motherduck_conformity::{Summary, table};
-use motherduck_emulator::{DuplicateStatus, Emulator, Plan, RateLimit};
+use motherduck_emulator::{DuplicateStatus, Emulator, EmulatorBuilder, Plan, RateLimit};
 use serde_json::json;
 
 use crate::support::{TestRun, by_name};
@@ -17,7 +17,7 @@ fn on_defaults() -> BTreeMap<&'static str, &'static str> {
 }
 
 /// Returns the findings that differ from those with the defaults.
-async fn changed_findings(emulator: Emulator) -> Vec<(String, String)> {
+async fn changed_findings(emulator: EmulatorBuilder) -> Vec<(String, String)> {
     let run = TestRun::with(emulator).await;
     let rows = run.rows().await;
     assert_eq!(run.suite.clean_up().await, Vec::<String>::new());

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use motherduck_conformity::{Row, Suite, Target, Time};
-use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, EmulatorBuilder};
 use serde_json::{Value, json};
 
 /// A human member of the emulator's organization.
@@ -12,13 +12,13 @@ pub(crate) const PERSON: &str = "grace.hopper";
 
 /// An emulator with an organization whose objects a faulty suite could change, and the suite.
 pub(crate) struct TestRun {
-    pub(crate) emulator: Watched,
+    pub(crate) emulator: CheckedEmulator,
     pub(crate) suite: Suite,
 }
 
 impl TestRun {
-    pub(crate) async fn with(emulator: Emulator) -> Self {
-        let emulator = Watched::start(emulator).await.unwrap();
+    pub(crate) async fn with(emulator: EmulatorBuilder) -> Self {
+        let emulator = CheckedEmulator::start(emulator).await.unwrap();
         let token = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
         emulator
             .seed(&json!({ "users": [

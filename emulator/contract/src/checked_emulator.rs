@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use motherduck_emulator::{Emulator, Exchange, Listening, StartError};
+use motherduck_emulator::{Emulator, EmulatorBuilder, Exchange, StartError};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::{Contract, Violation};
 /// was invalid.
 #[derive(Debug)]
 #[must_use = "the emulator stops, and a wrong response fails the test, when this is dropped"]
-pub struct Watched {
-    emulator: Listening,
+pub struct CheckedEmulator {
+    emulator: Emulator,
     verdict: Verdict,
     secrets: Secrets,
 }
@@ -26,7 +26,7 @@ pub struct Watched {
 pub struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
 impl Secrets {
-    fn of(emulator: &Emulator) -> Self {
+    fn of(emulator: &EmulatorBuilder) -> Self {
         Self(Arc::new(Mutex::new(vec![emulator.admin_secret().clone()])))
     }
 
@@ -52,12 +52,12 @@ impl Secrets {
 #[derive(Debug, Default)]
 struct Verdict(Arc<Mutex<Vec<Violation>>>);
 
-impl Watched {
-    /// Starts an emulator as [`Emulator::start`] does.
+impl CheckedEmulator {
+    /// Starts an emulator as [`EmulatorBuilder::start`] does.
     ///
     /// # Errors
     /// If it does not start.
-    pub async fn start(emulator: Emulator) -> Result<Self, StartError> {
+    pub async fn start(emulator: EmulatorBuilder) -> Result<Self, StartError> {
         let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
         let emulator = verdict.observe(emulator, &secrets).start().await?;
         Ok(Self {
@@ -67,11 +67,11 @@ impl Watched {
         })
     }
 
-    /// Starts an emulator as [`Emulator::start_blocking`] does.
+    /// Starts an emulator as [`EmulatorBuilder::start_blocking`] does.
     ///
     /// # Errors
     /// If it does not start.
-    pub fn start_blocking(emulator: Emulator) -> Result<Self, StartError> {
+    pub fn start_blocking(emulator: EmulatorBuilder) -> Result<Self, StartError> {
         let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
         let emulator = verdict.observe(emulator, &secrets).start_blocking()?;
         Ok(Self {
@@ -94,7 +94,7 @@ impl Watched {
 }
 
 impl Verdict {
-    fn observe(&self, emulator: Emulator, secrets: &Secrets) -> Emulator {
+    fn observe(&self, emulator: EmulatorBuilder, secrets: &Secrets) -> EmulatorBuilder {
         let (found, secrets) = (Arc::clone(&self.0), secrets.clone());
         emulator.observe(move |exchange| {
             secrets.record(exchange);
@@ -109,10 +109,10 @@ fn lock<T>(items: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     items.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Deref for Watched {
-    type Target = Listening;
+impl Deref for CheckedEmulator {
+    type Target = Emulator;
 
-    fn deref(&self) -> &Listening {
+    fn deref(&self) -> &Emulator {
         &self.emulator
     }
 }
@@ -138,14 +138,14 @@ mod tests {
 
     use super::*;
 
-    fn ask(emulator: &Listening, request: &str) -> String {
+    fn ask(emulator: &Emulator, request: &str) -> String {
         send(
             emulator,
             &format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
         )
     }
 
-    fn send(emulator: &Listening, request: &str) -> String {
+    fn send(emulator: &Emulator, request: &str) -> String {
         let mut stream = TcpStream::connect(emulator.address()).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut response = String::new();
@@ -155,16 +155,17 @@ mod tests {
 
     #[test]
     fn valid_responses_add_no_verdict() {
-        let watched = Watched::start_blocking(Emulator::builder()).unwrap();
-        assert!(ask(&watched, "GET /v1/users").starts_with("HTTP/1.1 401"));
-        assert!(ask(&watched, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
-        assert_eq!(*lock(&watched.verdict.0), []);
+        let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
+        assert!(ask(&emulator, "GET /v1/users").starts_with("HTTP/1.1 401"));
+        assert!(ask(&emulator, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
+        assert_eq!(*lock(&emulator.verdict.0), []);
     }
 
     #[test]
     fn secrets_contains_admin_and_created_tokens() {
-        let watched = Watched::start_blocking(Emulator::builder().admin_token("of-the-admin")).unwrap();
-        let secrets = watched.secrets();
+        let emulator =
+            CheckedEmulator::start_blocking(Emulator::builder().admin_token("of-the-admin")).unwrap();
+        let secrets = emulator.secrets();
         let body = r#"{"name":"loader"}"#;
         let request = format!(
             "POST /v1/users/emulator_admin/tokens HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
@@ -172,7 +173,7 @@ mod tests {
             body.len()
         );
 
-        let response = send(&watched, &request);
+        let response = send(&emulator, &request);
 
         let [admin, made] = &secrets.all()[..] else {
             panic!("{response}");
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "GET /v1/users returned 418: the contract does not list this status")]
     fn invalid_response_panics_on_drop() {
-        let watched = Watched::start_blocking(Emulator::builder()).unwrap();
+        let emulator = CheckedEmulator::start_blocking(Emulator::builder()).unwrap();
         let teapot = motherduck_emulator::Exchange {
             method: "GET".to_owned(),
             path: "/v1/users".to_owned(),
@@ -192,6 +193,6 @@ mod tests {
             content_type: None,
             body: Vec::new(),
         };
-        lock(&watched.verdict.0).push(Contract::committed().check(&teapot).unwrap_err());
+        lock(&emulator.verdict.0).push(Contract::committed().check(&teapot).unwrap_err());
     }
 }
