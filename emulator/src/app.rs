@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{Clock, ClockError};
+use crate::delayed_requests::DelayedRequests;
 use crate::error::{ApiError, StorageError};
 use crate::faults::Faults;
-use crate::late::Late;
 use crate::log::RequestLog;
 use crate::observe::Observer;
 use crate::rate::RateLimiter;
@@ -28,7 +28,7 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) limits: Limits,
-    pub(crate) late: Late,
+    pub(crate) delayed_requests: DelayedRequests,
     /// Called with every response of the API before it is sent.
     pub(crate) observer: Option<Observer>,
 }
@@ -64,7 +64,7 @@ impl App {
             clock,
             log,
             limits,
-            late: Late::default(),
+            delayed_requests: DelayedRequests::default(),
             observer,
         }
     }
@@ -105,7 +105,7 @@ impl App {
     /// Reads the organization. Fails if the organization in memory has changes that could not be stored.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, StorageError> {
         let organization = self.organization();
-        self.storage.is_up_to_date()?;
+        self.storage.check_up_to_date()?;
         Ok(look(&organization))
     }
 
@@ -118,7 +118,7 @@ impl App {
         act: impl FnOnce(&mut Organization) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut organization = self.organization();
-        self.storage.is_up_to_date()?;
+        self.storage.check_up_to_date()?;
         let result = act(&mut organization);
         self.storage.store(&organization.take_changes())?;
         result

@@ -21,8 +21,8 @@ pub(crate) enum AuthorityFile {
 impl AuthorityFile {
     /// Checks that the file is either missing or an older certificate, so that writing it destroys nothing
     /// else.
-    pub(crate) fn may_replace(path: &Path) -> Result<(), Failure> {
-        check_replaceable(path).map_err(|source| Failure::Certificate {
+    pub(crate) fn check_replaceable(path: &Path) -> Result<(), Failure> {
+        check_file(path).map_err(|source| Failure::Certificate {
             path: path.to_owned(),
             source,
         })
@@ -39,7 +39,7 @@ impl AuthorityFile {
 
     fn try_write(pem: &str, out: Option<&Path>) -> io::Result<Self> {
         if let Some(path) = out {
-            check_replaceable(path)?;
+            check_file(path)?;
             fs::write(path, pem)?;
             // The process that reads the printed line may have another working directory.
             return std::path::absolute(path).map(Self::Kept);
@@ -60,7 +60,7 @@ impl AuthorityFile {
     }
 }
 
-fn check_replaceable(path: &Path) -> io::Result<()> {
+fn check_file(path: &Path) -> io::Result<()> {
     // The type is checked before the file is opened: opening a pipe would block until a process writes to it.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}

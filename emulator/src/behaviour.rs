@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::ducklings_at_start::DucklingsAtStart;
+use crate::new_account_ducklings::NewAccountDucklings;
 
 /// The emulator's behaviour where the API's contract allows several, as flags of the command line. The default is
 /// the likelier behaviour.
@@ -17,8 +17,8 @@ pub struct Behaviour {
     #[arg(long)]
     pub missing_users_endpoint: bool,
     /// Ignore descriptions of tokens
-    #[arg(long)]
-    pub unknown_description: bool,
+    #[arg(long = "unknown-description")]
+    pub ignore_descriptions: bool,
     /// Status of the response to a name that is taken
     #[arg(long, value_name = "STATUS", default_value_t, value_enum)]
     pub duplicate_status: DuplicateStatus,
@@ -37,7 +37,7 @@ pub struct Behaviour {
     /// Ducklings of a new account: read/write size, read scaling size, flock size; the default depends on the
     /// plan
     #[arg(long, value_name = "SIZE/SIZE/FLOCK")]
-    pub new_account: Option<DucklingsAtStart>,
+    pub new_account: Option<NewAccountDucklings>,
     /// Leave default cooldowns out of the response to a PUT
     #[arg(long)]
     pub put_without_default_cooldown: bool,

@@ -328,6 +328,6 @@ impl Server {
             _ = join(listening, in_memory) => {}
             () = limit => {}
         }
-        self.app.late.end().await;
+        self.app.delayed_requests.end().await;
     }
 }

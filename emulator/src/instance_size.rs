@@ -1,8 +1,8 @@
 //! The sizes of Ducklings.
 
-use crate::validate::choices;
+use crate::validate::named_enum;
 
-choices! {
+named_enum! {
     /// The size of a Duckling.
     pub(crate) enum InstanceSize {
         Pulse = "pulse",

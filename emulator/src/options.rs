@@ -80,7 +80,7 @@ impl Options {
         .collect();
         files::all_distinct(&files)?;
         if let Some(path) = &self.tls_certificate_out {
-            AuthorityFile::may_replace(path)?;
+            AuthorityFile::check_replaceable(path)?;
         }
         Ok(())
     }

@@ -93,8 +93,8 @@ pub(crate) fn create_token(body: &Value, behaviour: Behaviour) -> Result<NewToke
         let ttl_seconds = fields
             .field("ttl")
             .optional(|ttl| ttl.integer(&(300..=31_536_000)));
-        let kind = fields.field("token_type").optional(|kind| kind.choice());
-        let description = if behaviour.unknown_description {
+        let kind = fields.field("token_type").optional(|kind| kind.enum_value());
+        let description = if behaviour.ignore_descriptions {
             None
         } else {
             fields.field("description").optional(|node| description(&node))
@@ -147,7 +147,7 @@ pub(crate) fn duckling_config(node: &Node<'_>) -> Option<DucklingConfig> {
 
 fn read_write(node: &Node<'_>) -> Option<ReadWrite> {
     let fields = node.object()?;
-    let size = fields.field("instance_size").choice();
+    let size = fields.field("instance_size").enum_value();
     let cooldown_seconds = cooldown(fields.field("cooldown_seconds"), size);
     Some(ReadWrite {
         size: size?,
@@ -157,7 +157,7 @@ fn read_write(node: &Node<'_>) -> Option<ReadWrite> {
 
 fn read_scaling(node: &Node<'_>) -> Option<ReadScaling> {
     let fields = node.object()?;
-    let size = fields.field("instance_size").choice();
+    let size = fields.field("instance_size").enum_value();
     let flock_size = fields
         .field("flock_size")
         .integer(&(0..=64))

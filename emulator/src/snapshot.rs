@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::state::{Account, Dive, EmbedSession, Organization, Token};
-use crate::validate::Choice as _;
+use crate::validate::NamedEnum as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
 /// Accounts are sorted by username, tokens and sessions by age (expired ones included), Dives by id.

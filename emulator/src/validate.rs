@@ -75,18 +75,18 @@ impl From<&str> for Segment {
 }
 
 /// A closed set of values with names in JSON.
-pub(crate) trait Choice: Copy + 'static {
+pub(crate) trait NamedEnum: Copy + 'static {
     const ALL: &'static [Self];
     fn name(self) -> &'static str;
 
     /// Returns the value with this exact name.
     fn named(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.name() == text)
+        Self::ALL.iter().copied().find(|value| value.name() == text)
     }
 }
 
 /// Declares a closed set, with the name of each value.
-macro_rules! choices {
+macro_rules! named_enum {
     ($(#[$attribute:meta])* $visible:vis enum $set:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,7 +94,7 @@ macro_rules! choices {
             $($(#[$doc])* $value,)*
         }
 
-        impl $crate::validate::Choice for $set {
+        impl $crate::validate::NamedEnum for $set {
             const ALL: &'static [Self] = &[$(Self::$value,)*];
 
             fn name(self) -> &'static str {
@@ -105,7 +105,7 @@ macro_rules! choices {
         }
     };
 }
-pub(crate) use choices;
+pub(crate) use named_enum;
 
 /// Parses a value with `read`, which must have recorded an issue wherever it returns `None`.
 pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) -> Result<T, Vec<Issue>> {
@@ -297,13 +297,10 @@ impl<'a> Node<'a> {
     }
 
     /// Parses one of a closed set of names, compared exactly.
-    pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
+    pub(crate) fn enum_value<T: NamedEnum>(&self) -> Option<T> {
         let text = self.string()?;
         T::named(text).or_else(|| {
-            let names: Vec<String> = T::ALL
-                .iter()
-                .map(|choice| format!("'{}'", choice.name()))
-                .collect();
+            let names: Vec<String> = T::ALL.iter().map(|value| format!("'{}'", value.name())).collect();
             let expected = names.join(" | ");
             self.reject(
                 "invalid_enum_value",

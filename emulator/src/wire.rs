@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
 use crate::state::{Account, DucklingConfig, RunningDuckling, Token, TokenAndSecret, TokenKind};
-use crate::validate::Choice as _;
+use crate::validate::NamedEnum as _;
 
 /// The response to creating and deleting a user.
 #[derive(Serialize)]
@@ -54,7 +54,7 @@ impl User {
 }
 
 /// A token in a listing. The contract expresses "none" in two ways, and clients get both: `expire_at` is
-/// absent and `description` is null.
+/// absent and `description` is null. With [`Behaviour::ignore_descriptions`] `description` is absent too.
 #[derive(Serialize)]
 pub(crate) struct TokenMetadata {
     id: Uuid,
@@ -68,14 +68,14 @@ pub(crate) struct TokenMetadata {
     token_type: &'static str,
 }
 
-/// A field that is always present and may be null.
+/// A description that is null if the token has none.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Description(Option<String>);
 
 impl TokenMetadata {
     pub(crate) fn new(token: &Token, behaviour: Behaviour) -> Self {
-        let known = !behaviour.unknown_description;
+        let known = !behaviour.ignore_descriptions;
         Self {
             id: token.id,
             name: token.name.clone(),

@@ -51,7 +51,7 @@ fn life_cycle_passes_with_all_api_variants() {
     let emulator = Emulator::builder().behaviour(|of| {
         *of = Behaviour {
             missing_users_endpoint: true,
-            unknown_description: true,
+            ignore_descriptions: true,
             duplicate_status: DuplicateStatus::BadRequest,
             // This switch is not compatible with the next two, which are stricter.
             repeated_token_names: false,

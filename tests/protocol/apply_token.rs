@@ -109,7 +109,7 @@ async fn duplicate_name_is_an_error_with_the_existing_token() {
 
 #[tokio::test]
 async fn unsupported_description_is_a_warning_and_in_state() {
-    let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
+    let (session, _api) = on(Emulator::builder().behaviour(|of| of.ignore_descriptions = true)).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
     let applied = session.apply(&plan).await;

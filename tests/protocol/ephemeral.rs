@@ -97,7 +97,7 @@ async fn unset_arguments_have_defaults_and_the_name_is_unique() {
 
 #[tokio::test]
 async fn unsupported_description_is_a_warning() {
-    let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
+    let (session, _api) = on(Emulator::builder().behaviour(|of| of.ignore_descriptions = true)).await;
     let opened = session
         .open(TOKEN, &edited(&config(), "description", json!("for a run")))
         .await;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::validate::{Choice, choices};
+use crate::validate::{NamedEnum, named_enum};
 
-choices! {
+named_enum! {
     /// The kinds of faults that a rule can have.
     pub enum FaultKind {
         /// Returns a status and the API's error body without handling the request.
@@ -49,11 +49,11 @@ choices! {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = <Self as Choice>::ALL;
+    pub const ALL: &'static [Self] = <Self as NamedEnum>::ALL;
 
     /// Returns the name of the kind in rules and in the request log.
     pub fn name(self) -> &'static str {
-        Choice::name(self)
+        NamedEnum::name(self)
     }
 
     /// Returns faults of this kind as in `fault` of a rule, for tests with all kinds. Their parameters cover

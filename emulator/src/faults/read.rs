@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::fault::{Fault, FaultKind, Page, RetryAfter, When};
 use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
-use crate::validate::{Fields, Issue, Node, check, choices};
+use crate::validate::{Fields, Issue, Node, check, named_enum};
 
 /// The longest wait of a rule, in milliseconds: an hour, which is longer than any client waits.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
@@ -83,7 +83,9 @@ fn read_rule(node: &Node<'_>) -> Option<Rule> {
             .optional(|node| node.integer(&(1..=i64::from(u32::MAX))))
             .map(i64::unsigned_abs)
     };
-    let method = fields.field("method").optional(|node| node.choice::<ApiMethod>());
+    let method = fields
+        .field("method")
+        .optional(|node| node.enum_value::<ApiMethod>());
     let path = fields.field("path").optional(|node| read_pattern(&node));
     let (nth, count) = (positive("nth"), positive("count"));
     let probability = fields.field("probability").optional(|node| node.fraction());
@@ -111,7 +113,7 @@ fn read_pattern(node: &Node<'_>) -> Option<Pattern> {
 
 fn read_fault(node: &Node<'_>) -> Option<Fault> {
     let fields = node.object()?;
-    let kind = fields.field("kind").choice::<FaultKind>()?;
+    let kind = fields.field("kind").enum_value::<FaultKind>()?;
     let own: &[&str] = match kind {
         FaultKind::Status | FaultKind::StatusAfter => &["kind", "status", "retry_after", "retry_after_date"],
         FaultKind::LateCommit => &["kind", "ms", "status"],
@@ -203,7 +205,7 @@ fn read_status(fields: &Fields<'_>, when: When) -> Option<Fault> {
     })
 }
 
-choices! {
+named_enum! {
     /// The methods that the API has.
     enum ApiMethod {
         Get = "GET",

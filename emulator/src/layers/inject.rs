@@ -127,7 +127,7 @@ async fn late_commit(
     };
     let request = Request::from_parts(parts, Body::from(body));
     let (send, response) = oneshot::channel();
-    app.late.spawn(async move {
+    app.delayed_requests.spawn(async move {
         tokio::time::sleep(wait).await;
         // Sending fails if the client has disconnected.
         let _ = send.send(next.run(request).await);

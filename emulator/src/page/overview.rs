@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::StorageError;
 use crate::state::{Account, Organization, Token, UserFilter};
-use crate::validate::Choice as _;
+use crate::validate::NamedEnum as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
 /// The number of rows in each list.

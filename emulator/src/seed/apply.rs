@@ -100,7 +100,7 @@ impl SeedUser {
             },
             (None, Some(is_service_account)) => {
                 let serial = organization.next_serial();
-                let ducklings = organization.behaviour().ducklings_at_start();
+                let ducklings = organization.behaviour().new_account_ducklings();
                 Account::new(self.username, is_service_account, ducklings, serial)
             }
             (None, None) => {

@@ -90,7 +90,7 @@ fn read_user(node: &Node<'_>) -> Option<SeedUser> {
         last_name: text("last_name"),
         roles: fields
             .field("roles")
-            .optional(|node| node.list(|role| role.choice())),
+            .optional(|node| node.list(|role| role.enum_value())),
         ducklings: fields.field("ducklings").optional(|node| duckling_config(&node)),
         tokens: fields
             .field("tokens")
@@ -115,7 +115,7 @@ fn read_token(node: &Node<'_>) -> Option<SeedToken> {
         .field("description")
         .unless_null()
         .optional(|node| node.string());
-    let kind = fields.field("token_type").optional(|node| node.choice());
+    let kind = fields.field("token_type").optional(|node| node.enum_value());
     let time = |name| {
         fields
             .field(name)
@@ -175,8 +175,8 @@ fn read_duckling(node: &Node<'_>) -> Option<RunningDuckling> {
         None if text == "rw" => Some(None),
         None => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),
     });
-    let kind = fields.field("type").choice::<TokenKind>();
-    let status = fields.field("status").choice();
+    let kind = fields.field("type").enum_value::<TokenKind>();
+    let status = fields.field("status").enum_value();
     let (number, kind, status) = (number?, kind?, status?);
     if number.is_some() != (kind == TokenKind::ReadScaling) {
         return fields.field("type").reject("custom", "Does not go with the id");

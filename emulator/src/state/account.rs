@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::duckling::{DucklingConfig, RunningDuckling};
 use super::token::Token;
-use crate::validate::choices;
+use crate::validate::named_enum;
 
 /// A human member or a service account.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl Account {
     }
 }
 
-choices! {
+named_enum! {
     /// The built-in roles. Each includes the permissions of the next.
     pub(crate) enum Role {
         Admin = "admin",

@@ -1,9 +1,9 @@
 //! Ducklings of an account: their configuration, and the running ones.
 
 use crate::behaviour::{Behaviour, Plan};
-use crate::ducklings_at_start::DucklingsAtStart;
 use crate::instance_size::InstanceSize;
-use crate::validate::choices;
+use crate::new_account_ducklings::NewAccountDucklings;
+use crate::validate::named_enum;
 
 /// The whole configuration of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) struct RunningDuckling {
     pub(crate) status: DucklingStatus,
 }
 
-choices! {
+named_enum! {
     /// The state of a running Duckling.
     pub(crate) enum DucklingStatus {
         Active = "active",
@@ -74,12 +74,12 @@ choices! {
 
 impl Behaviour {
     /// Returns the Duckling configuration of a new account.
-    pub(crate) fn ducklings_at_start(self) -> DucklingConfig {
+    pub(crate) fn new_account_ducklings(self) -> DucklingConfig {
         let size = match self.plan {
             Plan::Lite => InstanceSize::Pulse,
             Plan::Business => InstanceSize::Standard,
         };
-        let of_the_plan = DucklingsAtStart {
+        let of_the_plan = NewAccountDucklings {
             read_write: size,
             read_scaling: size,
             flock_size: 4,

@@ -59,7 +59,7 @@ impl Organization {
     pub(crate) fn new(behaviour: Behaviour, admin_token: &str, now: Timestamp) -> Self {
         let mut organization = Self::empty(behaviour);
         let serial = organization.next_serial();
-        let ducklings = behaviour.ducklings_at_start();
+        let ducklings = behaviour.new_account_ducklings();
         let mut admin = Account::new(ADMIN_USERNAME.to_owned(), false, ducklings, serial);
         admin.first_name = Some("Emulator".to_owned());
         admin.last_name = Some("Admin".to_owned());

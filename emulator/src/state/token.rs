@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::secret::Digest;
-use crate::validate::choices;
+use crate::validate::named_enum;
 
 /// An access token.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Token {
     }
 }
 
-choices! {
+named_enum! {
     /// The type of a token.
     pub(crate) enum TokenKind {
         ReadWrite = "read_write",

@@ -13,7 +13,7 @@ use crate::state::{
     Account, Dive, DucklingConfig, DucklingStatus, EmbedSession, ReadScaling, ReadWrite, Role,
     RunningDuckling, Token, TokenKind,
 };
-use crate::validate::Choice;
+use crate::validate::NamedEnum;
 
 /// Encodes a row as bytes.
 pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
@@ -28,18 +28,18 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError>
 /// A value of a closed set, written as its name.
 struct Named<T>(T);
 
-impl<T: Choice> Serialize for Named<T> {
+impl<T: NamedEnum> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0.name())
     }
 }
 
-impl<'de, T: Choice> Deserialize<'de> for Named<T> {
+impl<'de, T: NamedEnum> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         let mut all = T::ALL.iter();
-        all.find(|choice| choice.name() == name)
-            .map(|choice| Self(*choice))
+        all.find(|value| value.name() == name)
+            .map(|value| Self(*value))
             .ok_or_else(|| D::Error::custom(format!("unknown name {name:?}")))
     }
 }

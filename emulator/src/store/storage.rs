@@ -26,7 +26,7 @@ impl Storage {
     }
 
     /// Returns an error unless everything in memory is stored.
-    pub(crate) fn is_up_to_date(&self) -> Result<(), StorageError> {
+    pub(crate) fn check_up_to_date(&self) -> Result<(), StorageError> {
         match &*self.mode() {
             Mode::Closed(why) => Err(why.clone()),
             Mode::InMemory | Mode::InFile(_) => Ok(()),
@@ -36,7 +36,7 @@ impl Storage {
     /// Stores changes. They are durable when this returns `Ok`.
     pub(crate) fn store(&self, changes: &[Change]) -> Result<(), StorageError> {
         if changes.is_empty() {
-            return self.is_up_to_date();
+            return self.check_up_to_date();
         }
         self.write(|file| file.write(changes))
     }

@@ -15,8 +15,8 @@ async fn missing_users_endpoint_returns_404() {
 }
 
 #[tokio::test]
-async fn unknown_description_omits_descriptions() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
+async fn ignore_descriptions_omits_descriptions() {
+    let api = Api::of(Emulator::builder().behaviour(|of| of.ignore_descriptions = true)).await;
     api.create_account("svc").await;
     let body = json!({ "name": "n", "description": 5 });
     let created = api.post("/v1/users/svc/tokens", body).await.ok();

@@ -79,7 +79,7 @@ switches! {
         "users are listed, page by page and filtered":
             "found: GET /v1/users is not served",
     ]
-    unknown_description_changes_findings: Emulator::builder().behaviour(|of| of.unknown_description = true) => [
+    ignore_descriptions_changes_findings: Emulator::builder().behaviour(|of| of.ignore_descriptions = true) => [
         "the description of a token":
             "found: dropped",
     ]

@@ -12,7 +12,7 @@ impl Organization {
             return Err(ApiError::Duplicate(self.behaviour.duplicate_status));
         }
         let serial = self.next_serial();
-        let account = Account::new(username, true, self.behaviour.ducklings_at_start(), serial);
+        let account = Account::new(username, true, self.behaviour.new_account_ducklings(), serial);
         self.change(Change::PutAccount(account.clone()));
         Ok(account)
     }
@@ -92,7 +92,7 @@ mod tests {
         let mut organization = organization();
         let account = organization.create_service_account("svc".into()).unwrap();
         assert!(account.is_service_account && account.roles.is_empty() && account.tokens.is_empty());
-        assert_eq!(account.ducklings, Behaviour::default().ducklings_at_start());
+        assert_eq!(account.ducklings, Behaviour::default().new_account_ducklings());
     }
 
     #[test]

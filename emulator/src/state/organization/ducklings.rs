@@ -47,7 +47,7 @@ mod tests {
     use crate::behaviour::Plan;
     use crate::instance_size::InstanceSize;
     use crate::state::{ReadScaling, ReadWrite};
-    use crate::validate::Choice as _;
+    use crate::validate::NamedEnum as _;
 
     fn organization(behaviour: Behaviour) -> Organization {
         let mut organization = Organization::new(behaviour, "secret", jiff::Timestamp::UNIX_EPOCH);
@@ -127,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn ducklings_at_start_depend_on_plan_and_new_account() {
+    fn new_account_ducklings_depend_on_plan_and_new_account() {
         let at_start = |behaviour: Behaviour| {
-            let config = behaviour.ducklings_at_start();
+            let config = behaviour.new_account_ducklings();
             let (write, read) = (config.read_write, config.read_scaling);
             (
                 (write.size.name(), write.cooldown_seconds),

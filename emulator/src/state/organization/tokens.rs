@@ -12,7 +12,7 @@ use crate::secret::{self, Claims, Digest};
 use crate::state::account::fold;
 use crate::state::change::Change;
 use crate::state::token::{Token, TokenKind};
-use crate::validate::Choice as _;
+use crate::validate::NamedEnum as _;
 
 /// A created token with its secret, which is known only at creation.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ mod tests {
     fn set_up(behaviour: Behaviour) -> (Organization, Caller) {
         let mut organization = Organization::new(behaviour, "admin secret", NOW);
         organization.create_service_account("svc".into()).unwrap();
-        let grace = Account::new("grace".into(), false, behaviour.ducklings_at_start(), 9);
+        let grace = Account::new("grace".into(), false, behaviour.new_account_ducklings(), 9);
         organization.change(Change::PutAccount(grace));
         let caller = organization.authenticate(Some("admin secret"), NOW).unwrap();
         (organization, caller)

@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-/// The tasks that handle such requests. They are aborted with the emulator, so that nothing changes after it
+/// The tasks that handle delayed requests. They are aborted with the emulator, so that nothing changes after it
 /// has stopped.
 #[derive(Debug, Default)]
-pub(crate) struct Late {
+pub(crate) struct DelayedRequests {
     tasks: Mutex<JoinSet<()>>,
 }
 
-impl Late {
+impl DelayedRequests {
     /// Spawns a task that continues when the client disconnects.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
