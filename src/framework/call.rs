@@ -1,4 +1,4 @@
-//! The RPC that a task belongs to.
+//! The RPC to which a task belongs.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -9,12 +9,12 @@ use crate::lock::lock;
 use crate::stop::Stop;
 
 tokio::task_local! {
-    static CALL: Arc<Call>;
+    static CALL: Arc<RpcCall>;
 }
 
 /// A call in flight.
 #[derive(Debug, Default)]
-pub(super) struct Call {
+pub(super) struct RpcCall {
     /// The signal that stops the call.
     pub(super) stop: Stop,
     /// Cancelled when the user interrupts the run.
@@ -23,7 +23,7 @@ pub(super) struct Call {
     creates: Mutex<Option<String>>,
 }
 
-impl Call {
+impl RpcCall {
     /// Runs a future as part of the call.
     pub(super) async fn run<F: Future>(self: Arc<Self>, work: F) -> F::Output {
         CALL.scope(self, work).await
@@ -56,9 +56,9 @@ pub fn current_stop() -> Stop {
 
 /// Runs a future as part of an RPC that this signal stops.
 pub async fn stopped_by<F: Future>(stop: Stop, work: F) -> F::Output {
-    let call = Call {
+    let call = RpcCall {
         stop,
-        ..Call::default()
+        ..RpcCall::default()
     };
     Arc::new(call).run(work).await
 }

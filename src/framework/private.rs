@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 /// Identifies the bytes as this provider's. Core also passes the private state of another provider with the
 /// same resource type, so bytes without this marker are ignored.
-const MARK: &str = "motherduck-rs/1";
+const FORMAT: &str = "motherduck-rs/1";
 
 /// Values by name, which core stores with the state of one object and returns unchanged.
 ///
@@ -32,7 +32,7 @@ impl Private {
     /// Decodes stored bytes. Bytes of another provider result in no values.
     pub fn decode(bytes: &[u8]) -> Self {
         match serde_json::from_slice::<StoredValues>(bytes) {
-            Ok(stored) if stored.format == MARK => Private(stored.values),
+            Ok(stored) if stored.format == FORMAT => Private(stored.values),
             _ => Private::new(),
         }
     }
@@ -43,7 +43,7 @@ impl Private {
             return Vec::new();
         }
         let stored = StoredValues {
-            format: MARK.to_owned(),
+            format: FORMAT.to_owned(),
             values: self.0.clone(),
         };
         // Strings as keys and JSON as values can always be serialized.

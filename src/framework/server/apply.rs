@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::Status;
 
-use super::super::call::{Call, note_creation};
+use super::super::call::{RpcCall, note_creation};
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
@@ -30,7 +30,7 @@ impl Instance {
         slot: Option<GuardSlot>,
     ) -> Result<Response, Status> {
         let instance = Arc::clone(&self);
-        let write = async move |call: Arc<Call>| {
+        let write = async move |call: Arc<RpcCall>| {
             let type_name = request.type_name.clone();
             let mut effects = Effects {
                 object: type_name.clone(),

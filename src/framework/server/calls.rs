@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::Status;
 use tonic::codegen::BoxFuture;
 
-use super::super::call::Call;
+use super::super::call::RpcCall;
 use super::super::diagnostics::Diagnostics;
 use super::catch::run;
 use super::message::AnyMessage;
@@ -13,12 +13,12 @@ use super::weak_list::WeakList;
 
 /// The calls in flight of one instance. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Calls(WeakList<Call>);
+pub(super) struct Calls(WeakList<RpcCall>);
 
 impl Calls {
     /// Registers a call, which ends when it is dropped.
-    pub(super) fn begin(&self) -> Arc<Call> {
-        self.0.add(Call::default())
+    pub(super) fn begin(&self) -> Arc<RpcCall> {
+        self.0.add(RpcCall::default())
     }
 
     /// Stops the calls in flight. Calls that begin later are not affected.
@@ -58,7 +58,7 @@ pub(super) struct Task {
 impl Task {
     pub(super) async fn run(
         self,
-        call: Arc<Call>,
+        call: Arc<RpcCall>,
         work: BoxFuture<AnyMessage, Diagnostics>,
     ) -> Result<AnyMessage, Status> {
         let name = self.name;

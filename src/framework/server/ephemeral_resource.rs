@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::Status;
 
-use super::super::call::{Call, note_creation};
+use super::super::call::{RpcCall, note_creation};
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{self, EphemeralResource};
 use super::super::plan::propose;
@@ -34,7 +34,7 @@ impl Instance {
         slot: Option<GuardSlot>,
     ) -> Result<OpenResponse, Status> {
         let instance = Arc::clone(&self);
-        let write = async move |call: Arc<Call>| {
+        let write = async move |call: Arc<RpcCall>| {
             let type_name = request.type_name.clone();
             let opened = respond(OpenRequest::NAME, &type_name, instance.try_open(request));
             let response = call.run(opened).await;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::Status;
 
-use super::super::call::Call;
+use super::super::call::RpcCall;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
 use super::super::registry::{Registered, Registry};
@@ -82,7 +82,7 @@ impl Instance {
         &self,
         rpc: &'static str,
         slot: Option<GuardSlot>,
-        write: impl FnOnce(Arc<Call>) -> F,
+        write: impl FnOnce(Arc<RpcCall>) -> F,
     ) -> Result<A, Status>
     where
         A: WithDiagnostics + Send + 'static,

@@ -105,7 +105,7 @@ fn event(
     let resource_object = whole.then(|| resource.encode(&result.state)).transpose()?;
     Ok(Event {
         identity: resource.encode_identity(&result.state)?,
-        display_name: printable(&result.display_name),
+        display_name: replace_control_characters(&result.display_name),
         resource_object,
         diagnostic: wire::diagnostics(result.warnings),
     })
@@ -113,7 +113,7 @@ fn event(
 
 /// Makes an object's name safe for a terminal: characters that move the cursor or change the direction of
 /// writing are replaced, so that no object can look like another.
-fn printable(name: &str) -> String {
+fn replace_control_characters(name: &str) -> String {
     let is_direction_mark =
         |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = |c: char| {
@@ -136,17 +136,17 @@ fn event_without_object(diagnostics: Diagnostics) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::replace_control_characters;
 
     #[test]
-    fn printable_replaces_control_characters() {
+    fn control_characters_are_replaced() {
         let name = "a\u{1b}[2K\r\n\u{9b}b\u{202e}c\u{2066}d\u{200f}";
         assert_eq!(
-            printable(name),
+            replace_control_characters(name),
             "a\u{fffd}[2K\u{fffd}\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"
         );
         for harmless in ["", "nightly load", "größe, 名前 🦆"] {
-            assert_eq!(printable(harmless), harmless);
+            assert_eq!(replace_control_characters(harmless), harmless);
         }
     }
 }
