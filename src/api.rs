@@ -6,23 +6,25 @@
 
 mod account_generations;
 mod accounts;
+mod api_request;
 mod base_url;
-mod call;
 mod client;
+mod client_inner;
 mod credential;
-mod encoding;
-mod endpoint;
+mod decoding;
 mod error;
 mod http;
 mod json;
 mod mask;
 mod operation;
+mod operation_clock;
 mod pace;
 mod paging;
 mod pinned;
 mod problem;
 mod proxy;
 mod reply;
+mod request_window;
 #[cfg(any(feature = "static", test))]
 #[cfg_attr(
     not(feature = "static"),
@@ -35,9 +37,7 @@ mod send_error;
 mod settings;
 mod shared_reads;
 mod spellings;
-mod stop;
 mod text;
-mod time;
 pub mod transport;
 
 #[cfg(test)]
@@ -62,6 +62,6 @@ pub(crate) use fuzzing::read_responses;
 pub use problem::Issue;
 pub use proxy::{Proxy, ProxyError, excepts};
 pub use reply::Reply;
+pub use request_window::RequestWindow;
 pub use settings::{Settings, SetupError};
-pub use shared_reads::{APART, Look, Looks, Since};
-pub use stop::Scope;
+pub use shared_reads::{Freshness, Look, Looks, MIN_CONFIRMATION_INTERVAL};

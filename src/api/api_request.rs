@@ -1,4 +1,4 @@
-//! A call of the API before it becomes a request: method, path, query and body.
+//! A request of the API before it becomes an HTTP request: method, path, query and body.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -11,34 +11,34 @@ pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// A call of the API. The version prefix is added to the segments.
+/// A request of an operation of the API. The version prefix is added to the segments.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct ApiRequest {
     pub(super) method: Method,
     segments: Vec<String>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Value>,
 }
 
-impl Call {
+impl ApiRequest {
     pub(super) fn get<const N: usize>(segments: [&str; N]) -> Self {
-        Call::new(Method::GET, segments, None)
+        ApiRequest::new(Method::GET, segments, None)
     }
 
     pub(super) fn post<const N: usize>(segments: [&str; N], body: Value) -> Self {
-        Call::new(Method::POST, segments, Some(body))
+        ApiRequest::new(Method::POST, segments, Some(body))
     }
 
     pub(super) fn put<const N: usize>(segments: [&str; N], body: Value) -> Self {
-        Call::new(Method::PUT, segments, Some(body))
+        ApiRequest::new(Method::PUT, segments, Some(body))
     }
 
     pub(super) fn delete<const N: usize>(segments: [&str; N]) -> Self {
-        Call::new(Method::DELETE, segments, None)
+        ApiRequest::new(Method::DELETE, segments, None)
     }
 
     fn new<const N: usize>(method: Method, segments: [&str; N], body: Option<Value>) -> Self {
-        Call {
+        ApiRequest {
             method,
             segments: segments.map(str::to_owned).to_vec(),
             query: Vec::new(),
@@ -46,7 +46,7 @@ impl Call {
         }
     }
 
-    /// Returns the call with one more query parameter.
+    /// Returns the request with one more query parameter.
     pub(super) fn with_query(mut self, name: &'static str, value: String) -> Self {
         self.query.push((name, value));
         self
@@ -59,7 +59,7 @@ impl Call {
         })
     }
 
-    /// Returns the account that the call changes, if it changes one.
+    /// Returns the account that the request changes, if it changes one.
     pub(super) fn written_account(&self) -> Option<&str> {
         match self.segments.as_slice() {
             _ if self.method == Method::GET => None,
@@ -68,16 +68,16 @@ impl Call {
         }
     }
 
-    /// Returns the texts of this call that are not secret: its path, and some members of the body.
-    pub(super) fn names(&self) -> Vec<String> {
+    /// Returns the texts of this request that are not secret: its path, and some members of the body.
+    pub(super) fn public_texts(&self) -> Vec<String> {
         let body = self.body.as_ref();
         let members = ["username", "name", "description", "session_name"]
             .into_iter()
             .filter_map(|member| body?.get(member)?.as_str().map(str::to_owned));
-        let mut names = self.segments.clone();
-        names.push(self.path());
-        names.extend(members);
-        names
+        let mut texts = self.segments.clone();
+        texts.push(self.path());
+        texts.extend(members);
+        texts
     }
 
     /// Returns the first segment that a URL cannot contain. URL parsers remove dot segments, encoded or not,
@@ -112,10 +112,10 @@ mod tests {
             ("a\tb\n", "a%09b%0A"),
             ("ada@example.com", "ada%40example.com"),
         ] {
-            let call = Call::get(["users", username, "tokens"]);
-            assert_eq!(call.path(), format!("/v1/users/{encoded}/tokens"));
-            assert_eq!(call.bad_segment(), None, "{username:?}");
-            let url = base.join(&call.path(), &call.query);
+            let request = ApiRequest::get(["users", username, "tokens"]);
+            assert_eq!(request.path(), format!("/v1/users/{encoded}/tokens"));
+            assert_eq!(request.bad_segment(), None, "{username:?}");
+            let url = base.join(&request.path(), &request.query);
             assert_eq!(url.path(), format!("/prefix/v1/users/{encoded}/tokens"));
         }
     }
@@ -123,9 +123,12 @@ mod tests {
     #[test]
     fn bad_segment_returns_empty_and_dot_segments() {
         for bad in ["", ".", ".."] {
-            assert_eq!(Call::delete(["users", bad, "tokens"]).bad_segment(), Some(bad));
             assert_eq!(
-                Call::delete(["users", "ada", "tokens", bad]).bad_segment(),
+                ApiRequest::delete(["users", bad, "tokens"]).bad_segment(),
+                Some(bad)
+            );
+            assert_eq!(
+                ApiRequest::delete(["users", "ada", "tokens", bad]).bad_segment(),
                 Some(bad)
             );
         }

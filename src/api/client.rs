@@ -11,15 +11,15 @@ use tokio::sync::Semaphore;
 use self::ducklings::Instances;
 use self::tokens::Listing;
 use super::account_generations::AccountGenerations;
+use super::client_inner::ClientInner;
 use super::credential::Credential;
-use super::endpoint::Endpoint;
 use super::http::Http;
 use super::mask::{CallMasker, Masker};
 use super::operation::Operation;
 use super::pace::Pace;
+use super::request_window::RequestWindow;
 use super::retry::Policy;
-use super::shared_reads::{Looks, SharedReads, Since};
-use super::stop::Scope;
+use super::shared_reads::{Freshness, Looks, SharedReads};
 use super::transport::Transport;
 use super::{BaseUrl, Error, Proxy, Reply, Settings, SetupError};
 
@@ -29,13 +29,13 @@ pub(super) mod embed_session;
 pub(super) mod tokens;
 pub(super) mod users;
 
-/// Calls the MotherDuck REST admin API for one call of the provider. Clones share connections and slots.
+/// Calls the MotherDuck REST admin API for one call of the provider. Clones share connections and permits.
 #[derive(Clone)]
 pub struct Client {
-    endpoint: Arc<Endpoint>,
+    inner: Arc<ClientInner>,
     pub(super) token_reads: Arc<SharedReads<Listing>>,
     instance_reads: Arc<SharedReads<Instances>>,
-    scope: Scope,
+    window: RequestWindow,
     /// Masks secrets in everything printed about the call.
     masker: CallMasker,
 }
@@ -55,43 +55,43 @@ impl Client {
 
     /// Creates a client from settings, policy and transport.
     pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
-        let slots = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
+        let permits = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         // The hash is the standard library's only source of randomness, and sufficient for a name.
-        let instance = RandomState::new().hash_one(std::process::id()) >> 32;
+        let log_id = RandomState::new().hash_one(std::process::id()) >> 32;
         let mut masker = Masker::new(&settings.token);
         let proxy = settings.proxy.filter(|_| !settings.base_url.is_loopback());
         if let Some(password) = proxy.as_ref().and_then(Proxy::password) {
-            masker = masker.and(password);
+            masker = masker.with_secret(password);
         }
         let pace = Pace::new(&policy);
         let generations = Arc::new(AccountGenerations::default());
-        let endpoint = Endpoint {
+        let inner = ClientInner {
             base_url: settings.base_url,
             transport,
             now: policy.now,
             policy,
-            slots: Semaphore::new(slots),
+            request_permits: Semaphore::new(permits),
             request_timeout: settings.request_timeout,
             credential: Credential::new(&settings.token_source, settings.token.expose_secret()),
             proxy: proxy.map(|proxy| proxy.to_string()),
             masker: masker.clone(),
-            instance: u32::try_from(instance).unwrap_or_default(),
+            log_id: u32::try_from(log_id).unwrap_or_default(),
             operations: AtomicU64::new(1),
             generations: Arc::clone(&generations),
             pace,
         };
         Client {
-            endpoint: Arc::new(endpoint),
+            inner: Arc::new(inner),
             token_reads: SharedReads::new(&generations, |_| true),
             instance_reads: SharedReads::new(&generations, |instances| instances.ducklings.is_ok()),
-            scope: Scope::default(),
+            window: RequestWindow::default(),
             masker: CallMasker::new(masker),
         }
     }
 
     /// Starts an operation of this client's call.
     pub(super) fn operation(&self) -> Operation {
-        Operation::new(&self.endpoint, &self.scope, &self.masker)
+        Operation::new(&self.inner, &self.window, &self.masker)
     }
 
     /// Reads for a managed object. Reads of the same account share a request, which `send` sends.
@@ -99,7 +99,7 @@ impl Client {
         &self,
         reads: &Arc<SharedReads<T>>,
         username: &str,
-        since: Since,
+        freshness: Freshness,
         send: impl FnOnce(Client, String) -> F,
     ) -> Looks<T>
     where
@@ -108,28 +108,28 @@ impl Client {
     {
         let send = |masker, stop| {
             let client = Client {
-                scope: Scope::until(stop),
+                window: RequestWindow::until(stop),
                 masker,
                 ..self.clone()
             };
             send(client, username.to_owned())
         };
         reads
-            .look(username, since, &self.masker, self.stopped(), send)
+            .look(username, freshness, &self.masker, self.stopped(), send)
             .await
     }
 
     /// Returns the address of the API.
     pub fn base_url(&self) -> &BaseUrl {
-        &self.endpoint.base_url
+        &self.inner.base_url
     }
 
     /// Returns the client for one call. A stop of the call prevents all its further requests.
     #[must_use]
-    pub fn bound_to(&self, scope: Scope) -> Self {
+    pub fn bound_to(&self, window: RequestWindow) -> Self {
         Client {
-            scope,
-            masker: CallMasker::new(self.endpoint.masker.clone()),
+            window,
+            masker: CallMasker::new(self.inner.masker.clone()),
             ..self.clone()
         }
     }
@@ -139,7 +139,7 @@ impl Client {
     #[must_use]
     pub fn settling(&self) -> Self {
         Client {
-            scope: self.scope.settling(),
+            window: self.window.settling(),
             ..self.clone()
         }
     }
@@ -151,17 +151,17 @@ impl Client {
 
     /// Returns how often a request may be repeated after its first attempt.
     pub fn max_retries(&self) -> u32 {
-        self.endpoint.policy.max_retries
+        self.inner.policy.max_retries
     }
 
     /// Whether the call of this client was stopped.
     pub fn is_stopped(&self) -> bool {
-        self.scope.is_stopped()
+        self.window.is_stopped()
     }
 
     /// Returns when this client may send no more requests because of a stop.
     pub async fn stopped(&self) {
-        self.scope.ended().await;
+        self.window.ended().await;
     }
 }
 
@@ -169,7 +169,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.endpoint.base_url.to_string())
+            .field("base_url", &self.inner.base_url.to_string())
             .finish_non_exhaustive()
     }
 }

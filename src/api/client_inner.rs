@@ -1,4 +1,4 @@
-//! The connection to the API that one configuration of the provider uses.
+//! The state that all clones of a client share.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -14,13 +14,13 @@ use super::pace::Pace;
 use super::retry::Policy;
 use super::transport::Transport;
 
-/// The parts of a client that all its operations share.
-pub(super) struct Endpoint {
+/// The parts of a client that its clones and all their operations share.
+pub(super) struct ClientInner {
     pub(super) base_url: BaseUrl,
     pub(super) transport: Box<dyn Transport>,
     pub(super) policy: Policy,
     /// Limits the number of attempts in flight.
-    pub(super) slots: Semaphore,
+    pub(super) request_permits: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) credential: Credential,
     /// Masks the secrets of the settings.
@@ -29,8 +29,8 @@ pub(super) struct Endpoint {
     pub(super) proxy: Option<String>,
     /// The local clock.
     pub(super) now: fn() -> SystemTime,
-    /// Distinguishes the operations of this client from those of other processes in a shared log.
-    pub(super) instance: u32,
+    /// Identifies the client in the log: distinguishes its operations from those of other processes in a shared log.
+    pub(super) log_id: u32,
     pub(super) operations: AtomicU64,
     pub(super) generations: Arc<AccountGenerations>,
     pub(super) pace: Pace,

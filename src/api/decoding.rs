@@ -7,14 +7,14 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 use super::transport::{BodyEnd, Cause};
 
-/// The encodings that [`Body`] decodes.
+/// The encodings that [`BodyDecoder`] decodes.
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// A body that is being received. Its size is limited after decoding.
-pub(super) struct Body {
+/// Decodes a body while it is received. Its size is limited after decoding.
+pub(super) struct BodyDecoder {
     decoder: Decoder,
     /// Whether any bytes were received: a body without bytes is empty, whatever its encoding.
-    begun: bool,
+    has_bytes: bool,
     /// Set when reading ends early.
     end: Option<BodyEnd>,
 }
@@ -37,10 +37,10 @@ struct Decoded {
     full: bool,
 }
 
-impl Body {
-    /// Creates a body for these headers, of which at most `limit` bytes are kept.
+impl BodyDecoder {
+    /// Creates the decoder for the body of a response with these headers, of which at most `limit` bytes are kept.
     pub(super) fn new(headers: &HeaderMap, limit: usize) -> Self {
-        let kept = Decoded {
+        let output = Decoded {
             limit,
             ..Decoded::default()
         };
@@ -58,24 +58,24 @@ impl Body {
             .collect();
         let mut end = None;
         let decoder = match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [] => Decoder::Plain(kept),
-            ["gzip" | "x-gzip"] => Decoder::Gzip(Box::new(MultiGzDecoder::new(kept))),
-            ["deflate"] => Decoder::Deflate(Vec::new(), kept),
+            [] => Decoder::Plain(output),
+            ["gzip" | "x-gzip"] => Decoder::Gzip(Box::new(MultiGzDecoder::new(output))),
+            ["deflate"] => Decoder::Deflate(Vec::new(), output),
             others => {
-                end = Some(BodyEnd::Encoded(others.join(", ")));
-                Decoder::Plain(kept)
+                end = Some(BodyEnd::UnsupportedEncoding(others.join(", ")));
+                Decoder::Plain(output)
             }
         };
-        Body {
+        BodyDecoder {
             decoder,
-            begun: false,
+            has_bytes: false,
             end,
         }
     }
 
     /// Decodes the next bytes from the network. Returns whether more are needed.
     pub(super) fn take(&mut self, bytes: &[u8]) -> bool {
-        self.begun |= !bytes.is_empty();
+        self.has_bytes |= !bytes.is_empty();
         if self.end.is_none()
             && let Err(error) = self.decoder.write_all(bytes)
         {
@@ -85,29 +85,29 @@ impl Body {
     }
 
     /// Records that the connection broke.
-    pub(super) fn broke(&mut self, cause: Cause) {
+    pub(super) fn connection_lost(&mut self, cause: Cause) {
         self.end.get_or_insert(BodyEnd::Lost(cause));
     }
 
     /// Returns the decoded bytes, and how the body ended.
     pub(super) fn finish(mut self) -> (Vec<u8>, BodyEnd) {
-        if self.begun
+        if self.has_bytes
             && self.end.is_none()
             && let Err(error) = self.decoder.finish()
         {
             self.stop(&error);
         }
-        let kept = std::mem::take(&mut self.decoder.kept().bytes);
-        (kept, self.end.unwrap_or(BodyEnd::Complete))
+        let output = std::mem::take(&mut self.decoder.output().bytes);
+        (output, self.end.unwrap_or(BodyEnd::Complete))
     }
 
     fn stop(&mut self, error: &io::Error) {
-        let kept = self.decoder.kept();
-        self.end = Some(if kept.full {
-            BodyEnd::Capped(kept.limit)
+        let output = self.decoder.output();
+        self.end = Some(if output.full {
+            BodyEnd::TooLarge(output.limit)
         } else {
             let cause = Cause::new("its compressed body is damaged or incomplete");
-            BodyEnd::Lost(cause.in_library_words(error))
+            BodyEnd::Lost(cause.with_library_text(error))
         });
     }
 }
@@ -116,7 +116,7 @@ impl Decoder {
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         self.decide(&mut bytes)?;
         let writer: &mut dyn Write = match self {
-            Decoder::Plain(kept) => kept,
+            Decoder::Plain(output) => output,
             Decoder::Gzip(decoder) => decoder,
             Decoder::Zlib(decoder) => decoder,
             Decoder::Raw(decoder) => decoder,
@@ -135,7 +135,7 @@ impl Decoder {
     /// Determines the format of a deflate body: the standard is zlib's format, but some servers send the data
     /// without zlib's two header bytes.
     fn decide(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
-        let Decoder::Deflate(start, kept) = self else {
+        let Decoder::Deflate(start, output) = self else {
             return Ok(());
         };
         while start.len() < 2 {
@@ -146,12 +146,12 @@ impl Decoder {
             *bytes = rest;
         }
         let start = std::mem::take(start);
-        let kept = std::mem::take(kept);
+        let output = std::mem::take(output);
         let is_zlib = start[0] & 0x0f == 8 && (u16::from(start[0]) << 8 | u16::from(start[1])) % 31 == 0;
         *self = if is_zlib {
-            Decoder::Zlib(Box::new(ZlibDecoder::new(kept)))
+            Decoder::Zlib(Box::new(ZlibDecoder::new(output)))
         } else {
-            Decoder::Raw(Box::new(DeflateDecoder::new(kept)))
+            Decoder::Raw(Box::new(DeflateDecoder::new(output)))
         };
         self.write_all(&start)
     }
@@ -167,9 +167,9 @@ impl Decoder {
         }
     }
 
-    fn kept(&mut self) -> &mut Decoded {
+    fn output(&mut self) -> &mut Decoded {
         match self {
-            Decoder::Plain(kept) | Decoder::Deflate(_, kept) => kept,
+            Decoder::Plain(output) | Decoder::Deflate(_, output) => output,
             Decoder::Gzip(decoder) => decoder.get_mut(),
             Decoder::Zlib(decoder) => decoder.get_mut(),
             Decoder::Raw(decoder) => decoder.get_mut(),
@@ -223,9 +223,9 @@ mod tests {
         read_all(DeflateEncoder::new(text, Compression::best()))
     }
 
-    fn body(encoding: &str, limit: usize) -> Body {
+    fn body(encoding: &str, limit: usize) -> BodyDecoder {
         let value = HeaderValue::from_str(encoding).unwrap();
-        Body::new(&HeaderMap::from_iter([(CONTENT_ENCODING, value)]), limit)
+        BodyDecoder::new(&HeaderMap::from_iter([(CONTENT_ENCODING, value)]), limit)
     }
 
     /// Decodes a body from pieces of `size` bytes.
@@ -289,7 +289,7 @@ mod tests {
             let (decoded, end) = read(encoding, &bytes, 1000, text.len() - 1);
             assert_eq!(decoded.len(), text.len() - 1);
             assert!(
-                matches!(end, BodyEnd::Capped(limit) if limit == text.len() - 1),
+                matches!(end, BodyEnd::TooLarge(limit) if limit == text.len() - 1),
                 "{encoding} {end:?}"
             );
         }
@@ -319,7 +319,7 @@ mod tests {
             let (decoded, end) = read(encoding, b"x", 1000, 1000);
             assert!(decoded.is_empty());
             assert!(
-                matches!(end, BodyEnd::Encoded(ref name) if name == encoding),
+                matches!(end, BodyEnd::UnsupportedEncoding(ref name) if name == encoding),
                 "{end:?}"
             );
         }

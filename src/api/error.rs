@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::mask::Masker;
 use super::problem::Problem;
-use super::retry::{self, Ending, Finished};
+use super::retry::{self, AttemptEnd, Finished};
 use super::transport::{BodyEnd, Cause, Response, SendError};
 use super::{Issue, Reply};
 
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
         /// Whether the last attempt had been sent by then.
         sent: bool,
         /// How the last attempt ended, if there was one.
-        last: Option<Ending>,
+        last: Option<AttemptEnd>,
     },
     /// The API, or a gateway in front of it, returned an error status.
     Status {
@@ -69,7 +69,7 @@ pub(crate) enum Kind {
     /// The client was interrupted while waiting.
     Interrupted {
         /// How the last attempt ended, if there was one.
-        last: Option<Ending>,
+        last: Option<AttemptEnd>,
     },
     /// The request was not sent, because an earlier `Retry-After` is longer than a request waits.
     Paused { retry_after: Duration, left: Duration },
@@ -118,15 +118,17 @@ impl Error {
 
     /// Creates the error of a request without a response or with an error response.
     pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
-        let cause = |cause: Cause| masker.foreign(&cause.words);
-        let last = finished.waiting_after;
+        let cause = |cause: Cause| masker.sanitize(&cause.words);
+        let last = finished.last_attempt;
         let kind = match finished.result {
             Ok(response) if (300..400).contains(&response.status) => Kind::Redirected {
                 target: redirect_target(&response, &exchange.url, masker),
             },
             Ok(response) => Kind::Status {
                 problem: match &response.end {
-                    BodyEnd::Encoded(name) => Problem::unreadable(masker.foreign(&undecodable(name))),
+                    BodyEnd::UnsupportedEncoding(name) => {
+                        Problem::unreadable(masker.sanitize(&undecodable(name)))
+                    }
                     _ => Problem::read(&response.body, masker),
                 },
                 retry_after: finished.retry_after,
@@ -139,7 +141,7 @@ impl Error {
             Err(SendError::TimedOut(limit)) => Kind::TimedOut { limit },
             Err(SendError::Overdue { sent: true }) => Kind::Overdue {
                 sent: true,
-                last: Some(Ending::NoResponse),
+                last: Some(AttemptEnd::NoResponse),
             },
             Err(SendError::Overdue { sent: false }) => Kind::Overdue { sent: false, last },
             Err(SendError::Interrupted) => Kind::Interrupted { last },
@@ -161,7 +163,7 @@ impl Error {
 
     /// Creates the error of an accepted request whose response is incomplete.
     pub(super) fn dropped(exchange: Exchange, cause: &Cause) -> Self {
-        let cause = Masker::default().foreign(&cause.words);
+        let cause = Masker::default().sanitize(&cause.words);
         Error {
             exchange,
             kind: Kind::Dropped { cause },
@@ -395,7 +397,7 @@ fn redirect_target(response: &Response, url: &str, masker: &Masker) -> Option<St
     let target = url::Url::parse(url).ok()?.join(location).ok()?;
     let host = target.host_str()?;
     let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(masker.foreign(&format!("{}://{host}{port}", target.scheme())))
+    Some(masker.sanitize(&format!("{}://{host}{port}", target.scheme())))
 }
 
 /// Returns the end of a sentence about a body with this content encoding.

@@ -120,7 +120,7 @@ impl FakeResponse {
     /// Marks the body as too large to read.
     pub(crate) fn capped(self) -> Self {
         FakeResponse {
-            end: || BodyEnd::Capped(16 << 20),
+            end: || BodyEnd::TooLarge(16 << 20),
             ..self
         }
     }

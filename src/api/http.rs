@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret as _;
 
-use super::encoding::{self, Body};
+use super::decoding::{self, BodyDecoder};
 use super::transport::{Request, Response, SendError, Transport};
 use super::{Settings, SetupError, roots, send_error};
 
@@ -55,7 +55,7 @@ impl Http {
             .user_agent(user_agent)
             .default_headers(HeaderMap::from_iter([
                 (ACCEPT, JSON),
-                (ACCEPT_ENCODING, encoding::ACCEPTED),
+                (ACCEPT_ENCODING, decoding::ACCEPTED),
             ]))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout / 4 * 3))
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -107,18 +107,18 @@ impl Transport for Http {
         } else {
             ERROR_LIMIT
         };
-        let mut body = Body::new(&headers, limit);
+        let mut decoder = BodyDecoder::new(&headers, limit);
         loop {
             match received.chunk().await {
-                Ok(Some(chunk)) if body.take(&chunk) => {}
+                Ok(Some(chunk)) if decoder.take(&chunk) => {}
                 Ok(Some(_) | None) => break,
                 Err(error) => {
-                    body.broke(send_error::of_body(error));
+                    decoder.connection_lost(send_error::of_body(error));
                     break;
                 }
             }
         }
-        let (body, end) = body.finish();
+        let (body, end) = decoder.finish();
         Ok(Response {
             status: status.as_u16(),
             headers,

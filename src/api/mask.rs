@@ -49,19 +49,19 @@ const HARMLESS_NAMES: [&str; 7] = [
 /// shape of a secret. An error body can repeat the request, and a gateway's error can contain a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Masker {
-    known: Arc<Known>,
+    known: Arc<KnownSecrets>,
     /// Texts of the request that are not masked, whatever their shape.
-    own: Vec<String>,
+    public_texts: Vec<String>,
 }
 
 /// The known secrets, each once.
 #[derive(Debug, Default)]
-struct Known {
+struct KnownSecrets {
     secrets: Vec<SecretString>,
     spellings: OnceLock<Vec<SecretString>>,
 }
 
-impl Known {
+impl KnownSecrets {
     /// Returns these secrets and those of `others`, each once.
     fn with(&self, others: &[SecretString]) -> Self {
         let mut secrets = self.secrets.clone();
@@ -73,7 +73,7 @@ impl Known {
                 secrets.push(other.clone());
             }
         }
-        Known {
+        KnownSecrets {
             secrets,
             spellings: OnceLock::new(),
         }
@@ -86,7 +86,7 @@ impl Known {
             let secrets = self.secrets.iter();
             let spellings = secrets.flat_map(|secret| spellings::of(secret.expose_secret()));
             let mut spellings: Vec<SecretString> = spellings.map(SecretString::from).collect();
-            in_order(&mut spellings);
+            sort_and_dedup(&mut spellings);
             spellings
         })
     }
@@ -95,11 +95,11 @@ impl Known {
 impl Masker {
     /// Creates a masker for one secret.
     pub(super) fn new(secret: &SecretString) -> Self {
-        Masker::default().and(secret)
+        Masker::default().with_secret(secret)
     }
 
     /// Adds a secret to the masker.
-    pub(super) fn and(mut self, secret: &SecretString) -> Self {
+    pub(super) fn with_secret(mut self, secret: &SecretString) -> Self {
         self.known = Arc::new(self.known.with(std::slice::from_ref(secret)));
         self
     }
@@ -111,9 +111,9 @@ impl Masker {
         }
     }
 
-    /// Returns the masker for a request with these names, which contain no secrets.
-    pub(super) fn allowing(mut self, own: impl IntoIterator<Item = String>) -> Self {
-        self.own.extend(own);
+    /// Returns the masker that also leaves these texts of the request, which contain no secrets, unmasked.
+    pub(super) fn with_public_texts(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        self.public_texts.extend(texts);
         self
     }
 
@@ -121,7 +121,7 @@ impl Masker {
     pub(super) fn mask(&self, text: &str) -> String {
         let masked = self.mask_known(text);
         let named = shapes::without_named_values(&masked);
-        shapes::without_shapes(&named, &self.own)
+        shapes::without_shapes(&named, &self.public_texts)
     }
 
     /// Returns the text with stars in place of the known secrets.
@@ -137,7 +137,7 @@ impl Masker {
 
     /// Prepares foreign text for an error: on one line, without secrets, cut to size. The steps have this
     /// order because a secret that contains a control character or is cut in half would not be recognised.
-    pub(super) fn foreign(&self, text: &str) -> String {
+    pub(super) fn sanitize(&self, text: &str) -> String {
         text::shortened(self.mask(&text::printable(text)))
     }
 
@@ -158,7 +158,7 @@ impl Masker {
 }
 
 /// Sorts the spellings, longest first, and removes duplicates.
-fn in_order(spellings: &mut Vec<SecretString>) {
+fn sort_and_dedup(spellings: &mut Vec<SecretString>) {
     spellings.sort_by(|a, b| {
         let (a, b) = (a.expose_secret(), b.expose_secret());
         b.len().cmp(&a.len()).then_with(|| a.cmp(b))
@@ -206,7 +206,7 @@ impl CallMasker {
     /// Adds a secret.
     pub(super) fn add(&self, secret: &SecretString) {
         let mut masker = lock(&self.0);
-        *masker = masker.clone().and(secret);
+        *masker = masker.clone().with_secret(secret);
     }
 
     /// Adds the secrets of another call.

@@ -11,14 +11,14 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 use tracing::{Level, debug, enabled, trace};
 
-use super::call::Call;
-use super::endpoint::Endpoint;
+use super::api_request::ApiRequest;
+use super::client_inner::ClientInner;
 use super::error::{Exchange, undecodable};
 use super::json::{self, Unreadable};
 use super::mask::{CallMasker, Masker};
+use super::operation_clock::OperationClock;
+use super::request_window::RequestWindow;
 use super::retry::{self, Finished};
-use super::stop::Scope;
-use super::time::Clock;
 use super::transport::{BodyEnd, Request, Response, SendError};
 use super::{Error, Reply, text};
 
@@ -27,54 +27,54 @@ mod tests;
 
 /// An operation, which may take several calls.
 pub(super) struct Operation {
-    endpoint: Arc<Endpoint>,
+    inner: Arc<ClientInner>,
     /// An id of this provider that identifies the log lines of one operation.
     id: String,
-    scope: Scope,
+    window: RequestWindow,
     /// The masker of the client's call, which may learn secrets until a text is printed.
     masker: CallMasker,
-    clock: Clock,
+    clock: OperationClock,
 }
 
 impl Operation {
-    pub(super) fn new(endpoint: &Arc<Endpoint>, scope: &Scope, masker: &CallMasker) -> Self {
-        let number = endpoint.operations.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn new(inner: &Arc<ClientInner>, window: &RequestWindow, masker: &CallMasker) -> Self {
+        let number = inner.operations.fetch_add(1, Ordering::Relaxed);
         Operation {
-            endpoint: Arc::clone(endpoint),
-            id: format!("{:08x}-{number}", endpoint.instance),
-            scope: scope.clone(),
+            inner: Arc::clone(inner),
+            id: format!("{:08x}-{number}", inner.log_id),
+            window: window.clone(),
             masker: masker.clone(),
-            clock: Clock::default(),
+            clock: OperationClock::default(),
         }
     }
 
     /// Makes a call with as many attempts as are necessary and allowed. Returns `Ok` only for a 2xx.
-    pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
-        let endpoint = &*self.endpoint;
-        let path = call.path();
-        let mut exchange = unsent(call.method.clone(), path.clone(), endpoint);
-        if let Some(segment) = call.bad_segment() {
+    pub(super) async fn send(&self, api_request: ApiRequest) -> Result<Success, Error> {
+        let inner = &*self.inner;
+        let path = api_request.path();
+        let mut exchange = unsent(api_request.method.clone(), path.clone(), inner);
+        if let Some(segment) = api_request.bad_segment() {
             return Err(Error::invalid(exchange, segment));
         }
-        let names = call.names();
-        let write = call
+        let public_texts = api_request.public_texts();
+        let write = api_request
             .written_account()
-            .map(|username| endpoint.generations.begin(username));
+            .map(|username| inner.generations.begin(username));
         let request = Request {
-            method: call.method,
-            url: endpoint.base_url.join(&path, &call.query),
-            body: call.body.map(|body| body.to_string()),
+            method: api_request.method,
+            url: inner.base_url.join(&path, &api_request.query),
+            body: api_request.body.map(|body| body.to_string()),
         };
-        self.clock.call();
+        self.clock.begin_call();
         let finished = retry::run(
-            &endpoint.policy,
+            &inner.policy,
             &request.method,
-            &self.scope,
+            &self.window,
             &self.clock,
-            |attempt| self.attempt(&request, &path, attempt, &names),
+            |attempt| self.attempt(&request, &path, attempt, &public_texts),
         )
         .await;
-        self.clock.pause();
+        self.clock.end_call();
         if let Some(write) = write
             && !finished.earlier_lost
             && !retry::is_lost(&finished.result)
@@ -82,7 +82,7 @@ impl Operation {
             write.settled();
         }
 
-        let masker = self.masker(&names);
+        let masker = self.masker(&public_texts);
         exchange.sent_at = self.clock.requested();
         exchange.attempts = finished.attempts;
         exchange.earlier_lost = finished.earlier_lost;
@@ -101,9 +101,9 @@ impl Operation {
             finished => {
                 let error = Error::from_finished(exchange, finished, &masker);
                 Err(if error.is_unauthorized() || error.is_forbidden() {
-                    let local = Timestamp::try_from((endpoint.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
+                    let local = Timestamp::try_from((inner.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
                     let now = error.date().unwrap_or(local);
-                    error.about_token(endpoint.credential.describe(now))
+                    error.about_token(inner.credential.describe(now))
                 } else {
                     error
                 })
@@ -114,38 +114,38 @@ impl Operation {
     /// Deletes an object. A 2xx is a success, unless its body is a page, because then the API itself did not
     /// respond. After an attempt that may have been processed, a 404 `NOT_FOUND` is the success of that
     /// attempt.
-    pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
-        match self.send(call).await {
+    pub(super) async fn delete(&self, api_request: ApiRequest) -> Result<Reply<()>, Error> {
+        match self.send(api_request).await {
             Ok(success) => Ok(success.confirmed()?.reply(())),
             Err(error) if error.is_gone() && error.exchange().earlier_lost => Ok(error.exchange().reply(())),
             Err(error) => Err(error),
         }
     }
 
-    /// Waits for a slot and for the pace, sends the request once, and logs the result. The slot is released
+    /// Waits for a permit and for the pace, sends the request once, and logs the result. The permit is released
     /// before the wait for the next attempt.
     async fn attempt(
         &self,
         request: &Request,
         path: &str,
         attempt: u32,
-        names: &[String],
+        public_texts: &[String],
     ) -> Result<Response, SendError> {
-        let endpoint = &*self.endpoint;
-        let _slot = tokio::select! {
+        let inner = &*self.inner;
+        let _permit = tokio::select! {
             biased;
-            () = self.scope.ended() => return Err(SendError::Interrupted),
+            () = self.window.ended() => return Err(SendError::Interrupted),
             () = self.clock.expired() => return Err(SendError::Overdue { sent: false }),
-            slot = endpoint.slots.acquire() => slot.map_err(|_| SendError::Interrupted)?,
+            permit = inner.request_permits.acquire() => permit.map_err(|_| SendError::Interrupted)?,
         };
-        let turn = endpoint.pace.turn(&self.scope, &self.clock).await?;
-        self.clock.request();
+        let permit = inner.pace.acquire(&self.window, &self.clock).await?;
+        self.clock.record_request();
         if let Some(body) = &request.body {
-            self.log_body(attempt, "request body", body.as_bytes(), names);
+            self.log_body(attempt, "request body", body.as_bytes(), public_texts);
         }
         let started = Instant::now();
-        let (left, limit) = (self.clock.remaining(), endpoint.request_timeout);
-        let result = timeout(limit.min(left), endpoint.transport.send(request))
+        let (left, limit) = (self.clock.remaining(), inner.request_timeout);
+        let result = timeout(limit.min(left), inner.transport.send(request))
             .await
             .unwrap_or(Err(if left < limit {
                 SendError::Overdue { sent: true }
@@ -160,7 +160,7 @@ impl Operation {
             error = result
                 .as_ref()
                 .err()
-                .map(|failure| self.masker(names).foreign(&failure.to_string())),
+                .map(|failure| self.masker(public_texts).sanitize(&failure.to_string())),
             attempt,
             duration_ms,
             request_id = self.id,
@@ -168,26 +168,28 @@ impl Operation {
         );
         if let Ok(response) = &result {
             if response.status == 429 {
-                endpoint
+                inner
                     .pace
-                    .refused(turn, retry::requested_delay(&result, endpoint.policy.now));
+                    .refused(permit, retry::requested_delay(&result, inner.policy.now));
             } else {
-                endpoint.pace.accepted(turn);
+                inner.pace.accepted(permit);
             }
-            self.log_body(attempt, "response body", &response.body, names);
+            self.log_body(attempt, "response body", &response.body, public_texts);
         }
         result
     }
 
-    /// Returns the masker for a text about a call with these names.
-    fn masker(&self, names: &[String]) -> Masker {
-        self.masker.current().allowing(names.iter().cloned())
+    /// Returns the masker for a text about a call with these texts that are not secret.
+    fn masker(&self, public_texts: &[String]) -> Masker {
+        self.masker
+            .current()
+            .with_public_texts(public_texts.iter().cloned())
     }
 
-    fn log_body(&self, attempt: u32, what: &str, body: &[u8], names: &[String]) {
+    fn log_body(&self, attempt: u32, what: &str, body: &[u8], public_texts: &[String]) {
         // A large body is only masked if it is logged.
         if enabled!(Level::TRACE) {
-            let body = self.masker(names).body(body);
+            let body = self.masker(public_texts).body(body);
             trace!(attempt, request_id = self.id, body, "{what}");
         }
     }
@@ -225,16 +227,16 @@ impl Success {
         match std::mem::replace(&mut self.response.end, BodyEnd::Complete) {
             BodyEnd::Complete => Ok(self),
             BodyEnd::Lost(cause) => Err(Error::dropped(self.exchange, &cause)),
-            BodyEnd::Capped(limit) => {
+            BodyEnd::TooLarge(limit) => {
                 Err(self.malformed(&format!("its body is larger than {} MiB", limit >> 20)))
             }
-            BodyEnd::Encoded(name) => Err(self.malformed(&undecodable(&name))),
+            BodyEnd::UnsupportedEncoding(name) => Err(self.malformed(&undecodable(&name))),
         }
     }
 
     /// Returns the response to a call that needs no body, unless the body is a page of a gateway.
     pub(super) fn confirmed(self) -> Result<Self, Error> {
-        if let BodyEnd::Encoded(name) = &self.response.end {
+        if let BodyEnd::UnsupportedEncoding(name) = &self.response.end {
             let fault = undecodable(name);
             return Err(self.malformed(&fault));
         }
@@ -248,7 +250,7 @@ impl Success {
     /// Adds a secret that no error about the response may quote.
     pub(super) fn with_secret(self, secret: &SecretString) -> Self {
         Success {
-            masker: self.masker.and(secret),
+            masker: self.masker.with_secret(secret),
             ..self
         }
     }
@@ -256,20 +258,20 @@ impl Success {
     /// Returns the error for a response that differs from the API's documentation. `detail` is the end of the
     /// sentence.
     pub(super) fn malformed(self, detail: &str) -> Error {
-        let detail = self.masker.foreign(detail);
+        let detail = self.masker.sanitize(detail);
         Error::malformed(self.exchange, detail)
     }
 }
 
 /// Returns the exchange of a request that has not been sent yet.
-fn unsent(method: Method, path: String, endpoint: &Endpoint) -> Exchange {
-    let url = endpoint.base_url.join(&path, &[]).into();
+fn unsent(method: Method, path: String, inner: &ClientInner) -> Exchange {
+    let url = inner.base_url.join(&path, &[]).into();
     Exchange {
         method,
         path,
         url,
-        address: endpoint.base_url.address(),
-        proxy: endpoint.proxy.clone(),
+        address: inner.base_url.address(),
+        proxy: inner.proxy.clone(),
         attempts: 0,
         sent_at: None,
         status: None,

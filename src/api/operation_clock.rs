@@ -1,4 +1,4 @@
-//! The time limit of an operation.
+//! The clock and the time limit of an operation.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::lock::lock;
 pub(super) const OPERATION_LIMIT: Duration = Duration::from_secs(600);
 
 /// The clock of an operation. It runs while a call of the operation is in flight, from the first request on.
-/// It excludes the time that the operation waits for its first slot and the time that its caller spends
+/// It excludes the time that the operation waits for its first permit and the time that its caller spends
 /// between two pages.
 #[derive(Debug, Default)]
-pub(super) struct Clock(Mutex<Times>);
+pub(super) struct OperationClock(Mutex<Times>);
 
 #[derive(Debug, Default)]
 struct Times {
@@ -26,9 +26,9 @@ struct Times {
     requested: Option<Instant>,
 }
 
-impl Clock {
+impl OperationClock {
     /// Begins a call. The clock starts at once, except for the first call.
-    pub(super) fn call(&self) {
+    pub(super) fn begin_call(&self) {
         self.with(|times| {
             if times.requested.is_some() {
                 times.since = Some(Instant::now());
@@ -37,7 +37,7 @@ impl Clock {
     }
 
     /// Records that a request is about to be sent.
-    pub(super) fn request(&self) {
+    pub(super) fn record_request(&self) {
         self.with(|times| {
             let now = Instant::now();
             times.requested = Some(now);
@@ -51,7 +51,7 @@ impl Clock {
     }
 
     /// Records the end of a call.
-    pub(super) fn pause(&self) {
+    pub(super) fn end_call(&self) {
         self.with(|times| {
             if let Some(since) = times.since.take() {
                 times.spent += since.elapsed();

@@ -12,9 +12,9 @@ use backon::ExponentialBackoff;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use super::operation_clock::OperationClock;
+use super::request_window::RequestWindow;
 use super::retry::{LONGEST_RETRY_AFTER, Policy};
-use super::stop::Scope;
-use super::time::Clock;
 use super::transport::SendError;
 use crate::lock::lock;
 
@@ -43,8 +43,8 @@ const LEAST_GROWTH: f64 = 1.0;
 /// The pace of one client. All its requests go to one host.
 pub(super) struct Pace {
     state: Mutex<State>,
-    /// Locked by the request that is sent next.
-    turn: tokio::sync::Mutex<()>,
+    /// Held by the request that waits to be sent next.
+    send_lock: tokio::sync::Mutex<()>,
     /// Notifies the request that is sent next.
     changed: Notify,
     policy: Policy,
@@ -52,7 +52,7 @@ pub(super) struct Pace {
 
 /// The permission to send one request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Turn {
+pub(super) struct SendPermit {
     /// The number of earlier pauses.
     pauses: u64,
 }
@@ -94,7 +94,7 @@ struct Measured {
 
 /// What a waiting request does next.
 enum Next {
-    Send(Turn),
+    Send(SendPermit),
     WaitUntil(Instant),
     /// The call fails, because `Retry-After` is too long.
     Fail {
@@ -116,30 +116,34 @@ impl Pace {
                 accepted: 0,
                 last_sent: None,
             }),
-            turn: tokio::sync::Mutex::default(),
+            send_lock: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             policy: policy.clone(),
         }
     }
 
     /// Waits until a request may be sent. Requests are sent in the order in which they began to wait.
-    pub(super) async fn turn(&self, scope: &Scope, clock: &Clock) -> Result<Turn, SendError> {
+    pub(super) async fn acquire(
+        &self,
+        window: &RequestWindow,
+        clock: &OperationClock,
+    ) -> Result<SendPermit, SendError> {
         tokio::select! {
             biased;
-            () = scope.ended() => Err(SendError::Interrupted),
+            () = window.ended() => Err(SendError::Interrupted),
             () = clock.expired() => Err(SendError::Overdue { sent: false }),
-            turn = self.wait() => turn,
+            permit = self.wait() => permit,
         }
     }
 
-    async fn wait(&self) -> Result<Turn, SendError> {
-        let _turn = self.turn.lock().await;
+    async fn wait(&self) -> Result<SendPermit, SendError> {
+        let _lock = self.send_lock.lock().await;
         loop {
             // From here on no notification is missed.
             let changed = self.changed.notified();
             let next = lock(&self.state).next();
             match next {
-                Next::Send(turn) => return Ok(turn),
+                Next::Send(permit) => return Ok(permit),
                 Next::Fail { retry_after, left } => return Err(SendError::Paused { retry_after, left }),
                 Next::WaitUntil(at) => tokio::select! {
                     () = sleep_until(at) => {}
@@ -150,13 +154,13 @@ impl Pace {
     }
 
     /// Records that a request had a response other than 429.
-    pub(super) fn accepted(&self, turn: Turn) {
-        lock(&self.state).accepted(turn, &self.policy);
+    pub(super) fn accepted(&self, permit: SendPermit) {
+        lock(&self.state).accepted(permit, &self.policy);
     }
 
     /// Records that a request had the response 429 with this `Retry-After`.
-    pub(super) fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
-        lock(&self.state).refused(turn, retry_after);
+    pub(super) fn refused(&self, permit: SendPermit, retry_after: Option<Duration>) {
+        lock(&self.state).refused(permit, retry_after);
         self.changed.notify_waiters();
     }
 }
@@ -197,12 +201,12 @@ impl State {
             self.accepted = 0;
         }
         self.last_sent = Some(now);
-        Next::Send(Turn { pauses: self.pauses })
+        Next::Send(SendPermit { pauses: self.pauses })
     }
 
-    fn accepted(&mut self, turn: Turn, policy: &Policy) {
+    fn accepted(&mut self, permit: SendPermit, policy: &Policy) {
         let now = Instant::now();
-        if turn.pauses == self.pauses {
+        if permit.pauses == self.pauses {
             self.accepted += 1;
             self.delays = policy.pauses();
             if let Some(rate) = &mut self.rate
@@ -210,7 +214,7 @@ impl State {
             {
                 rate.grow();
             }
-        } else if turn.pauses + 1 == self.pauses
+        } else if permit.pauses + 1 == self.pauses
             && self.paused_until.is_some_and(|until| now < until)
             && let Some(rate) = &mut self.rate
             && let Some(measured) = &mut rate.measured
@@ -222,12 +226,12 @@ impl State {
         }
     }
 
-    fn refused(&mut self, turn: Turn, retry_after: Option<Duration>) {
+    fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>) {
         let now = Instant::now();
         let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
         self.too_long = self.too_long.max(too_long);
         let retry_after = retry_after.map(|retry_after| retry_after.min(LONGEST_PAUSE));
-        if turn.pauses != self.pauses {
+        if permit.pauses != self.pauses {
             // The request was sent before the current pause, which this response can only make longer.
             let until = now + retry_after.unwrap_or_default();
             self.paused_until = self.paused_until.max(Some(until));

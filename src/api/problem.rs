@@ -104,7 +104,7 @@ impl Problem {
 
 /// Returns the text of a member that is a string, safe to print.
 fn string(raw: Option<&RawValue>, masker: &Masker) -> Option<String> {
-    json::string(raw).map(|text| masker.foreign(&text))
+    json::string(raw).map(|text| masker.sanitize(&text))
 }
 
 /// Returns the elements of a member that is a list, and otherwise none.
@@ -164,7 +164,7 @@ fn describe(body: &[u8], masker: &Masker) -> Option<String> {
     }
     if text::is_page(body) {
         return Some(match text::page_title(body) {
-            Some(title) => format!("an HTML page titled \"{}\"", masker.foreign(&title)),
+            Some(title) => format!("an HTML page titled \"{}\"", masker.sanitize(&title)),
             None => format!("an HTML page of {} bytes", body.len()),
         });
     }
@@ -175,7 +175,7 @@ fn describe(body: &[u8], masker: &Masker) -> Option<String> {
     } else {
         text.len()
     };
-    let shown = masker.foreign(&text[..end]);
+    let shown = masker.sanitize(&text[..end]);
     Some(if shown.is_empty() {
         format!("{} bytes that are not JSON", body.len())
     } else {

@@ -1,4 +1,4 @@
-//! The time in which a call may send requests.
+//! The time in which a call of the provider may send requests.
 
 use std::time::Duration;
 
@@ -11,26 +11,26 @@ const SETTLING_LIMIT: Duration = Duration::from_secs(30);
 
 /// The time in which a call may send requests; unlimited by default.
 #[derive(Debug, Clone, Default)]
-pub struct Scope {
+pub struct RequestWindow {
     stop: Stop,
     /// The additional time after a stop.
     grace: Duration,
 }
 
-impl Scope {
-    /// Returns the scope of a call that sends nothing after its stop. The response to a request in flight is
+impl RequestWindow {
+    /// Returns the window of a call that sends nothing after its stop. The response to a request in flight is
     /// awaited, because only it shows the effect.
     pub fn until(stop: Stop) -> Self {
-        Scope {
+        RequestWindow {
             stop,
             grace: Duration::ZERO,
         }
     }
 
-    /// Returns the scope of the same call for requests that settle or undo a write that was sent: they may
+    /// Returns the window of the same call for requests that settle or undo a write that was sent: they may
     /// continue for [`SETTLING_LIMIT`] after the stop.
     pub(super) fn settling(&self) -> Self {
-        Scope {
+        RequestWindow {
             stop: self.stop.clone(),
             grace: SETTLING_LIMIT,
         }
@@ -57,7 +57,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn stop_ends_calls_at_once_and_settling_after_its_limit() {
         let stop = Stop::default();
-        let call = Scope::until(stop.clone());
+        let call = RequestWindow::until(stop.clone());
         let settling = call.settling();
         assert!(!call.is_stopped());
         let before = Instant::now();

@@ -11,8 +11,8 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::stop::Scope;
-use super::time::Clock;
+use super::operation_clock::OperationClock;
+use super::request_window::RequestWindow;
 use super::transport::{BodyEnd, Response, SendError};
 
 /// The wait before the first repetition; each further one is twice as long.
@@ -81,9 +81,8 @@ pub(super) struct Finished {
     /// Whether an attempt before the last may have been processed, and no later response shows whether it
     /// was.
     pub(super) earlier_lost: bool,
-    /// The end of the last attempt, if an interruption or the time limit of the operation has replaced its
-    /// result.
-    pub(super) waiting_after: Option<Ending>,
+    /// How the last attempt ended, if `result` is an interruption or the time limit of the operation instead.
+    pub(super) last_attempt: Option<AttemptEnd>,
     /// The `Retry-After` of the last response, if it is longer than [`LONGEST_RETRY_AFTER`].
     pub(super) retry_after: Option<Duration>,
 }
@@ -94,18 +93,18 @@ impl Finished {
             result,
             attempts,
             earlier_lost,
-            waiting_after: None,
+            last_attempt: None,
             retry_after: None,
         }
     }
 }
 
-/// Makes attempts until one is final, the policy is exhausted, or the operation's time or `scope` ends.
+/// Makes attempts until one is final, the policy is exhausted, or the operation's time or `window` ends.
 pub(super) async fn run<F, Fut>(
     policy: &Policy,
     method: &Method,
-    scope: &Scope,
-    clock: &Clock,
+    window: &RequestWindow,
+    clock: &OperationClock,
     mut attempt: F,
 ) -> Finished
 where
@@ -115,14 +114,14 @@ where
     let mut delays = policy.delays();
     let mut earlier_lost = false;
     let mut attempts = 0;
-    let mut ending = None;
+    let mut last = None;
     loop {
         let result = attempt(attempts + 1).await;
         if let Err(SendError::Interrupted | SendError::Overdue { sent: false } | SendError::Paused { .. }) =
             result
         {
             return Finished {
-                waiting_after: ending,
+                last_attempt: last,
                 ..Finished::new(result, attempts, earlier_lost)
             };
         }
@@ -137,7 +136,7 @@ where
             };
         };
         earlier_lost |= is_lost(&result);
-        ending = Some(Ending::of(&result));
+        last = Some(AttemptEnd::of(&result));
         // The next attempt waits for the pace of all requests.
         if matches!(&result, Ok(response) if response.status == 429) {
             continue;
@@ -145,7 +144,7 @@ where
         // The wait is at least `Retry-After` and at least the growing wait of the policy.
         let delay = retry_after.map_or(delay, |retry_after| retry_after.max(delay));
         let stopped = |failure| Finished {
-            waiting_after: Some(Ending::of(&result)),
+            last_attempt: Some(AttemptEnd::of(&result)),
             ..Finished::new(Err(failure), attempts, earlier_lost)
         };
         // A wait beyond the operation's time limit is not begun.
@@ -154,7 +153,7 @@ where
         }
         tokio::select! {
             biased;
-            () = scope.ended() => return stopped(SendError::Interrupted),
+            () = window.ended() => return stopped(SendError::Interrupted),
             () = tokio::time::sleep(delay) => {}
         }
     }
@@ -162,7 +161,7 @@ where
 
 /// A summary of how an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum AttemptEnd {
     /// A response with this status.
     Status(u16),
     /// No response within the time limit.
@@ -175,38 +174,38 @@ pub(crate) enum Ending {
     Unreachable,
 }
 
-impl Ending {
+impl AttemptEnd {
     fn of(result: &Result<Response, SendError>) -> Self {
         match result {
-            Ok(response) => Ending::Status(response.status),
-            Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => Ending::NoResponse,
-            Err(SendError::Dropped(_)) => Ending::Dropped,
-            Err(SendError::Refused(_)) => Ending::Refused,
+            Ok(response) => AttemptEnd::Status(response.status),
+            Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => AttemptEnd::NoResponse,
+            Err(SendError::Dropped(_)) => AttemptEnd::Dropped,
+            Err(SendError::Refused(_)) => AttemptEnd::Refused,
             Err(
                 SendError::Unreachable(_)
                 | SendError::Untrusted(_)
                 | SendError::Interrupted
                 | SendError::Paused { .. },
-            ) => Ending::Unreachable,
+            ) => AttemptEnd::Unreachable,
         }
     }
 }
 
 /// Writes the end of a sentence.
-impl fmt::Display for Ending {
+impl fmt::Display for AttemptEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ending::Status(status) => write!(f, "status {status}"),
-            Ending::NoResponse => f.write_str("no response in time"),
-            Ending::Dropped => f.write_str("a broken connection"),
-            Ending::Refused => f.write_str("a refused stream"),
-            Ending::Unreachable => f.write_str("no connection"),
+            AttemptEnd::Status(status) => write!(f, "status {status}"),
+            AttemptEnd::NoResponse => f.write_str("no response in time"),
+            AttemptEnd::Dropped => f.write_str("a broken connection"),
+            AttemptEnd::Refused => f.write_str("a refused stream"),
+            AttemptEnd::Unreachable => f.write_str("no connection"),
         }
     }
 }
 
 /// Whether the status is that of a temporary failure, of the service itself or of a gateway in front of it.
-fn is_passing(status: u16) -> bool {
+fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 520..=530)
 }
 
@@ -225,7 +224,7 @@ fn may_repeat(method: &Method, result: &Result<Response, SendError>) -> bool {
         Err(SendError::Dropped(_) | SendError::TimedOut(_)) => idempotent,
         // A 429 counts as refused before processing, for a POST too.
         Ok(response) if response.status == 429 => true,
-        Ok(response) if is_passing(response.status) => idempotent,
+        Ok(response) if is_transient(response.status) => idempotent,
         // A DELETE needs no body, but the body must not be a page of a gateway.
         Ok(response) if response.is_success() && *method == Method::DELETE => response.is_page(),
         Ok(response) => idempotent && matches!(response.end, BodyEnd::Lost(_)),
@@ -265,7 +264,7 @@ pub(super) fn requested_delay(
     let response = result
         .as_ref()
         .ok()
-        .filter(|response| is_passing(response.status))?;
+        .filter(|response| is_transient(response.status))?;
     retry_after(&response.headers, response.date().unwrap_or_else(now))
 }
 

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::SetupError;
 use super::pinned::PinnedVerifier;
-use super::send_error::os_words;
+use super::send_error::describe_os_error;
 
 /// The time limit for reading the certificate file or the system's roots. A named pipe without a writer and a
 /// file on a dead mount never end.
@@ -73,7 +73,7 @@ async fn read_file(path: PathBuf) -> Result<Vec<u8>, SetupError> {
     let name = path.clone();
     let unreadable = |error: io::Error| SetupError::CertificateFile {
         path: name.clone(),
-        reason: os_words(&error).unwrap_or_else(|| "reading it failed".to_owned()),
+        reason: describe_os_error(&error).unwrap_or_else(|| "reading it failed".to_owned()),
     };
     let read = move || -> io::Result<Vec<u8>> {
         let mut content = Vec::new();

@@ -11,9 +11,9 @@ use super::transport::{Cause, SendError};
 pub(super) fn of_request(error: reqwest::Error) -> SendError {
     // The URL's query may contain a page token.
     let error = error.without_url();
-    let words = words(&error);
+    let words = describe_error(&error);
     let cause = |words: Option<String>, default: &str| {
-        Cause::new(words.unwrap_or_else(|| default.to_owned())).in_library_words(root_cause(&error))
+        Cause::new(words.unwrap_or_else(|| default.to_owned())).with_library_text(root_cause(&error))
     };
     if error.is_connect() {
         if find::<rustls::Error>(&error)
@@ -24,7 +24,10 @@ pub(super) fn of_request(error: reqwest::Error) -> SendError {
         return SendError::Unreachable(if error.is_timeout() {
             cause(None, "there was no connection in time")
         } else if error.is_dns() {
-            cause(resolver_words(&error), "the host's name could not be resolved")
+            cause(
+                describe_resolver_error(&error),
+                "the host's name could not be resolved",
+            )
         } else {
             cause(words, "the connection could not be set up")
         });
@@ -44,8 +47,8 @@ pub(super) fn of_request(error: reqwest::Error) -> SendError {
 /// Returns the cause of an incomplete body.
 pub(super) fn of_body(error: reqwest::Error) -> Cause {
     let error = error.without_url();
-    let words = words(&error).unwrap_or_else(|| "the connection failed".to_owned());
-    Cause::new(words).in_library_words(root_cause(&error))
+    let words = describe_error(&error).unwrap_or_else(|| "the connection failed".to_owned());
+    Cause::new(words).with_library_text(root_cause(&error))
 }
 
 /// Whether HTTP/2 reports that the request was not processed: its stream was refused, or is above the last
@@ -56,7 +59,7 @@ fn is_unprocessed(error: &h2::Error) -> bool {
 }
 
 /// Returns the message of the provider's own resolver, if it is used.
-fn resolver_words(error: &reqwest::Error) -> Option<String> {
+fn describe_resolver_error(error: &reqwest::Error) -> Option<String> {
     #[cfg(any(feature = "static", test))]
     return find::<super::resolver::ResolveError>(error).map(ToString::to_string);
     #[cfg(not(any(feature = "static", test)))]
@@ -67,23 +70,23 @@ fn resolver_words(error: &reqwest::Error) -> Option<String> {
 }
 
 /// Describes an error without terms of the libraries.
-fn words(error: &reqwest::Error) -> Option<String> {
+fn describe_error(error: &reqwest::Error) -> Option<String> {
     if let Some(tls) = find::<rustls::Error>(error) {
-        return Some(tls_words(tls));
+        return Some(describe_tls_error(tls));
     }
     if let Some(h2) = find::<h2::Error>(error)
         && h2.get_io().is_none()
     {
-        return Some(h2_words(h2));
+        return Some(describe_h2_error(h2));
     }
     if let Some(tunnel) = chain(error)
         .map(ToString::to_string)
-        .find_map(|text| tunnel_words(&text))
+        .find_map(|text| describe_tunnel_error(&text))
     {
         return Some(tunnel.to_owned());
     }
     let io = find::<io::Error>(error).or_else(|| find::<h2::Error>(error)?.get_io());
-    if let Some(words) = io.and_then(io_words) {
+    if let Some(words) = io.and_then(describe_io_error) {
         return Some(words);
     }
     let hyper = find::<hyper::Error>(error)?;
@@ -97,9 +100,9 @@ fn words(error: &reqwest::Error) -> Option<String> {
     Some(words.to_owned())
 }
 
-fn tls_words(error: &rustls::Error) -> String {
+fn describe_tls_error(error: &rustls::Error) -> String {
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate_words(error).to_owned(),
+        rustls::Error::InvalidCertificate(error) => describe_certificate_error(error).to_owned(),
         // The server sends plain HTTP, or anything else, to a port that should use TLS.
         rustls::Error::InvalidMessage(
             InvalidMessage::InvalidContentType
@@ -120,7 +123,7 @@ fn tls_words(error: &rustls::Error) -> String {
     }
 }
 
-fn certificate_words(error: &CertificateError) -> &'static str {
+fn describe_certificate_error(error: &CertificateError) -> &'static str {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
@@ -134,7 +137,7 @@ fn certificate_words(error: &CertificateError) -> &'static str {
     }
 }
 
-fn h2_words(error: &h2::Error) -> String {
+fn describe_h2_error(error: &h2::Error) -> String {
     let reason = error
         .reason()
         .map(|reason| format!(" ({reason:?})"))
@@ -150,7 +153,7 @@ fn h2_words(error: &h2::Error) -> String {
 
 /// Returns the message for a proxy that opened no tunnel. The library's type is not public, so its text is
 /// compared.
-fn tunnel_words(text: &str) -> Option<&'static str> {
+fn describe_tunnel_error(text: &str) -> Option<&'static str> {
     Some(match text.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => "the proxy asks for a user name and password (status 407)",
         "unexpected end of file" => "the proxy closed the connection",
@@ -159,7 +162,7 @@ fn tunnel_words(text: &str) -> Option<&'static str> {
     })
 }
 
-fn io_words(error: &io::Error) -> Option<String> {
+fn describe_io_error(error: &io::Error) -> Option<String> {
     Some(match error.kind() {
         io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
         io::ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
@@ -171,12 +174,12 @@ fn io_words(error: &io::Error) -> Option<String> {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
             "the server broke the rules of HTTP".to_owned()
         }
-        _ => os_words(error)?,
+        _ => describe_os_error(error)?,
     })
 }
 
 /// Returns the operating system's message without the number that follows it.
-pub(super) fn os_words(error: &io::Error) -> Option<String> {
+pub(super) fn describe_os_error(error: &io::Error) -> Option<String> {
     error.raw_os_error()?;
     let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or(&text);
@@ -224,10 +227,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn os_words_omits_the_error_number() {
+    fn describe_os_error_omits_the_error_number() {
         let error = io::Error::from_raw_os_error(113);
-        assert!(!os_words(&error).unwrap().contains("os error"), "{error}");
-        assert_eq!(os_words(&io::Error::other("library words")), None);
+        assert!(
+            !describe_os_error(&error).unwrap().contains("os error"),
+            "{error}"
+        );
+        assert_eq!(describe_os_error(&io::Error::other("library words")), None);
     }
 
     #[test]

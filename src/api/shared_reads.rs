@@ -25,26 +25,26 @@ mod tests;
 /// How long after a request its response may be used by reads that begin.
 const MAX_AGE: Duration = Duration::from_secs(15);
 
-/// The minimum time between two requests that confirm each other.
-pub const APART: Duration = Duration::from_secs(1);
+/// The minimum time between a response and a request that confirms it.
+pub const MIN_CONFIRMATION_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The requests whose response a read may use.
+/// How recent a response must be for a read to use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    /// Requests that began at most 15 seconds ago.
-    Recently,
-    /// Requests that began at this time or later.
-    At(Instant),
-    /// A new request.
-    Now,
+pub enum Freshness {
+    /// The request began at most 15 seconds ago.
+    Recent,
+    /// The request began at this time or later.
+    StartedSince(Instant),
+    /// The response belongs to a new request.
+    NewRequest,
 }
 
-impl Since {
-    fn serves(self, started: Instant, now: Instant) -> bool {
+impl Freshness {
+    fn accepts(self, started: Instant, now: Instant) -> bool {
         match self {
-            Since::Recently => is_recent(started, now),
-            Since::At(earliest) => started >= earliest,
-            Since::Now => false,
+            Freshness::Recent => is_recent(started, now),
+            Freshness::StartedSince(earliest) => started >= earliest,
+            Freshness::NewRequest => false,
         }
     }
 }
@@ -108,11 +108,11 @@ pub(super) struct SharedReads<T> {
     generations: Arc<AccountGenerations>,
     /// Whether a response is complete, so that later reads may use it.
     is_whole: fn(&T) -> bool,
-    accounts: Mutex<Accounts<Slot<T>>>,
+    accounts: Mutex<Accounts<AccountReads<T>>>,
 }
 
 /// The requests for one account.
-struct Slot<T> {
+struct AccountReads<T> {
     in_flight: Option<InFlight<T>>,
     kept: Option<Kept<T>>,
 }
@@ -134,9 +134,9 @@ struct Kept<T> {
     earlier: Option<Look<T>>,
 }
 
-impl<T> Default for Slot<T> {
+impl<T> Default for AccountReads<T> {
     fn default() -> Self {
-        Slot {
+        AccountReads {
             in_flight: None,
             kept: None,
         }
@@ -158,7 +158,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     pub(super) async fn look<F>(
         self: &Arc<Self>,
         username: &str,
-        since: Since,
+        freshness: Freshness,
         masker: &CallMasker,
         stopped: impl Future<Output = ()>,
         send: impl FnOnce(CallMasker, Stop) -> F,
@@ -166,9 +166,9 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     where
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
     {
-        let looked = match self.find(username, since, masker, send) {
-            Found::Kept(looked) => looked,
-            Found::InFlight(request, reader) => Looks {
+        let looked = match self.find(username, freshness, masker, send) {
+            ReadSource::Kept(looked) => looked,
+            ReadSource::InFlight(request, reader) => Looks {
                 latest: wait(request, reader, stopped).await,
                 earlier: None,
             },
@@ -183,39 +183,40 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     fn find<F>(
         self: &Arc<Self>,
         username: &str,
-        since: Since,
+        freshness: Freshness,
         masker: &CallMasker,
         send: impl FnOnce(CallMasker, Stop) -> F,
-    ) -> Found<T>
+    ) -> ReadSource<T>
     where
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
     {
         let now = Instant::now();
         let mut accounts = lock(&self.accounts);
-        let slot = accounts.entry(username, |slot| slot.is_in_use(now));
-        let serves = |look: &&Look<T>| since.serves(look.started, now);
-        if let Some(kept) = &slot.kept
+        let account = accounts.entry(username, |account| account.is_in_use(now));
+        let accepts = |look: &&Look<T>| freshness.accepts(look.started, now);
+        if let Some(kept) = &account.kept
             && kept.generation == self.generations.generation(username)
-            && serves(&&kept.latest)
+            && accepts(&&kept.latest)
         {
-            return Found::Kept(Looks {
+            return ReadSource::Kept(Looks {
                 latest: kept.latest.clone(),
-                earlier: kept.earlier.as_ref().filter(serves).cloned(),
+                earlier: kept.earlier.as_ref().filter(accepts).cloned(),
             });
         }
         let generation = self.generations.settled_generation(username, now);
-        if let Some(in_flight) = &slot.in_flight
-            && since.serves(in_flight.started, now)
+        if let Some(in_flight) = &account.in_flight
+            && freshness.accepts(in_flight.started, now)
             && generation.is_some()
             && in_flight.generation == generation
             && let Some(request) = in_flight.request.upgrade()
             && let Some(reader) = in_flight.readers.join(masker)
         {
-            return Found::InFlight(request, reader);
+            return ReadSource::InFlight(request, reader);
         }
         let readers = Arc::new(Readers::new(masker));
         let response = send(readers.masker.clone(), readers.stop.clone());
-        let (reads, username, those) = (Arc::clone(self), username.to_owned(), Arc::clone(&readers));
+        let (reads, username, request_readers) =
+            (Arc::clone(self), username.to_owned(), Arc::clone(&readers));
         let request = async move {
             let result = response.await;
             let look = Look {
@@ -223,27 +224,28 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
                 received: Instant::now(),
                 result: result.map(Arc::new).map_err(Arc::new),
             };
-            reads.ended(&username, &those, generation, &look);
+            reads.ended(&username, &request_readers, generation, &look);
             look
         };
         let request = request.boxed().shared();
-        slot.in_flight = request.downgrade().map(|weak| InFlight {
+        account.in_flight = request.downgrade().map(|weak| InFlight {
             started: now,
             generation,
             request: weak,
             readers: Arc::clone(&readers),
         });
-        Found::InFlight(request, Reader(readers))
+        ReadSource::InFlight(request, Reader(readers))
     }
 
     /// Stores a response for later reads, if they may use it, and removes the request from those that reads
     /// can wait for.
     fn ended(&self, username: &str, readers: &Arc<Readers>, generation: Option<u64>, look: &Look<T>) {
         let mut accounts = lock(&self.accounts);
-        let Some(slot) = accounts.get_mut(username) else {
+        let Some(account) = accounts.get_mut(username) else {
             return;
         };
-        slot.in_flight
+        account
+            .in_flight
             .take_if(|in_flight| Arc::ptr_eq(&in_flight.readers, readers));
         let is_of_use = match &look.result {
             Ok(reply) => (self.is_whole)(&reply.body),
@@ -253,13 +255,13 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             && generation == self.generations.generation(username)
             && is_of_use
         {
-            slot.keep(generation, look.clone());
+            account.keep(generation, look.clone());
         }
     }
 }
 
-/// The source of a read's response.
-enum Found<T> {
+/// Where the response of a read comes from.
+enum ReadSource<T> {
     Kept(Looks<T>),
     InFlight(Request<T>, Reader),
 }
@@ -276,7 +278,7 @@ async fn wait<T>(request: Request<T>, reader: Reader, stopped: impl Future<Outpu
     request.await
 }
 
-impl<T> Slot<T> {
+impl<T> AccountReads<T> {
     fn keep(&mut self, generation: u64, look: Look<T>) {
         let earlier = match self.kept.take().filter(|kept| kept.generation == generation) {
             Some(kept) if kept.latest.started > look.started => {
@@ -285,7 +287,9 @@ impl<T> Slot<T> {
             }
             // An outcome that contradicts the latest one invalidates it.
             Some(kept) if kept.latest.is_gone() != look.is_gone() => None,
-            Some(kept) if kept.latest.received + APART <= look.started => Some(kept.latest),
+            Some(kept) if kept.latest.received + MIN_CONFIRMATION_INTERVAL <= look.started => {
+                Some(kept.latest)
+            }
             Some(kept) => kept.earlier,
             None => None,
         };

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::call::ENCODED;
+use super::api_request::ENCODED;
 
 /// Shorter encoded forms would occur by chance.
 const SHORTEST_ENCODED: usize = 6;

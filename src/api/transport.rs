@@ -51,11 +51,11 @@ pub enum BodyEnd {
     /// The whole body was received.
     Complete,
     /// The decoded body is larger than this many bytes and was cut there.
-    Capped(usize),
+    TooLarge(usize),
     /// The connection broke before the end of the body, or its compressed form is damaged.
     Lost(Cause),
     /// The body has a content encoding that the client did not request and cannot decode.
-    Encoded(String),
+    UnsupportedEncoding(String),
 }
 
 /// Why there is no response.
@@ -106,7 +106,7 @@ impl Cause {
     }
 
     /// Adds a library's text.
-    pub(super) fn in_library_words(self, text: impl fmt::Display) -> Self {
+    pub(super) fn with_library_text(self, text: impl fmt::Display) -> Self {
         Cause {
             library: Some(text.to_string()),
             ..self

@@ -12,7 +12,7 @@ use super::recent::RecentWrites;
 use super::token_memory::TokenMemory;
 use super::{account_name, errors};
 use crate::api::transport::Transport;
-use crate::api::{Client, Scope, Settings, SetupError};
+use crate::api::{Client, RequestWindow, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
 /// The connection to the API of the latest configuration. Clones share it.
@@ -96,7 +96,7 @@ impl Connection {
     /// client is created at the first use, because most processes never need it. A stop ends the wait for its
     /// creation.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
-        let scope = Scope::until(current_stop());
+        let window = RequestWindow::until(current_stop());
         let target = self
             .0
             .target
@@ -112,8 +112,8 @@ impl Connection {
             .get_or_init(|| usable.set_up(self.0.transports.as_ref()));
         tokio::select! {
             biased;
-            client = setup.clone() => Ok(client?.bound_to(scope)),
-            () = scope.ended() => Err(Diagnostic::error(
+            client = setup.clone() => Ok(client?.bound_to(window)),
+            () = window.ended() => Err(Diagnostic::error(
                 "Interrupted before the MotherDuck API was called",
                 "The run was interrupted while the connection was set up. Nothing was sent. Run again.",
             )

@@ -9,7 +9,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Connection;
 use super::settle::{READ_DELAY, delays};
-use crate::api::{APART, Client, Ducklings, Error, Instances, Listing, Look, Looks, Reply, Since};
+use crate::api::{
+    Client, Ducklings, Error, Freshness, Instances, Listing, Look, Looks, MIN_CONFIRMATION_INTERVAL, Reply,
+};
 
 impl Connection {
     /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for
@@ -56,7 +58,7 @@ impl Connection {
             client,
             is_new: self.recent().is_account_new(username),
             is_deleted: self.recent().is_account_deleted(username),
-            look: |since| client.look_at_instances(username, since),
+            look: |freshness| client.look_at_instances(username, freshness),
             is_missing: Look::is_gone,
         };
         search.until_certain().await
@@ -83,7 +85,7 @@ impl Connection {
             client,
             is_new: self.recent().is_token_new(username, id),
             is_deleted: self.recent().is_token_deleted(username, id),
-            look: |since| client.look_at_tokens(username, since),
+            look: |freshness| client.look_at_tokens(username, freshness),
             is_missing,
         };
         search.until_certain().await
@@ -107,14 +109,18 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
     /// two requests that are at least a second apart.
     async fn until_certain<T, Request>(self) -> Result<Arc<Reply<T>>, Arc<Error>>
     where
-        Looking: Fn(Since) -> Request,
+        Looking: Fn(Freshness) -> Request,
         Request: Future<Output = Looks<T>>,
         IsMissing: Fn(&Look<T>) -> bool,
     {
         let mut is_first = true;
         let request = || {
             let is_first = std::mem::replace(&mut is_first, false);
-            (self.look)(if is_first { Since::Recently } else { Since::Now })
+            (self.look)(if is_first {
+                Freshness::Recent
+            } else {
+                Freshness::NewRequest
+            })
         };
         let again = |looked: &Looks<T>| self.is_new && (self.is_missing)(&looked.latest);
         let Looks { latest, earlier } = repeat_while(self.client, request, again).await;
@@ -122,14 +128,14 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
         if self.is_new || self.is_deleted || was_missing || !(self.is_missing)(&latest) {
             return latest.result;
         }
-        let due = latest.received + APART;
+        let due = latest.received + MIN_CONFIRMATION_INTERVAL;
         tokio::select! {
             biased;
             // The following look fails with the interruption.
             () = self.client.stopped() => {}
             () = sleep_until(due) => {}
         }
-        (self.look)(Since::At(due)).await.latest.result
+        (self.look)(Freshness::StartedSince(due)).await.latest.result
     }
 }
 
@@ -171,7 +177,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Scope;
+    use crate::api::RequestWindow;
     use crate::api::fake::{FakeResponse, Script, not_found, status};
     use crate::stop::Stop;
 
@@ -299,7 +305,7 @@ mod tests {
         let (a, b) = tokio::join!(connection.find_token(&client, "ada", "a", LIVE), async {
             // The second look of "a" is sent half a second after the first look of "b".
             sleep(Duration::from_millis(500)).await;
-            client.look_at_tokens("ada", Since::Now).await;
+            client.look_at_tokens("ada", Freshness::NewRequest).await;
             connection.find_token(&client, "ada", "b", LIVE).await
         });
         let has = |found: Result<Arc<Reply<Listing>>, Arc<Error>>, id| found.unwrap().body.get(id).is_some();
@@ -364,7 +370,7 @@ mod tests {
         for username in ["ada", "bob"] {
             let script = Script::of([not_found()]);
             let stop = Stop::default();
-            let client = script.client().bound_to(Scope::until(stop.clone()));
+            let client = script.client().bound_to(RequestWindow::until(stop.clone()));
             let (found, ()) = tokio::join!(connection.find_ducklings(&client, username), async {
                 script.sent_count(1).await;
                 stop.fire();

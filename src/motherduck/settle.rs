@@ -8,7 +8,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::api::{APART, Client, Error};
+use crate::api::{Client, Error, MIN_CONFIRMATION_INTERVAL};
 
 /// How long to look for the effect of a request whose response was lost.
 pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ pub(crate) async fn second_look(client: &Client) -> bool {
     tokio::select! {
         biased;
         () = client.stopped() => false,
-        () = sleep(APART) => true,
+        () = sleep(MIN_CONFIRMATION_INTERVAL) => true,
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::api::fake::{Script, status};
-    use crate::api::{NewToken, Scope};
+    use crate::api::{NewToken, RequestWindow};
     use crate::stop::Stop;
 
     #[tokio::test(start_paused = true)]
@@ -187,7 +187,7 @@ mod tests {
         let (stop, started) = (Stop::default(), Instant::now());
         let settling = Script::new()
             .client()
-            .bound_to(Scope::until(stop.clone()))
+            .bound_to(RequestWindow::until(stop.clone()))
             .settling();
         stop.fire();
         let look = || ready(ControlFlow::<(), _>::Continue("absent"));

@@ -74,7 +74,7 @@ impl Transport for InMemory {
             }
             if body.len() > limit {
                 body.truncate(limit);
-                end = BodyEnd::Capped(limit);
+                end = BodyEnd::TooLarge(limit);
                 break;
             }
         }

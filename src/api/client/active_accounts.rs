@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Client;
-use crate::api::call::Call;
+use crate::api::api_request::ApiRequest;
 use crate::api::{Error, Reply};
 
 /// An account with at least one running Duckling.
@@ -37,7 +37,10 @@ impl Client {
     /// Lists the accounts with a running Duckling, in the API's order. An empty list is normal: Ducklings end
     /// some time after their last query.
     pub async fn active_accounts(&self) -> Result<Reply<Vec<ActiveAccount>>, Error> {
-        let success = self.operation().send(Call::get(["active_accounts"])).await?;
+        let success = self
+            .operation()
+            .send(ApiRequest::get(["active_accounts"]))
+            .await?;
         Ok(success.json::<ActiveAccounts>()?.map(|listed| listed.accounts))
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Number, json};
 
 use super::Client;
-use crate::api::call::Call;
+use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
-use crate::api::{Error, Looks, Reply, Since, json};
+use crate::api::{Error, Freshness, Looks, Reply, json};
 
 /// The Ducklings of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -73,25 +73,30 @@ impl Client {
 
     /// Sends a request that is not shared with other reads.
     async fn get_instances(&self, username: &str) -> Result<Success, Error> {
-        let call = Call::get(["users", username, "instances"]);
-        let found = self.operation().send(call).await;
-        self.endpoint.generations.end_use_of_responses(username);
+        let request = ApiRequest::get(["users", username, "instances"]);
+        let found = self.operation().send(request).await;
+        self.inner.generations.end_use_of_responses(username);
         found
     }
 
     /// Reads the configuration of a user for the read of a managed object, which may share the request with
     /// others.
-    pub async fn look_at_instances(&self, username: &str, since: Since) -> Looks<Instances> {
-        self.look(&self.instance_reads, username, since, async |client, username| {
-            let call = Call::get(["users", &username, "instances"]);
-            let success = client.operation().send(call).await?.complete()?;
-            if let Err(why) = success.parts::<json::Object>() {
-                return Err(success.malformed(&why.to_string()));
-            }
-            let reply = success.exchange.reply(());
-            let ducklings = success.json().map(|found| found.body).map_err(Arc::new);
-            Ok(reply.map(|()| Instances { ducklings }))
-        })
+    pub async fn look_at_instances(&self, username: &str, freshness: Freshness) -> Looks<Instances> {
+        self.look(
+            &self.instance_reads,
+            username,
+            freshness,
+            async |client, username| {
+                let request = ApiRequest::get(["users", &username, "instances"]);
+                let success = client.operation().send(request).await?.complete()?;
+                if let Err(why) = success.parts::<json::Object>() {
+                    return Err(success.malformed(&why.to_string()));
+                }
+                let reply = success.exchange.reply(());
+                let ducklings = success.json().map(|found| found.body).map_err(Arc::new);
+                Ok(reply.map(|()| Instances { ducklings }))
+            },
+        )
         .await
     }
 
@@ -99,8 +104,8 @@ impl Client {
     /// cooldown that the API has set.
     pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
         // The request wraps the configuration in `config`, unlike the response.
-        let call = Call::put(["users", username, "instances"], json!({ "config": config }));
-        self.operation().send(call).await?.json()
+        let request = ApiRequest::put(["users", username, "instances"], json!({ "config": config }));
+        self.operation().send(request).await?.json()
     }
 }
 

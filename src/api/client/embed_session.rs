@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::Client;
-use crate::api::call::Call;
+use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
 use crate::api::{Error, Reply, json};
 
@@ -70,8 +70,8 @@ impl Client {
         dive_id: &str,
         new: &NewEmbedSession,
     ) -> Result<Reply<SecretString>, Error> {
-        let call = Call::post(["dives", dive_id, "embed-session"], json!(new));
-        let success = self.operation().send(call).await?;
+        let request = ApiRequest::post(["dives", dive_id, "embed-session"], json!(new));
+        let success = self.operation().send(request).await?;
         let session = read_session(success)?;
         self.keep_secret(&session.body);
         Ok(session)

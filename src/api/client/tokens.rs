@@ -8,10 +8,10 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::Client;
-use crate::api::call::Call;
+use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
 use crate::api::paging::{Cursors, without_repeats};
-use crate::api::{Error, Looks, Reply, Since, json};
+use crate::api::{Error, Freshness, Looks, Reply, json};
 
 /// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -118,8 +118,8 @@ impl Client {
     /// Creates a token. After an error with an unknown outcome, a token may exist whose secret is lost: its
     /// id is the error's [`created_id`](Error::created_id), or one of [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
-        let call = Call::post(["users", username, "tokens"], json!(new));
-        let success = self.operation().send(call).await?;
+        let request = ApiRequest::post(["users", username, "tokens"], json!(new));
+        let success = self.operation().send(request).await?;
         let created = read_created(success)?;
         self.keep_secret(&created.body.token);
         Ok(created)
@@ -129,32 +129,37 @@ impl Client {
     /// included.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let listing = self.list_tokens(username).await;
-        self.endpoint.generations.end_use_of_responses(username);
+        self.inner.generations.end_use_of_responses(username);
         listing
     }
 
     /// Lists the tokens of a user for the read of a managed object, which may share the request with others.
-    pub async fn look_at_tokens(&self, username: &str, since: Since) -> Looks<Listing> {
-        self.look(&self.token_reads, username, since, async |client, username| {
-            let listed = client.list_tokens(&username).await?;
-            Ok(listed.map(Listing::new))
-        })
+    pub async fn look_at_tokens(&self, username: &str, freshness: Freshness) -> Looks<Listing> {
+        self.look(
+            &self.token_reads,
+            username,
+            freshness,
+            async |client, username| {
+                let listed = client.list_tokens(&username).await?;
+                Ok(listed.map(Listing::new))
+            },
+        )
         .await
     }
 
     async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let operation = self.operation();
-        let first = Call::get(["users", username, "tokens"]);
+        let first = ApiRequest::get(["users", username, "tokens"]);
         let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());
-        let mut call = first.clone();
+        let mut request = first.clone();
         loop {
-            let success = operation.send(call).await?;
+            let success = operation.send(request).await?;
             let exchange = success.exchange.clone();
             let mut page = success.json::<TokenPage>()?;
             let (parameter, cursor) = page.body.cursor().unzip();
             tokens.append(&mut page.body.tokens);
             match (parameter, cursors.next(cursor)) {
-                (Some(parameter), Ok(Some(cursor))) => call = first.clone().with_query(parameter, cursor),
+                (Some(parameter), Ok(Some(cursor))) => request = first.clone().with_query(parameter, cursor),
                 (_, Err(endless)) => return Err(Error::malformed(exchange, endless.to_string())),
                 (_, Ok(_)) => {
                     return Ok(page.map(|_| without_repeats(tokens, |token| &token.id)));
@@ -166,7 +171,7 @@ impl Client {
     /// Revokes a token by its id. If the token does not exist, [`Error::is_gone`] is true.
     pub async fn revoke_token(&self, username: &str, token_id: &str) -> Result<Reply<()>, Error> {
         self.operation()
-            .delete(Call::delete(["users", username, "tokens", token_id]))
+            .delete(ApiRequest::delete(["users", username, "tokens", token_id]))
             .await
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::Client;
-use crate::api::call::Call;
+use crate::api::api_request::ApiRequest;
 use crate::api::operation::Operation;
 use crate::api::paging::Cursors;
 use crate::api::{Error, Reply, json};
@@ -66,8 +66,8 @@ impl Client {
     /// Creates a service account. Returns its username as the API reports it, if it does. A 2xx is a success
     /// unless the body is a page, because then the API itself did not respond.
     pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
-        let call = Call::post(["users"], json!({ "username": username }));
-        let success = self.operation().send(call).await?.confirmed()?;
+        let request = ApiRequest::post(["users"], json!({ "username": username }));
+        let success = self.operation().send(request).await?.confirmed()?;
         let stored = success
             .parts::<CreatedUser<'_>>()
             .ok()
@@ -89,7 +89,7 @@ impl Client {
 
     /// Lists the users page by page. The first request is sent with the first call of `next`.
     pub fn user_pages(&self, filter: UserFilter) -> UserPages {
-        let mut first = Call::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
+        let mut first = ApiRequest::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
         if let Some(wanted) = filter.is_service_account {
             first = first.with_query("is_service_account", wanted.to_string());
         }
@@ -107,16 +107,18 @@ impl Client {
 
     /// Deletes a user with its tokens and all data it owns. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn delete_user(&self, username: &str) -> Result<Reply<()>, Error> {
-        self.operation().delete(Call::delete(["users", username])).await
+        self.operation()
+            .delete(ApiRequest::delete(["users", username]))
+            .await
     }
 }
 
 /// An iterator over the pages of users.
 pub struct UserPages {
     operation: Operation,
-    first: Call,
+    first: ApiRequest,
     /// `None` after the last page or after an error.
-    next: Option<Call>,
+    next: Option<ApiRequest>,
     cursors: Cursors,
     /// The ids so far, because an insertion between two requests shifts the listing.
     seen: HashSet<String>,
@@ -127,7 +129,7 @@ impl UserPages {
     /// the listing.
     pub async fn next(&mut self) -> Result<Option<Reply<Vec<User>>>, Error> {
         match self.next.take() {
-            Some(call) => self.read(call).await.map(Some),
+            Some(request) => self.read(request).await.map(Some),
             None => Ok(None),
         }
     }
@@ -137,9 +139,9 @@ impl UserPages {
         self.read(self.first.clone()).await
     }
 
-    async fn read(&mut self, call: Call) -> Result<Reply<Vec<User>>, Error> {
+    async fn read(&mut self, request: ApiRequest) -> Result<Reply<Vec<User>>, Error> {
         self.next = None;
-        let success = self.operation.send(call).await?;
+        let success = self.operation.send(request).await?;
         let exchange = success.exchange.clone();
         let mut page = success.json::<UserPage>()?;
         let cursor = self

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Error, Exchange, Kind};
+use crate::api::operation_clock::OPERATION_LIMIT;
 use crate::api::problem::Problem;
-use crate::api::retry::{Ending, LONGEST_RETRY_AFTER};
-use crate::api::time::OPERATION_LIMIT;
+use crate::api::retry::{AttemptEnd, LONGEST_RETRY_AFTER};
 
 /// Writes one sentence without a full stop.
 impl fmt::Display for Error {
@@ -107,7 +107,7 @@ impl Error {
         }
     }
 
-    fn fmt_overdue(&self, last: Option<Ending>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_overdue(&self, last: Option<AttemptEnd>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Exchange {
             method,
             url,
@@ -194,7 +194,7 @@ fn times(attempts: u32) -> String {
 }
 
 /// Writes how the last attempt ended, as the end of a sentence about attempts.
-fn fmt_last(last: Option<Ending>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn fmt_last(last: Option<AttemptEnd>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match last {
         Some(last) => write!(f, ", which ended with {last}"),
         None => Ok(()),

@@ -102,8 +102,8 @@ fn is_name(c: char) -> bool {
 }
 
 /// Returns the text with stars for JWTs and for long runs of base64url or hexadecimal characters, unless they
-/// are part of one of the request's `own` texts.
-pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
+/// are part of one of the request's public texts.
+pub(super) fn without_shapes(text: &str, public_texts: &[String]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -115,7 +115,7 @@ pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
             continue;
         }
         let run = &rest[..length];
-        let spared = || own.iter().any(|own| own.contains(run));
+        let spared = || public_texts.iter().any(|text| text.contains(run));
         let (kept, end) = match jwt(rest, run) {
             Some(found) if !spared() => found,
             None if length > LONGEST_READABLE && !spared() => (0, length),

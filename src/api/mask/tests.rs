@@ -6,9 +6,9 @@ const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
 const LONG: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCD";
 
 fn masker(secrets: &[&str]) -> Masker {
-    secrets
-        .iter()
-        .fold(Masker::default(), |masker, secret| masker.and(&(*secret).into()))
+    secrets.iter().fold(Masker::default(), |masker, secret| {
+        masker.with_secret(&(*secret).into())
+    })
 }
 
 fn mask(text: &str) -> String {
@@ -39,9 +39,9 @@ fn mask_replaces_each_occurrence_and_spelling_of_known_secrets() {
 #[test]
 fn foreign_masks_secrets_with_control_characters_or_truncated() {
     let masker = masker(&["s3cret"]);
-    assert_eq!(masker.foreign("x s3\0cret"), "x ***");
+    assert_eq!(masker.sanitize("x s3\0cret"), "x ***");
     let long = format!("{}s3cret", "x ".repeat(text::TEXT_LIMIT / 2 - 3));
-    assert!(!masker.foreign(&long).contains("s3"));
+    assert!(!masker.sanitize(&long).contains("s3"));
 }
 
 #[test]
@@ -79,10 +79,10 @@ fn mask_leaves_words_ids_and_allowed_names() {
         assert_eq!(mask(text), text);
     }
     let name = format!("rotation-{LONG}");
-    let masker = Masker::default().allowing([name.clone(), format!("/v1/users/{name}")]);
+    let masker = Masker::default().with_public_texts([name.clone(), format!("/v1/users/{name}")]);
     let text = format!("{name} exists at /v1/users/{name}, not {LONG}x");
     assert_eq!(masker.mask(&text), text.replace(&format!("{LONG}x"), "***"));
-    let secret = masker.and(&name.as_str().into());
+    let secret = masker.with_secret(&name.as_str().into());
     assert_eq!(
         secret.mask(&name),
         "***",

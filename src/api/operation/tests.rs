@@ -1,4 +1,4 @@
-//! Calls over a scripted transport: slots, waits, interrupts, log lines.
+//! Calls over a scripted transport: permits, waits, interrupts, log lines.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::api::fake::{FakeResponse, Script, TOKEN, not_found, status};
 use crate::api::transport::Cause;
-use crate::api::{Client, Kind, NewToken, UserFilter, time};
+use crate::api::{Client, Kind, NewToken, UserFilter, operation_clock};
 use crate::logged::Logged;
 use crate::stop::Stop;
 
@@ -64,7 +64,7 @@ async fn operation_is_overdue_after_ten_minutes() {
     let started = Instant::now();
     let error = client.ducklings("ada").await.unwrap_err();
     assert!(
-        started.elapsed() <= time::OPERATION_LIMIT,
+        started.elapsed() <= operation_clock::OPERATION_LIMIT,
         "{:?}",
         started.elapsed()
     );
@@ -117,7 +117,7 @@ async fn waits_for_a_slot_and_between_pages_do_not_count_towards_the_limit() {
         holder.await.unwrap().unwrap_err().kind(),
         Kind::TimedOut { .. }
     ));
-    tokio::time::sleep(2 * time::OPERATION_LIMIT).await;
+    tokio::time::sleep(2 * operation_clock::OPERATION_LIMIT).await;
     pages.next().await.unwrap();
 }
 
@@ -251,7 +251,7 @@ async fn stop_ends_the_wait_between_attempts() {
         .respond(status(429).header("retry-after", "60"))
         .respond(ducklings());
     let stop = Stop::default();
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let waiting = in_background(&client, |client| async move { client.ducklings("ada").await });
     script.sent_count(1).await;
     let started = Instant::now();
@@ -268,7 +268,7 @@ async fn stop_ends_the_wait_between_attempts() {
     );
     // The whole call is stopped; later calls work again.
     assert!(client.ducklings("ada").await.unwrap_err().is_interrupted());
-    let later = client.bound_to(Scope::default());
+    let later = client.bound_to(RequestWindow::default());
     later.ducklings("ada").await.unwrap();
 }
 
@@ -276,7 +276,7 @@ async fn stop_ends_the_wait_between_attempts() {
 async fn stop_during_an_attempt_waits_for_it_and_sends_no_other() {
     let script = Script::new().hang().respond(ducklings());
     let stop = Stop::default();
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let sent = in_background(&client, |client| async move { client.delete_user("ada").await });
     script.sent_count(1).await;
     stop.fire();
@@ -295,7 +295,7 @@ async fn stop_ends_the_wait_for_a_slot() {
     let stop = Stop::default();
     let client = script
         .client_with(|settings| settings.max_concurrent_requests = 1)
-        .bound_to(Scope::until(stop.clone()));
+        .bound_to(RequestWindow::until(stop.clone()));
     let holder = in_background(&client, |client| async move {
         client.create_service_account("a").await
     });
@@ -326,7 +326,7 @@ async fn stop_ends_a_listing_before_the_next_page() {
     let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
     let script = Script::new().respond_later(page);
     let stop = Stop::default();
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let walk = in_background(&client, |client| async move {
         client.users(UserFilter::default()).await
     });

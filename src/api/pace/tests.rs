@@ -28,8 +28,10 @@ fn pauses() -> ExponentialBackoff {
     policy().pauses()
 }
 
-async fn turn(pace: &Pace) -> Turn {
-    pace.turn(&Scope::default(), &Clock::default()).await.unwrap()
+async fn permit(pace: &Pace) -> SendPermit {
+    pace.acquire(&RequestWindow::default(), &OperationClock::default())
+        .await
+        .unwrap()
 }
 
 /// A limit of a host. Returns the time to wait if a request is refused.
@@ -102,16 +104,16 @@ async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u3
             .is_ok()
         {
             loop {
-                let turn = turn(&pace).await;
+                let permit = permit(&pace).await;
                 sleep(Duration::from_millis(10)).await;
                 let retry_after = limit.lock().unwrap().refuses();
                 sleep(Duration::from_millis(10)).await;
                 let Some(retry_after) = retry_after else {
-                    pace.accepted(turn);
+                    pace.accepted(permit);
                     break;
                 };
                 refused.fetch_add(1, Ordering::SeqCst);
-                pace.refused(turn, with_header.then_some(retry_after));
+                pace.refused(permit, with_header.then_some(retry_after));
             }
         }
     };
@@ -165,24 +167,24 @@ async fn host_without_limit_causes_no_wait() {
 #[tokio::test(start_paused = true)]
 async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
     let pace = Pace::new(&policy());
-    let mut turns = Vec::new();
+    let mut permits = Vec::new();
     for _ in 0..11 {
-        turns.push(turn(&pace).await);
+        permits.push(permit(&pace).await);
     }
-    let refused = turns.pop().unwrap();
-    let late = turns.pop().unwrap();
-    for accepted in turns {
+    let refused = permits.pop().unwrap();
+    let late = permits.pop().unwrap();
+    for accepted in permits {
         pace.accepted(accepted);
     }
     pace.refused(refused, Some(seconds(1)));
     // The response arrived after that to a request that was sent later.
     pace.accepted(late);
     let started = Instant::now();
-    pace.accepted(turn(&pace).await);
+    pace.accepted(permit(&pace).await);
     assert_eq!(started.elapsed(), seconds(1));
     // The host's rate is ten requests per second.
     for _ in 0..97 {
-        pace.accepted(turn(&pace).await);
+        pace.accepted(permit(&pace).await);
     }
     let took = started.elapsed().as_secs_f64();
     assert!((10.9..11.1).contains(&took), "{took}");
@@ -190,7 +192,7 @@ async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
     advance(seconds(31)).await;
     let started = Instant::now();
     for _ in 0..50 {
-        pace.accepted(turn(&pace).await);
+        pace.accepted(permit(&pace).await);
     }
     let took = started.elapsed().as_secs_f64();
     assert!((3.5..4.5).contains(&took), "it grows by one in a second: {took}");
@@ -201,19 +203,19 @@ async fn pauses_without_retry_after_grow_until_a_request_is_accepted() {
     let pace = Pace::new(&policy());
     let mut expected = pauses();
     for _ in 0..3 {
-        pace.refused(turn(&pace).await, None);
+        pace.refused(permit(&pace).await, None);
         let started = Instant::now();
         let pause = expected.next().unwrap();
-        let again = turn(&pace).await;
+        let again = permit(&pace).await;
         let waited = started.elapsed();
         assert!(waited >= pause && waited <= pause + Duration::from_millis(1));
         pace.refused(again, None);
         sleep(expected.next().unwrap()).await;
     }
-    pace.accepted(turn(&pace).await);
+    pace.accepted(permit(&pace).await);
     let started = Instant::now();
-    pace.refused(turn(&pace).await, None);
-    turn(&pace).await;
+    pace.refused(permit(&pace).await, None);
+    permit(&pace).await;
     let (waited, pause) = (started.elapsed(), pauses().next().unwrap());
     assert!(waited >= pause && waited <= seconds(1) + pause, "{waited:?}");
 }
@@ -221,7 +223,7 @@ async fn pauses_without_retry_after_grow_until_a_request_is_accepted() {
 #[tokio::test(start_paused = true)]
 async fn refusal_of_an_earlier_request_extends_the_pause() {
     let pace = Pace::new(&policy());
-    let (first, second, third) = (turn(&pace).await, turn(&pace).await, turn(&pace).await);
+    let (first, second, third) = (permit(&pace).await, permit(&pace).await, permit(&pace).await);
     pace.refused(first, Some(seconds(5)));
     pace.refused(second, None);
     let rate = |pace: &Pace| lock(&pace.state).rate.as_ref().unwrap().per_second;
@@ -231,7 +233,7 @@ async fn refusal_of_an_earlier_request_extends_the_pause() {
         sleep(seconds(1)).await;
         pace.refused(third, Some(seconds(9)));
     };
-    tokio::join!(turn(&pace), waiting);
+    tokio::join!(permit(&pace), waiting);
     assert_eq!(started.elapsed(), seconds(10));
     assert_eq!(rate(&pace).to_bits(), before.to_bits());
 }
@@ -269,7 +271,7 @@ async fn response_429_pauses_all_calls_of_the_client() {
 async fn stop_ends_the_pause() {
     let (script, client) = client_after_429("60").await;
     let stop = Stop::default();
-    let client = client.bound_to(Scope::until(stop.clone()));
+    let client = client.bound_to(RequestWindow::until(stop.clone()));
     let started = Instant::now();
     let (error, ()) = tokio::join!(client.delete_user("bob"), async {
         sleep(seconds(1)).await;
@@ -283,27 +285,27 @@ async fn stop_ends_the_pause() {
 #[tokio::test(start_paused = true)]
 async fn pause_before_the_first_request_does_not_count_towards_the_limit() {
     let pace = Pace::new(&policy());
-    let first = turn(&pace).await;
+    let first = permit(&pace).await;
     pace.refused(first, Some(seconds(60)));
-    let (clock, started) = (Clock::default(), Instant::now());
-    let scope = Scope::default();
+    let (clock, started) = (OperationClock::default(), Instant::now());
+    let window = RequestWindow::default();
     let longer = async {
         for _ in 0..15 {
             sleep(seconds(50)).await;
             pace.refused(first, Some(seconds(60)));
         }
     };
-    clock.call();
-    let (turn, ()) = tokio::join!(pace.turn(&scope, &clock), longer);
-    turn.unwrap();
+    clock.begin_call();
+    let (permit, ()) = tokio::join!(pace.acquire(&window, &clock), longer);
+    permit.unwrap();
     assert!(started.elapsed() > seconds(800));
     assert_eq!(clock.remaining(), seconds(600));
     // The time counts from the first request on.
-    clock.request();
+    clock.record_request();
     pace.refused(first, Some(seconds(60)));
     advance(seconds(590)).await;
     pace.refused(first, Some(seconds(60)));
-    let late = pace.turn(&scope, &clock).await;
+    let late = pace.acquire(&window, &clock).await;
     assert!(matches!(late, Err(SendError::Overdue { sent: false })));
 }
 
@@ -342,11 +344,11 @@ async fn calls_fail_without_a_request_during_a_long_retry_after() {
 #[tokio::test(start_paused = true)]
 async fn waiting_calls_fail_on_a_long_retry_after() {
     let pace = Pace::new(&policy());
-    let (first, second) = (turn(&pace).await, turn(&pace).await);
+    let (first, second) = (permit(&pace).await, permit(&pace).await);
     pace.refused(first, Some(seconds(30)));
-    let (scope, clock) = (Scope::default(), Clock::default());
+    let (window, clock) = (RequestWindow::default(), OperationClock::default());
     let started = Instant::now();
-    let calls = join_all((0..3).map(|_| pace.turn(&scope, &clock)));
+    let calls = join_all((0..3).map(|_| pace.acquire(&window, &clock)));
     let (failed, ()) = tokio::join!(calls, async {
         sleep(seconds(1)).await;
         pace.refused(second, Some(Duration::from_secs(u64::MAX)));

@@ -33,9 +33,13 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
         seed: Some(1),
         now,
     };
-    let finished = run(&policy, &method, &Scope::default(), &Clock::default(), |_| {
-        std::future::ready(result())
-    })
+    let finished = run(
+        &policy,
+        &method,
+        &RequestWindow::default(),
+        &OperationClock::default(),
+        |_| std::future::ready(result()),
+    )
     .await;
     finished.attempts
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::api::account_generations::UNSHARED_AFTER_LOST_WRITE;
 use crate::api::accounts::PRUNED_FROM;
 use crate::api::fake::{FakeResponse, Script, not_found, status};
-use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, Scope};
+use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, RequestWindow};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,13 +32,13 @@ fn forbidden() -> FakeResponse {
 
 /// Whether a read that begins now returns this token.
 async fn read_shows_token(client: &Client, id: &str) -> bool {
-    let looked = client.look_at_tokens("ada", Since::Recently).await;
+    let looked = client.look_at_tokens("ada", Freshness::Recent).await;
     looked.latest.result.unwrap().body.get(id).is_some()
 }
 
 /// Returns the flock size that a read which begins now returns.
 async fn flock_size(client: &Client) -> u32 {
-    let looked = client.look_at_instances("ada", Since::Recently).await;
+    let looked = client.look_at_instances("ada", Freshness::Recent).await;
     let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
     ducklings.unwrap().read_scaling.flock_size
 }
@@ -60,9 +60,9 @@ async fn reads_of_an_account_share_a_request_regardless_of_case() {
         .respond_later(listing(&["b"]));
     let client = script.client();
     let names = ["ada", "ADA", "Ada"];
-    let tokens = join_all(names.map(|name| client.look_at_tokens(name, Since::Recently)));
-    let accounts = join_all(names.map(|name| client.look_at_instances(name, Since::Recently)));
-    let other = client.look_at_tokens("bob", Since::Recently);
+    let tokens = join_all(names.map(|name| client.look_at_tokens(name, Freshness::Recent)));
+    let accounts = join_all(names.map(|name| client.look_at_instances(name, Freshness::Recent)));
+    let other = client.look_at_tokens("bob", Freshness::Recent);
     let (tokens, accounts, other) = tokio::join!(tokens, accounts, other);
     let first = tokens[0].latest.result.as_ref().unwrap();
     for looked in &tokens {
@@ -102,7 +102,7 @@ async fn response_is_reused_for_fifteen_seconds_after_its_request() {
 async fn request_in_flight_is_shared_for_fifteen_seconds() {
     let script = Script::new().hang().respond(listing(&["new"]));
     let client = script.client_with(|settings| settings.request_timeout = 60 * SECOND);
-    let look = || Box::pin(client.look_at_tokens("ada", Since::Recently));
+    let look = || Box::pin(client.look_at_tokens("ada", Freshness::Recent));
     let (mut first, mut second) = (look(), look());
     poll_once(&mut first).await;
     advance(15 * SECOND).await;
@@ -118,7 +118,7 @@ async fn clients_of_different_configurations_share_no_request() {
     let (one, other) = (script.client(), script.client());
     assert!(read_shows_token(&one, "a").await && read_shows_token(&other, "b").await);
     // The clients of two calls of one configuration.
-    assert!(read_shows_token(&one.bound_to(Scope::default()), "a").await);
+    assert!(read_shows_token(&one.bound_to(RequestWindow::default()), "a").await);
 }
 
 /// Sends a write to the account "ada". `index` selects its kind.
@@ -287,7 +287,7 @@ async fn request_in_flight_is_not_used_after_a_later_response() {
 async fn error_is_shared_only_by_reads_waiting_for_its_request() {
     let script = Script::new().respond_later(forbidden()).respond(listing(&["a"]));
     let client = script.client();
-    let looks = join_all((0..3).map(|_| client.look_at_tokens("ada", Since::Recently))).await;
+    let looks = join_all((0..3).map(|_| client.look_at_tokens("ada", Freshness::Recent))).await;
     for looked in looks {
         assert!(looked.latest.result.unwrap_err().is_forbidden());
     }
@@ -302,7 +302,7 @@ async fn malformed_ducklings_are_not_reused() {
     let client = script.client();
     let look = async || {
         client
-            .look_at_instances("ada", Since::Recently)
+            .look_at_instances("ada", Freshness::Recent)
             .await
             .latest
             .result
@@ -319,7 +319,7 @@ async fn malformed_ducklings_are_not_reused() {
 async fn cancelled_read_does_not_cancel_a_shared_request() {
     let script = Script::new().respond_later(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
+    let mut first = Box::pin(client.look_at_tokens("ada", Freshness::Recent));
     let mut second = Box::pin(read_shows_token(&client, "a"));
     poll_once(&mut first).await;
     poll_once(&mut second).await;
@@ -332,7 +332,7 @@ async fn cancelled_read_does_not_cancel_a_shared_request() {
 async fn request_without_readers_is_not_reused() {
     let script = Script::new().hang().respond(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
+    let mut first = Box::pin(client.look_at_tokens("ada", Freshness::Recent));
     poll_once(&mut first).await;
     drop(first);
     assert!(read_shows_token(&client, "a").await);
@@ -341,8 +341,8 @@ async fn request_without_readers_is_not_reused() {
 /// Returns a read in its own call, and the stop of that call.
 fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looks<Listing>>) {
     let stop = Stop::default();
-    let client = client.bound_to(Scope::until(stop.clone()));
-    let look = async move { client.look_at_tokens("ada", Since::Recently).await };
+    let client = client.bound_to(RequestWindow::until(stop.clone()));
+    let look = async move { client.look_at_tokens("ada", Freshness::Recent).await };
     (stop, look.boxed())
 }
 
@@ -388,15 +388,15 @@ async fn stop_of_all_calls_ends_a_shared_request() {
 async fn earlier_is_an_absence_at_least_one_second_older() {
     let script = (0..3).fold(Script::new(), |script, _| script.respond(not_found()));
     let client = script.client();
-    let look = async |since| client.look_at_instances("ada", since).await;
-    let first = look(Since::Recently).await;
+    let look = async |freshness| client.look_at_instances("ada", freshness).await;
+    let first = look(Freshness::Recent).await;
     assert!(first.latest.is_gone() && first.earlier.is_none());
     advance(Duration::from_millis(999)).await;
-    let second = look(Since::Now).await;
-    assert!(second.latest.is_gone() && look(Since::Recently).await.earlier.is_none());
+    let second = look(Freshness::NewRequest).await;
+    assert!(second.latest.is_gone() && look(Freshness::Recent).await.earlier.is_none());
     advance(SECOND).await;
-    look(Since::Now).await;
-    let third = look(Since::Recently).await;
+    look(Freshness::NewRequest).await;
+    let third = look(Freshness::Recent).await;
     assert!(third.latest.is_gone() && third.earlier.is_some_and(|look| look.is_gone()));
     assert_eq!(script.sent().len(), 3);
 }
@@ -407,10 +407,10 @@ async fn shared_error_masks_the_secrets_of_each_call() {
     let script = Script::new().respond_later(status(404).json(&problem));
     let client = script.client();
     let of = |secret: &str| {
-        let client = client.bound_to(Scope::default());
+        let client = client.bound_to(RequestWindow::default());
         client.keep_secret(&secret.into());
         async move {
-            let looked = client.look_at_tokens("ada", Since::Recently).await;
+            let looked = client.look_at_tokens("ada", Freshness::Recent).await;
             format!("{:?}", looked.latest.result.unwrap_err())
         }
     };
@@ -427,7 +427,7 @@ async fn unused_accounts_are_removed_from_memory() {
     let client = script.client();
     for number in 0..500 {
         client
-            .look_at_tokens(&format!("svc_{number}"), Since::Recently)
+            .look_at_tokens(&format!("svc_{number}"), Freshness::Recent)
             .await;
         advance(SECOND).await;
     }

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::api::{APART, Error};
+use crate::api::{Error, MIN_CONFIRMATION_INTERVAL};
 use crate::motherduck::settle::READ_DELAY;
 
 /// Since when the account is not found.
@@ -18,6 +18,11 @@ impl NoAccount {
             return false;
         }
         let first = *self.0.get_or_insert_with(Instant::now);
-        first.elapsed() >= if is_new { READ_DELAY } else { APART }
+        first.elapsed()
+            >= if is_new {
+                READ_DELAY
+            } else {
+                MIN_CONFIRMATION_INTERVAL
+            }
     }
 }

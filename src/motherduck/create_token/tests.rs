@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::*;
-use crate::api::Scope;
+use crate::api::RequestWindow;
 use crate::api::fake::{FakeResponse, Script, client_of, status};
 use crate::logged::Logged;
 use crate::motherduck::settle::{LATE_TOKEN_CREATION, LOST_RESPONSE};

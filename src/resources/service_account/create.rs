@@ -202,7 +202,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::api::Scope;
+    use crate::api::RequestWindow;
     use crate::api::fake::{FakeResponse, Script, not_found, status};
     use crate::stop::Stop;
 
@@ -316,7 +316,7 @@ mod tests {
             .respond_later(failed(504))
             .respond(not_found())
             .respond(success());
-        let client = script.client().bound_to(Scope::until(stop.clone()));
+        let client = script.client().bound_to(RequestWindow::until(stop.clone()));
         let (created, ()) = tokio::join!(account(&client, "svc"), async {
             script.sent_count(2).await;
             stop.fire();

@@ -88,7 +88,7 @@ async fn stop_after_a_lost_attempt_looks_it_up_without_another_create() {
         .respond(listing(&[]))
         .respond(failed(403));
     let script = (0..30).fold(script, |script, _| script.respond(listing(&[])));
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let connection = Connection::default();
     let (failed, ended) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(1).await;

@@ -91,7 +91,7 @@ async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
     let script = Script::of([failed(504), listing(&[])]).respond_later(created("new"));
     let (connection, client) = (
         Connection::default(),
-        script.client().bound_to(Scope::until(stop.clone())),
+        script.client().bound_to(RequestWindow::until(stop.clone())),
     );
     let (created, ()) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(3).await;

@@ -15,7 +15,7 @@ async fn conflicting_generated_name_is_generated_again_up_to_five_times() {
 async fn error_after_a_stop_contains_only_the_conflicting_name() {
     let script = Script::new().respond_later(failed(409));
     let stop = Stop::default();
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let connection = Connection::default();
     let (refused, ()) = tokio::join!(create(&connection, &client, generated()), async {
         script.sent_count(1).await;
@@ -100,7 +100,7 @@ async fn stop_ends_the_wait_for_another_creation_of_the_name() {
     let mut first = Box::pin(create(&connection, &client, fixed()));
     assert!(futures_util::poll!(&mut first).is_pending());
     let stop = Stop::default();
-    let other = script.client().bound_to(Scope::until(stop.clone()));
+    let other = script.client().bound_to(RequestWindow::until(stop.clone()));
     let mut second = Box::pin(create(&connection, &other, fixed()));
     assert!(futures_util::poll!(&mut second).is_pending());
     stop.fire();

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Logged, empty_success, failed, request, text_of};
 use crate::api::fake::{FakeResponse, client_of, status};
-use crate::api::{NewToken, Scope};
+use crate::api::{NewToken, RequestWindow};
 use crate::motherduck::Connection;
 use crate::motherduck::create_token::{Purpose, TokenRequest, create};
 use crate::motherduck::settle::LATE_TOKEN_CREATION;
@@ -328,7 +328,7 @@ async fn run(seed: u64, conditions: Conditions) {
             _ => Name::Fixed(format!("loader-{}", number % 2)),
         };
         let wait = chance.millis(3_000);
-        let client = client.bound_to(Scope::until(stop.clone()));
+        let client = client.bound_to(RequestWindow::until(stop.clone()));
         let connection = connection.clone();
         async move {
             sleep(wait).await;

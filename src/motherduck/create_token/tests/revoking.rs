@@ -66,7 +66,7 @@ async fn stopped_revoke_of_a_new_token_is_an_error() {
     connection.recent().token_created("svc", "new");
     let stop = Stop::default();
     let script = Script::new().respond_later(failed(404));
-    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let client = script.client().bound_to(RequestWindow::until(stop.clone()));
     let (outcome, ()) = tokio::join!(revoke(&connection, &client, "svc", "new"), async {
         script.sent_count(1).await;
         stop.fire();
