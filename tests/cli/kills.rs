@@ -14,7 +14,7 @@ fn signals_at_random_moments_leave_no_unreported_object() {
     let programs = emulator.is_file().then(|| (PathBuf::from(PROVIDER), emulator));
     let (provider, emulator) = programs.unzip();
     let options = Options {
-        strikes: 30,
+        interruptions: 30,
         parallel: 4,
         seed: 1,
         only: None,

@@ -1,9 +1,9 @@
 //! `cargo xtask kills`: kills or interrupts Terraform, the provider and the emulator at random moments of a
 //! run, and counts the objects that remain.
 //!
-//! Each strike has its own organization, folder and emulator, so several can run in parallel. The emulator
-//! carries out a write at once and responds 0.3 to 1.5 seconds later, so that a strike in between interrupts
-//! pending responses.
+//! Each interruption has its own organization, folder and emulator, so several can run in parallel. The emulator
+//! carries out a write at once and responds 0.3 to 1.5 seconds later, so that in between responses are
+//! pending.
 
 mod configuration;
 mod emulator;
@@ -32,17 +32,17 @@ use crate::cli::{Cli, Environment, Feature, target_dir_of};
 use crate::programs::{Failure, Interrupts, Programs, build};
 use crate::workspace;
 
-/// The latest moment of a strike after the first write. By then the last response is being sent, or was sent.
+/// The latest moment of an interruption after the first write. By then the last response is being sent, or was sent.
 const LATEST_MS: u64 = 1800;
 
 /// The flags of `cargo xtask kills`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The number of strikes: kills or interrupts of processes
+    /// The number of interruptions: kills or interrupts of processes
     #[arg(long, default_value_t = 300)]
-    pub strikes: usize,
+    pub interruptions: usize,
 
-    /// The number of strikes in parallel; most of the time they wait
+    /// The number of interruptions in parallel; most of the time they wait
     #[arg(long, default_value_t = 4)]
     pub parallel: usize,
 
@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Only strikes of this kind, as the table names it
+    /// Only interruptions of this kind, as the table names it
     #[arg(long, value_name = "KIND")]
     pub only: Option<Kind>,
 
@@ -63,11 +63,11 @@ pub struct Options {
     pub emulator: Option<PathBuf>,
 }
 
-/// Runs the strikes and prints the table. The exit code is 0 only if every remaining token was named and no
+/// Runs the interruptions and prints the table. The exit code is 0 only if every remaining token was named and no
 /// object was lost.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"));
-    match interrupts.and_then(|interrupts| strike_all(environment, options, &interrupts)) {
+    match interrupts.and_then(|interrupts| interrupt_all(environment, options, &interrupts)) {
         Ok(tally) => {
             println!("{tally}");
             if tally.is_met() {
@@ -83,19 +83,19 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     }
 }
 
-/// Runs the strikes as a part of a test. Returns the table if they met their targets.
+/// Runs the interruptions as a part of a test. Returns the table if they met their targets.
 ///
 /// # Errors
 /// The table if they did not, or why there is none.
 pub fn check(environment: &Environment, options: &Options) -> Result<String, String> {
-    match strike_all(environment, options, &Interrupts::default()) {
+    match interrupt_all(environment, options, &Interrupts::default()) {
         Ok(tally) if tally.is_met() => Ok(tally.to_string()),
         Ok(tally) => Err(tally.to_string()),
         Err(why) => Err(why.to_string()),
     }
 }
 
-fn strike_all(
+fn interrupt_all(
     environment: &Environment,
     options: &Options,
     interrupts: &Interrupts,
@@ -124,24 +124,24 @@ fn strike_all(
     let tally = Mutex::new(Tally::default());
     let failure = Mutex::new(None);
     thread::scope(|scope| {
-        for _ in 0..options.parallel.clamp(1, options.strikes.max(1)) {
+        for _ in 0..options.parallel.clamp(1, options.interruptions.max(1)) {
             scope.spawn(|| {
-                let strikes = || {
+                let interruptions = || {
                     let mut sandbox = Sandbox::new(&cli, environment, &programs)?;
                     loop {
                         let number = next.fetch_add(1, Ordering::SeqCst);
                         let is_over = interrupts.check().is_err() || lock(&failure).is_some();
-                        if number >= options.strikes || is_over {
+                        if number >= options.interruptions || is_over {
                             return Ok(());
                         }
                         let kind = kinds[number % kinds.len()];
                         let phase = phases[(number / kinds.len() + number) % phases.len()];
-                        let outcome = sandbox.strike(kind, phase, moment(options.seed, number))?;
+                        let outcome = sandbox.interrupt(kind, phase, moment(options.seed, number))?;
                         lock(&tally).add(number + 1, &outcome);
                         println!("{:>4}  {outcome}", number + 1);
                     }
                 };
-                if let Err(why) = strikes() {
+                if let Err(why) = interruptions() {
                     lock(&failure).get_or_insert(why);
                 }
             });
@@ -156,10 +156,10 @@ fn strike_all(
     Ok(tally)
 }
 
-/// The time from the first write to the strike: random, and the same for the same seed.
-fn moment(seed: u64, strike: usize) -> Duration {
+/// The time from the first write to the interruption: random, and the same for the same seed.
+fn moment(seed: u64, interruption: usize) -> Duration {
     let mut hasher = DefaultHasher::new();
-    (seed, strike).hash(&mut hasher);
+    (seed, interruption).hash(&mut hasher);
     Duration::from_millis(hasher.finish() % LATEST_MS)
 }
 

@@ -1,4 +1,4 @@
-//! The configuration of a strike: many tokens, each of its own account.
+//! The configuration of an interruption: many tokens, each of its own account.
 
 use std::fmt::Write as _;
 

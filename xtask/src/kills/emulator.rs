@@ -1,4 +1,4 @@
-//! What strikes need of the emulator's endpoints.
+//! What interruptions need of the emulator's endpoints.
 
 use reqwest::Method;
 use serde_json::{Value, json};

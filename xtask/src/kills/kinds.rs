@@ -1,9 +1,9 @@
-//! The kinds of strikes: the receivers, the signal and the command.
+//! The kinds of interruptions: the receivers, the signal and the command.
 
 use clap::ValueEnum;
 use nix::sys::signal::Signal;
 
-/// A kind of strike.
+/// A kind of interruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Kind {
     /// Ctrl-C at a terminal, which both processes get

@@ -1,24 +1,23 @@
-//! The outcome of one strike.
+//! The outcome of one interruption.
 
 use std::fmt;
 
 use super::kinds::{Kind, Phase, name};
 
-/// The counts of one strike.
+/// The counts of one interruption.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) kind: Kind,
     pub(super) phase: Phase,
-    /// Whether API requests were in flight at the strike.
+    /// Whether API requests were in flight at the moment of the interruption.
     pub(super) in_flight: bool,
     /// The number of live tokens that are not in the state and did not exist before the command.
     pub(super) left_over: usize,
-    /// The number of those whose response was sent before the CLI, which no longer saved its state, had
-    /// ended.
+    /// The number of left-over tokens whose response was sent before a CLI ended that did not save its state.
     pub(super) delivered: usize,
-    /// The others that no message of the command names.
+    /// The other left-over tokens that no message of the command names.
     pub(super) unnamed: Vec<String>,
-    /// The number of those that a later run named because their name was taken.
+    /// The number of unnamed tokens that a later run named because their name was taken.
     pub(super) named_later: usize,
     /// Live objects that were in the state before and are no longer in it.
     pub(super) lost: Vec<String>,

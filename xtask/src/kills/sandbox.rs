@@ -1,4 +1,4 @@
-//! One strike: runs the command, strikes, and examines the result.
+//! One interruption: runs the command, kills or interrupts processes, and examines the result.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -36,7 +36,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// The maximum number of runs until the plan is empty.
 const RUNS: usize = 5;
 
-/// A folder for consecutive strikes.
+/// A folder for consecutive interruptions.
 pub(super) struct Sandbox {
     terraform: Terraform,
     folder: TempDir,
@@ -64,7 +64,7 @@ impl Sandbox {
     }
 
     /// Runs the command of a phase and interrupts it this long after its first write.
-    pub(super) fn strike(&mut self, kind: Kind, phase: Phase, moment: Duration) -> Result<Outcome, Failure> {
+    pub(super) fn interrupt(&mut self, kind: Kind, phase: Phase, moment: Duration) -> Result<Outcome, Failure> {
         let mut emulator = self.prepare(phase)?;
         let before = live_tokens(&emulator)?;
         let ids_before = self.ids_in_state();

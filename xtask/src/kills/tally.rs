@@ -1,4 +1,4 @@
-//! The numbers of the strikes of each kind, and whether they meet the targets.
+//! The numbers of the interruptions of each kind, and whether they meet the targets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,23 +10,24 @@ use super::outcome::Outcome;
 /// The sums of one kind.
 #[derive(Debug, Default)]
 struct Row {
-    strikes: usize,
+    interruptions: usize,
     in_flight: usize,
     left_over: usize,
     delivered: usize,
     unnamed: usize,
     named_later: usize,
     lost: usize,
-    /// The maximum number of runs after a strike of this kind.
+    /// The maximum number of runs after an interruption of this kind.
     runs: usize,
-    endless: usize,
+    /// The number of interruptions after which the plan was never empty.
+    not_converged: usize,
 }
 
 /// All sums.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     rows: BTreeMap<Kind, Row>,
-    /// The strikes that missed a target.
+    /// The interruptions that missed a target.
     missed: Vec<String>,
     pub(super) took: Duration,
 }
@@ -34,10 +35,10 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn add(&mut self, number: usize, outcome: &Outcome) {
         if !is_met(outcome) {
-            self.missed.push(format!("strike {number}: {outcome}"));
+            self.missed.push(format!("interruption {number}: {outcome}"));
         }
         let row = self.rows.entry(outcome.kind).or_default();
-        row.strikes += 1;
+        row.interruptions += 1;
         row.in_flight += usize::from(outcome.in_flight);
         row.left_over += outcome.left_over;
         row.delivered += outcome.delivered;
@@ -45,17 +46,17 @@ impl Tally {
         row.named_later += outcome.named_later;
         row.lost += outcome.lost.len();
         row.runs = row.runs.max(outcome.runs.unwrap_or_default());
-        row.endless += usize::from(outcome.runs.is_none());
+        row.not_converged += usize::from(outcome.runs.is_none());
     }
 
-    /// Whether every strike met its targets.
+    /// Whether every interruption met its targets.
     pub(super) fn is_met(&self) -> bool {
         self.missed.is_empty()
     }
 }
 
-/// Whether every token that the provider could name is named, no object is lost that the CLI has not lost,
-/// and the plan became empty.
+/// Whether every token that the provider could name is named, the only objects missing from the state are those
+/// of a CLI that ended without saving it, and the plan became empty.
 fn is_met(outcome: &Outcome) -> bool {
     (outcome.unnamed.is_empty() || outcome.kind.kills_the_provider())
         && (outcome.lost.is_empty() || outcome.kind.ends_the_cli_unsaved())
@@ -66,21 +67,21 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n| kind | strikes | in flight | left over | delivered | unnamed | named by a later run | lost | runs |\n\
+            "\n| kind | interruptions | in flight | left over | delivered | unnamed | named by a later run | lost | runs |\n\
              | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
         )?;
-        let mut strikes = 0;
+        let mut interruptions = 0;
         for (kind, row) in &self.rows {
-            strikes += row.strikes;
-            let runs = match row.endless {
+            interruptions += row.interruptions;
+            let runs = match row.not_converged {
                 0 => row.runs.to_string(),
-                endless => format!("{}, {endless} without end", row.runs),
+                count => format!("{}, {count} without end", row.runs),
             };
             writeln!(
                 f,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {runs} |",
                 name(kind),
-                row.strikes,
+                row.interruptions,
                 row.in_flight,
                 row.left_over,
                 row.delivered,
@@ -95,7 +96,7 @@ impl fmt::Display for Tally {
         let verdict = if self.is_met() { "met" } else { "not met" };
         write!(
             f,
-            "\n{strikes} strikes in {} s; targets {verdict}: nothing unnamed but by kill-provider and kill-both, nothing lost \
+            "\n{interruptions} interruptions in {} s; targets {verdict}: nothing unnamed but by kill-provider and kill-both, nothing lost \
              but by a CLI that ended at once, and every plan empty in the end",
             self.took.as_secs()
         )
