@@ -9,8 +9,8 @@ mod calls;
 mod command;
 mod failure;
 mod figures;
-mod goals;
 mod machine;
+mod measured_provider;
 mod options;
 mod plot;
 mod process;
@@ -20,7 +20,7 @@ mod scale;
 mod seeded;
 mod start;
 mod statistics;
-mod subject;
+mod target_cases;
 
 pub use command::run;
 pub use options::Options;

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use super::budget::{Budget, estimate};
 use super::failure::Failure;
-use super::goals::Goal;
+use super::measured_provider::MeasuredProvider;
 use super::options::{Options, Part};
 use super::report::{PLOTS, Report};
 use super::sandbox::Context;
 use super::scale::{self, Case, Measurement};
 use super::seeded::Template;
 use super::start::{go_provider, starts};
-use super::subject::Subject;
+use super::target_cases::TargetCase;
 use super::{calls, machine, plot};
 use crate::cli::{Cli, Environment, own_target_dir};
 use crate::package::{self, Profile};
@@ -52,7 +52,7 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
     };
     let target = own_target_dir().unwrap_or_else(|| sources.join("target"));
     let cli = Cli::find(environment, &target).map_err(|error| Failure::new("find a CLI", error))?;
-    let subjects = subjects(binary, options)?;
+    let providers = providers(binary, options)?;
     let mut run = Run {
         context: Context {
             environment,
@@ -60,7 +60,7 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
         },
         options,
         budget,
-        subjects: &subjects,
+        providers: &providers,
         report: Report {
             machine: machine::described(),
             cli: format!("{} {}", cli.name(), cli.version()),
@@ -79,8 +79,8 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
 }
 
 /// Returns this provider, and the other one if there is one.
-fn subjects(binary: PathBuf, options: &Options) -> Result<Vec<Subject>, Failure> {
-    let mut subjects = vec![Subject::own(binary)];
+fn providers(binary: PathBuf, options: &Options) -> Result<Vec<MeasuredProvider>, Failure> {
+    let mut providers = vec![MeasuredProvider::own(binary)];
     if let (Some(other), Some(config), Some(address)) = (
         &options.against,
         &options.against_config,
@@ -88,9 +88,13 @@ fn subjects(binary: PathBuf, options: &Options) -> Result<Vec<Subject>, Failure>
     ) {
         let configuration =
             fs::read_to_string(config).map_err(Failure::io(format!("read {}", config.display())))?;
-        subjects.push(Subject::other(other.clone(), address.clone(), configuration));
+        providers.push(MeasuredProvider::other(
+            other.clone(),
+            address.clone(),
+            configuration,
+        ));
     }
-    Ok(subjects)
+    Ok(providers)
 }
 
 /// A run in progress.
@@ -98,7 +102,7 @@ struct Run<'a> {
     context: Context<'a>,
     options: &'a Options,
     budget: Budget,
-    subjects: &'a [Subject],
+    providers: &'a [MeasuredProvider],
     report: Report,
 }
 
@@ -137,11 +141,11 @@ impl Run<'_> {
             return;
         }
         self.progress("the start of the process");
-        let other = match self.subjects.get(1) {
+        let other = match self.providers.get(1) {
             Some(other) => Ok((other.name.clone(), other.binary.clone())),
             None => go_provider(self.context.environment),
         };
-        let own = &self.subjects[0].binary;
+        let own = &self.providers[0].binary;
         let measured = other.and_then(|(name, program)| Ok((name, starts(&[own, &program])?)));
         match measured {
             Ok((name, starts)) => {
@@ -157,27 +161,30 @@ impl Run<'_> {
             self.skip("the cases of the targets", "they were not asked for (`--only`)");
             return;
         }
-        for goal in Goal::ALL {
-            let title = goal.title();
+        for case in TargetCase::ALL {
+            let title = case.title();
             if !self.has_time_for(title, 0.0) {
                 continue;
             }
             let mut templates = Vec::new();
-            for subject in self.subjects {
-                if subject.is_own() || goal.is_of_all() {
-                    match goal.template(self.context, subject) {
-                        Ok(template) => templates.push((subject, template)),
-                        Err(failure) => self.failed(&format!("{title}, {}", subject.name), &failure),
+            for provider in self.providers {
+                if provider.is_own() || case.runs_other_providers() {
+                    match case.template(self.context, provider) {
+                        Ok(template) => templates.push((provider, template)),
+                        Err(failure) => self.failed(&format!("{title}, {}", provider.name), &failure),
                     }
                 }
             }
-            let repeats = goal.repeats(self.options.repeats);
+            let repeats = case.repeats(self.options.repeats);
             for repeat in 1..=repeats {
-                for (subject, template) in &templates {
-                    let what = format!("{title}, {} ({repeat} of {repeats})", subject.name);
+                for (provider, template) in &templates {
+                    let what = format!("{title}, {} ({repeat} of {repeats})", provider.name);
                     self.progress(&what);
-                    match goal.run(self.context, subject, template) {
-                        Ok(stats) => self.report.goals.push((goal, subject.name.clone(), stats)),
+                    match case.run(self.context, provider, template) {
+                        Ok(stats) => self
+                            .report
+                            .target_cases
+                            .push((case, provider.name.clone(), stats)),
                         Err(failure) => self.failed(&what, &failure),
                     }
                 }
@@ -226,11 +233,11 @@ impl Run<'_> {
     /// Measures apply, plans and destroy.
     fn applied(&mut self, case: Case, repeats: usize) {
         for repeat in 1..=repeats {
-            for subject in self.subjects {
-                let what = format!("{} ({repeat} of {repeats})", label(case, subject));
-                let seconds = self.expected(case, subject);
+            for provider in self.providers {
+                let what = format!("{} ({repeat} of {repeats})", label(case, provider));
+                let seconds = self.expected(case, provider);
                 if self.has_time_for(&what, seconds) {
-                    self.measure(&what, case, subject, None);
+                    self.measure(&what, case, provider, None);
                 }
             }
         }
@@ -238,31 +245,31 @@ impl Run<'_> {
 
     /// Measures plans with a generated state.
     fn planned(&mut self, case: Case) {
-        for subject in self.subjects {
-            let what = format!("{} (plans)", label(case, subject));
+        for provider in self.providers {
+            let what = format!("{} (plans)", label(case, provider));
             if !self.has_time_for(&what, 0.0) {
                 continue;
             }
-            match Goal::Thousand.template(self.context, subject) {
-                Ok(template) => self.measure(&what, case, subject, Some(&template)),
+            match TargetCase::ThousandTokens.template(self.context, provider) {
+                Ok(template) => self.measure(&what, case, provider, Some(&template)),
                 Err(failure) => self.failed(&what, &failure),
             }
         }
     }
 
-    fn measure(&mut self, what: &str, case: Case, subject: &Subject, seeded: Option<&Template>) {
+    fn measure(&mut self, what: &str, case: Case, provider: &MeasuredProvider, seeded: Option<&Template>) {
         let budget = self.budget;
         let progress = |operation: &str| eprintln!("[{:>4} s] {what}: {operation}", budget.seconds());
-        match scale::run(self.context, subject, case, seeded, &progress) {
+        match scale::run(self.context, provider, case, seeded, &progress) {
             Ok(measurements) => self.report.measurements.extend(measurements),
             Err(failure) => self.failed(what, &failure),
         }
     }
 
     /// Estimates the seconds of a case from the next smaller one; 0 if there is none.
-    fn expected(&self, case: Case, subject: &Subject) -> f64 {
+    fn expected(&self, case: Case, provider: &MeasuredProvider) -> f64 {
         let like = |measurement: &&Measurement| {
-            measurement.subject == subject.name && measurement.case.latency == case.latency
+            measurement.provider == provider.name && measurement.case.latency == case.latency
         };
         let measured = || self.report.measurements.iter().filter(like);
         // Larger cases are only planned.
@@ -305,19 +312,19 @@ impl Run<'_> {
     /// Measures apply and destroy of the cases that were only planned.
     fn large(&mut self, cases: Vec<Case>) {
         for case in cases {
-            for subject in self.subjects {
-                let what = format!("{}: apply and destroy", label(case, subject));
-                let seconds = self.expected(case, subject);
+            for provider in self.providers {
+                let what = format!("{}: apply and destroy", label(case, provider));
+                let seconds = self.expected(case, provider);
                 if self.has_time_for(&what, seconds) {
-                    self.measure(&what, case, subject, None);
+                    self.measure(&what, case, provider, None);
                 }
             }
         }
     }
 }
 
-fn label(case: Case, subject: &Subject) -> String {
-    format!("{} tokens at {} ms, {}", case.tokens, case.latency, subject.name)
+fn label(case: Case, provider: &MeasuredProvider) -> String {
+    format!("{} tokens at {} ms, {}", case.tokens, case.latency, provider.name)
 }
 
 fn write(options: &Options, report: &Report) -> Result<PathBuf, Failure> {

@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 
 use super::calls::Counts;
 use super::figures::{Row, megabytes, mib, number};
-use super::goals::Goal;
+use super::measured_provider::OWN;
 use super::plot::Line;
 use super::sandbox::RunStats;
 use super::scale::{Case, Measurement, Operation};
 use super::start::Start;
-use super::subject::OWN;
+use super::target_cases::TargetCase;
 
 /// Notes on profiles, written by hand.
 const NOTES: &str = include_str!("notes.md");
@@ -48,7 +48,7 @@ pub(super) struct Report {
     /// The name of the other one.
     pub(super) started_beside: String,
     /// The runs of the target cases, each with the provider's name.
-    pub(super) goals: Vec<(Goal, String, RunStats)>,
+    pub(super) target_cases: Vec<(TargetCase, String, RunStats)>,
     pub(super) measurements: Vec<Measurement>,
     /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
@@ -68,47 +68,47 @@ pub(super) const PLOTS: [Quantity; 4] = [
 ];
 
 impl Report {
-    pub(super) fn rows(&self, subject: &str, case: Case, operation: Operation) -> Option<Row> {
+    pub(super) fn rows(&self, provider: &str, case: Case, operation: Operation) -> Option<Row> {
         let of = self.measurements.iter().filter(|measurement| {
-            measurement.subject == subject && measurement.case == case && measurement.operation == operation
+            measurement.provider == provider && measurement.case == case && measurement.operation == operation
         });
         Row::of(of.map(|measurement| &measurement.stats))
     }
 
     /// Returns this provider's results in a target case.
-    pub(super) fn goal(&self, goal: Goal) -> Option<Row> {
-        self.goal_of(goal, OWN)
+    pub(super) fn target_case(&self, case: TargetCase) -> Option<Row> {
+        self.target_case_of(case, OWN)
     }
 
-    fn goal_of(&self, goal: Goal, subject: &str) -> Option<Row> {
+    fn target_case_of(&self, case: TargetCase, provider: &str) -> Option<Row> {
         let of = self
-            .goals
+            .target_cases
             .iter()
-            .filter(|(of, name, _)| *of == goal && name == subject);
+            .filter(|(of, name, _)| *of == case && name == provider);
         Row::of(of.map(|(_, _, stats)| stats))
     }
 
     /// Returns this provider's results in a target case, and those of the other provider.
-    pub(super) fn beside(&self, goal: Goal) -> Option<(Row, Row)> {
+    pub(super) fn beside(&self, case: TargetCase) -> Option<(Row, Row)> {
         let other = self.others().first().copied()?;
-        Some((self.goal(goal)?, self.goal_of(goal, other)?))
+        Some((self.target_case(case)?, self.target_case_of(case, other)?))
     }
 
     /// Returns the names of the other measured providers.
     pub(super) fn others(&self) -> Vec<&str> {
-        self.subjects().into_iter().filter(|name| *name != OWN).collect()
+        self.providers().into_iter().filter(|name| *name != OWN).collect()
     }
 
-    fn subjects(&self) -> Vec<&str> {
-        let goals = self.goals.iter().map(|(_, name, _)| name);
-        let measurements = self.measurements.iter().map(|measurement| &measurement.subject);
-        let mut subjects: Vec<&str> = Vec::new();
-        for name in goals.chain(measurements) {
-            if !subjects.contains(&name.as_str()) {
-                subjects.push(name);
+    fn providers(&self) -> Vec<&str> {
+        let target_cases = self.target_cases.iter().map(|(_, name, _)| name);
+        let measurements = self.measurements.iter().map(|measurement| &measurement.provider);
+        let mut providers: Vec<&str> = Vec::new();
+        for name in target_cases.chain(measurements) {
+            if !providers.contains(&name.as_str()) {
+                providers.push(name);
             }
         }
-        subjects
+        providers
     }
 
     fn cases(&self) -> Vec<Case> {
@@ -121,10 +121,10 @@ impl Report {
     /// Returns the lines of a plot: one for each provider, operation and latency.
     pub(super) fn lines(&self, plot: &str) -> Vec<Line> {
         let mut lines = BTreeMap::<String, Vec<(f64, f64)>>::new();
-        for subject in self.subjects() {
+        for provider in self.providers() {
             for case in self.cases() {
                 for operation in Operation::ALL {
-                    let Some(row) = self.rows(subject, case, operation) else {
+                    let Some(row) = self.rows(provider, case, operation) else {
                         continue;
                     };
                     let value = match plot {
@@ -133,7 +133,7 @@ impl Report {
                         "cpu" => row.provider,
                         _ => row.peak,
                     };
-                    let name = format!("{subject}: {}, {} ms", operation.name(), case.latency);
+                    let name = format!("{provider}: {}, {} ms", operation.name(), case.latency);
                     lines.entry(name).or_default().push((number(case.tokens), value));
                 }
             }
@@ -218,24 +218,24 @@ impl Report {
     }
 
     fn write_cases(&self, text: &mut String) {
-        for subject in self.subjects() {
+        for provider in self.providers() {
             if !self
                 .measurements
                 .iter()
-                .any(|measurement| measurement.subject == subject)
+                .any(|measurement| measurement.provider == provider)
             {
                 continue;
             }
             let _ = writeln!(
                 text,
-                "## Scale: {subject}\n\nThe bound is the time that the requests take at least: latency × requests ÷ \
+                "## Scale: {provider}\n\nThe bound is the time that the requests take at least: latency × requests ÷ \
                  {PARALLELISM}, the number of operations that Terraform runs at the same time.\n\n\
                  | latency | tokens | operation | requests | bound | wall | CPU of the provider | CPU of Terraform \
                  | peak memory | runs |\n| --: | --: | --- | --: | --: | --: | --: | --: | --: | --: |"
             );
             for case in self.cases() {
                 for operation in Operation::ALL {
-                    let Some(row) = self.rows(subject, case, operation) else {
+                    let Some(row) = self.rows(provider, case, operation) else {
                         continue;
                     };
                     let latency = std::time::Duration::from_millis(case.latency).as_secs_f64();
@@ -321,8 +321,8 @@ impl Report {
             return;
         };
         let mut lines = Vec::new();
-        for goal in Goal::ALL {
-            lines.extend(self.beside(goal).map(|rows| (goal.title().to_owned(), rows)));
+        for case in TargetCase::ALL {
+            lines.extend(self.beside(case).map(|rows| (case.title().to_owned(), rows)));
         }
         for case in self.cases() {
             for operation in Operation::ALL {

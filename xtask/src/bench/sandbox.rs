@@ -8,8 +8,8 @@ use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
 use tempfile::TempDir;
 
 use super::failure::Failure;
+use super::measured_provider::MeasuredProvider;
 use super::process::{Used, measured};
-use super::subject::Subject;
 use crate::cli::{Cli, Environment};
 use crate::terraform::Terraform;
 
@@ -36,7 +36,7 @@ pub(super) struct Sandbox {
     terraform: Terraform,
     folder: TempDir,
     /// The provider's name, for errors.
-    subject: String,
+    provider: String,
 }
 
 /// The measurement of one command.
@@ -52,7 +52,7 @@ pub(super) struct RunStats {
 impl Sandbox {
     pub(super) fn new(
         context: Context<'_>,
-        subject: &Subject,
+        provider: &MeasuredProvider,
         configuration: &str,
         emulator: EmulatorBuilder,
         size: Size,
@@ -62,10 +62,10 @@ impl Sandbox {
             .map_err(|error| Failure::new("start the emulator", error))?;
         let folder = TempDir::new().map_err(Failure::io("create a folder"))?;
         let installed = || Failure::io("install the provider");
-        let mut terraform = Terraform::new(context.cli, context.environment, &subject.binary, folder.path())
+        let mut terraform = Terraform::new(context.cli, context.environment, &provider.binary, folder.path())
             .map_err(installed())?;
         terraform
-            .install(&subject.address, subject.version, &subject.binary)
+            .install(&provider.address, provider.version, &provider.binary)
             .map_err(installed())?;
         terraform
             .set("TF_VAR_api_base_url", api.url())
@@ -84,7 +84,7 @@ impl Sandbox {
             api,
             terraform,
             folder,
-            subject: subject.name.clone(),
+            provider: provider.name.clone(),
         })
     }
 
@@ -112,7 +112,7 @@ impl Sandbox {
             let lines: Vec<&str> = text.lines().collect();
             let end = &lines[lines.len().saturating_sub(30)..];
             return Err(Failure::new(
-                format!("run `{}` with {}", arguments.join(" "), self.subject),
+                format!("run `{}` with {}", arguments.join(" "), self.provider),
                 format!("{status}\n{}", end.join("\n")),
             ));
         }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
+use super::measured_provider::MeasuredProvider;
 use super::sandbox::{Context, RunStats, Sandbox, Size};
 use super::seeded::Template;
-use super::subject::Subject;
 
 /// The maximum number of tokens of one account.
 const PER_ACCOUNT: usize = 100;
@@ -74,7 +74,7 @@ impl Case {
 /// The result of one operation.
 #[derive(Debug, Clone)]
 pub(super) struct Measurement {
-    pub(super) subject: String,
+    pub(super) provider: String,
     pub(super) case: Case,
     pub(super) operation: Operation,
     pub(super) stats: RunStats,
@@ -84,13 +84,13 @@ pub(super) struct Measurement {
 /// generated state.
 pub(super) fn run(
     context: Context<'_>,
-    subject: &Subject,
+    provider: &MeasuredProvider,
     case: Case,
     seeded: Option<&Template>,
     progress: &dyn Fn(&str),
 ) -> Result<Vec<Measurement>, Failure> {
     let emulator = Emulator::builder().latency(Duration::from_millis(case.latency));
-    let sandbox = Sandbox::new(context, subject, &subject.configuration, emulator, case.size())?;
+    let sandbox = Sandbox::new(context, provider, &provider.configuration, emulator, case.size())?;
     let operations = match seeded {
         Some(template) => {
             template.write_to(&sandbox, case.size())?;
@@ -102,7 +102,7 @@ pub(super) fn run(
     for &operation in operations {
         progress(operation.name());
         measurements.push(Measurement {
-            subject: subject.name.clone(),
+            provider: provider.name.clone(),
             case,
             operation,
             stats: sandbox.run(operation.arguments())?,

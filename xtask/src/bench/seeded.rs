@@ -11,8 +11,8 @@ use motherduck_emulator::{ADMIN_USERNAME, Emulator};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::measured_provider::MeasuredProvider;
 use super::sandbox::{Context, Sandbox, Size};
-use super::subject::Subject;
 
 /// The maximum number of accounts or tokens of one seed, whose size is limited to 1 MiB.
 const SEED: usize = 2_000;
@@ -25,12 +25,16 @@ pub(super) struct Template {
 }
 
 impl Template {
-    pub(super) fn new(context: Context<'_>, subject: &Subject, configuration: &str) -> Result<Self, Failure> {
+    pub(super) fn new(
+        context: Context<'_>,
+        provider: &MeasuredProvider,
+        configuration: &str,
+    ) -> Result<Self, Failure> {
         let one = Size {
             accounts: 1,
             tokens_each: 1,
         };
-        let applied = Sandbox::new(context, subject, configuration, Emulator::builder(), one)?;
+        let applied = Sandbox::new(context, provider, configuration, Emulator::builder(), one)?;
         applied.run(&["apply", "-auto-approve", "-no-color"])?;
         let path = applied.state();
         let text = fs::read(&path).map_err(Failure::io(format!("read {}", path.display())))?;

@@ -64,7 +64,12 @@ impl Sandbox {
     }
 
     /// Runs the command of a phase and interrupts it this long after its first write.
-    pub(super) fn interrupt(&mut self, kind: Kind, phase: Phase, moment: Duration) -> Result<Outcome, Failure> {
+    pub(super) fn interrupt(
+        &mut self,
+        kind: Kind,
+        phase: Phase,
+        moment: Duration,
+    ) -> Result<Outcome, Failure> {
         let mut emulator = self.prepare(phase)?;
         let before = live_tokens(&emulator)?;
         let ids_before = self.ids_in_state();

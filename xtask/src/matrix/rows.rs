@@ -6,9 +6,9 @@ use crate::cli::Minor;
 
 /// Tests that run with every Terraform, one for each part of the provider.
 const LIFE_CYCLE: &str = "life_cycle";
-/// Modules with tests of what users copy. They run with every Terraform of the matrix. Guides and modules
+/// Modules with tests of code in the documentation, which users copy. They run with every Terraform of the matrix. Guides and modules
 /// that need a newer one are in the modules of these names below `since_…`.
-const COPIED: [&str; 2] = ["guides", "modules"];
+const DOCUMENTED_CODE: [&str; 2] = ["guides", "modules"];
 /// The prefix of modules for a version.
 const SINCE: &str = "since_";
 
@@ -42,7 +42,7 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         };
         let (first, rest) = module.split_once("::").unwrap_or((module, module));
         let since = first.strip_prefix(SINCE).and_then(minor);
-        if all || since.is_some() || first == LIFE_CYCLE || COPIED.contains(&first) {
+        if all || since.is_some() || first == LIFE_CYCLE || DOCUMENTED_CODE.contains(&first) {
             let feature = if since.is_some() { rest } else { module };
             // Life cycles precede the other tests of every version.
             features
@@ -65,7 +65,7 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
 /// one.
 fn label(since: Option<Minor>, feature: &str) -> String {
     match since {
-        Some(since) if COPIED.contains(&feature) => format!("{feature} that need {since}"),
+        Some(since) if DOCUMENTED_CODE.contains(&feature) => format!("{feature} that need {since}"),
         _ => feature.replace("::", ": ").replace('_', " "),
     }
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::Report;
 use crate::bench::figures::{Row, mib, number};
-use crate::bench::goals::{Goal, REQUESTS_PER_SECOND};
+use crate::bench::measured_provider::OWN;
 use crate::bench::scale::{Case, Operation};
-use crate::bench::subject::OWN;
+use crate::bench::target_cases::{REQUESTS_PER_SECOND, TargetCase};
 
 /// Whether a target is met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ const PAGES: &str = "nearly all of it are pages of the program's file, see the f
 const TABLES: &str = "unwinding tables and cryptography, see the findings";
 
 /// A ratio to another provider: the case, the name of the figure, its value, the target.
-type Ratio = (Goal, &'static str, fn(&Row) -> f64, f64);
+type Ratio = (TargetCase, &'static str, fn(&Row) -> f64, f64);
 
 /// The ratios of the start and of the program.
 type OfStart = (
@@ -63,19 +63,24 @@ pub(super) const OF_START: [OfStart; 3] = [
 ];
 
 const RATIOS: [Ratio; 6] = [
-    (Goal::Thousand, "provider's CPU", |row| row.provider, 0.05),
-    (Goal::Thousand, "wall time", |row| row.wall, 0.40),
-    (Goal::Thousand, "peak memory", |row| row.peak, 0.06),
-    (Goal::OneAccount, "wall time", |row| row.wall, 0.30),
-    (Goal::Parallel, "wall time", |row| row.wall, 0.95),
-    (Goal::Apart, "wall time", |row| row.wall, 0.95),
+    (
+        TargetCase::ThousandTokens,
+        "provider's CPU",
+        |row| row.provider,
+        0.05,
+    ),
+    (TargetCase::ThousandTokens, "wall time", |row| row.wall, 0.40),
+    (TargetCase::ThousandTokens, "peak memory", |row| row.peak, 0.06),
+    (TargetCase::OneAccount, "wall time", |row| row.wall, 0.30),
+    (TargetCase::Parallel, "wall time", |row| row.wall, 0.95),
+    (TargetCase::OneAccountPerToken, "wall time", |row| row.wall, 0.95),
 ];
 
 /// The maximum numbers of requests.
-const REQUESTS: [(Goal, usize); 3] = [
-    (Goal::Thousand, 25),
-    (Goal::OneAccount, 5),
-    (Goal::Ducklings, 210),
+const REQUESTS: [(TargetCase, usize); 3] = [
+    (TargetCase::ThousandTokens, 25),
+    (TargetCase::OneAccount, 5),
+    (TargetCase::Ducklings, 210),
 ];
 
 /// The maximum ratio of the provider's CPU time to Terraform's.
@@ -107,21 +112,24 @@ pub(super) fn table(report: &Report) -> String {
 
 fn targets(report: &Report) -> Vec<Target> {
     let mut targets = Vec::new();
-    for (goal, most) in REQUESTS {
+    for (case, most) in REQUESTS {
         targets.push(at_most(
-            format!("{}: requests", goal.title()),
+            format!("{}: requests", case.title()),
             format!("≤ {most}"),
             report
-                .goal(goal)
+                .target_case(case)
                 .map(|row| (number(row.requests), row.requests.to_string())),
             number(most),
             SEE_FINDINGS,
         ));
     }
     targets.push(at_most(
-        format!("{}: provider's CPU beside Terraform's", Goal::Thousand.title()),
+        format!(
+            "{}: provider's CPU beside Terraform's",
+            TargetCase::ThousandTokens.title()
+        ),
         "≤ 5 %".to_owned(),
-        report.goal(Goal::Thousand).map(|row| {
+        report.target_case(TargetCase::ThousandTokens).map(|row| {
             let share = row.provider / row.cli;
             let figures = format!(
                 "{:.1} % ({:.2} s of {:.2} s)",
@@ -150,11 +158,11 @@ fn targets(report: &Report) -> Vec<Target> {
     }
     let others = report.others();
     let other = others.first().unwrap_or(&"another provider for the same API");
-    for (goal, what, of, target) in RATIOS {
+    for (case, what, of, target) in RATIOS {
         let mut line = at_most(
-            format!("{}: {what}, beside {other}", goal.title()),
+            format!("{}: {what}, beside {other}", case.title()),
             format!("≤ {target:.2}"),
-            report.beside(goal).map(|(own, other)| {
+            report.beside(case).map(|(own, other)| {
                 let ratio = of(&own) / of(&other);
                 (
                     ratio,
@@ -166,8 +174,8 @@ fn targets(report: &Report) -> Vec<Target> {
         );
         if others.is_empty() {
             line.measured = report
-                .goal(goal)
-                .map_or_else(String::new, |row| alone(goal, &row, of));
+                .target_case(case)
+                .map_or_else(String::new, |row| alone(case, &row, of));
             line.verdict = Verdict::NotMeasured(NO_OTHER);
         }
         targets.push(line);
@@ -198,11 +206,11 @@ fn at_most(
 }
 
 /// Returns a figure of this provider alone, with the minimum time of the requests if the API has a latency.
-fn alone(goal: Goal, row: &Row, of: fn(&Row) -> f64) -> String {
-    let latency = goal.latency().as_secs_f64();
+fn alone(case: TargetCase, row: &Row, of: fn(&Row) -> f64) -> String {
+    let latency = case.latency().as_secs_f64();
     let mut text = format!("{:.2}", of(row));
     if latency > 0.0 {
-        let bound = latency * number(row.requests) / number(goal.parallelism());
+        let bound = latency * number(row.requests) / number(case.parallelism());
         let _ = write!(text, " s; {} requests take at least {bound:.2} s", row.requests);
     }
     text
@@ -210,12 +218,12 @@ fn alone(goal: Goal, row: &Row, of: fn(&Row) -> f64) -> String {
 
 /// Returns the lines for the refused requests and the duration of the creations.
 fn creations(report: &Report) -> [Target; 2] {
-    let goal = Goal::Creations;
-    let row = report.goal(goal);
+    let case = TargetCase::Creations;
+    let row = report.target_case(case);
     let ideal = |row: &Row| number(row.requests - row.refused) / f64::from(REQUESTS_PER_SECOND);
     [
         at_most(
-            format!("{}: responses 429", goal.title()),
+            format!("{}: responses 429", case.title()),
             "< 5 %".to_owned(),
             row.map(|row| {
                 let share = number(row.refused) / number(row.requests);
@@ -226,7 +234,7 @@ fn creations(report: &Report) -> [Target; 2] {
             SEE_FINDINGS,
         ),
         at_most(
-            format!("{}: time of the whole apply", goal.title()),
+            format!("{}: time of the whole apply", case.title()),
             "≤ 1.1 × the ideal".to_owned(),
             row.map(|row| {
                 let factor = row.wall / ideal(&row);

@@ -16,9 +16,9 @@ fn stats(wall: f64, requests: usize) -> RunStats {
     }
 }
 
-fn measurement(subject: &str, tokens: usize, wall: f64, requests: usize) -> Measurement {
+fn measurement(provider: &str, tokens: usize, wall: f64, requests: usize) -> Measurement {
     Measurement {
-        subject: subject.to_owned(),
+        provider: provider.to_owned(),
         case: Case { tokens, latency: 20 },
         operation: Operation::Plan,
         stats: stats(wall, requests),
@@ -67,11 +67,11 @@ fn report_states_whether_each_target_is_met() {
     let report = Report {
         starts: Some((start(1.0, 9_000_000), start(20.0, 10_000_000))),
         started_beside: "another".to_owned(),
-        goals: vec![
-            (Goal::Thousand, OWN.to_owned(), stats(3.0, 20)),
-            (Goal::Thousand, "other".to_owned(), stats(4.0, 1010)),
-            (Goal::OneAccount, OWN.to_owned(), stats(1.0, 6)),
-            (Goal::Creations, OWN.to_owned(), refused),
+        target_cases: vec![
+            (TargetCase::ThousandTokens, OWN.to_owned(), stats(3.0, 20)),
+            (TargetCase::ThousandTokens, "other".to_owned(), stats(4.0, 1010)),
+            (TargetCase::OneAccount, OWN.to_owned(), stats(1.0, 6)),
+            (TargetCase::Creations, OWN.to_owned(), refused),
         ],
         ..Report::default()
     };

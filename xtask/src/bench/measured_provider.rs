@@ -9,7 +9,7 @@ pub(super) const OWN: &str = "this provider";
 
 /// A provider and its configuration.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
+pub(super) struct MeasuredProvider {
     /// The name in the report.
     pub(super) name: String,
     pub(super) binary: PathBuf,
@@ -94,10 +94,10 @@ resource "motherduck_ducklings" "this" {
 "#
 );
 
-impl Subject {
+impl MeasuredProvider {
     /// Returns this project's provider.
     pub(super) fn own(binary: PathBuf) -> Self {
-        Subject {
+        MeasuredProvider {
             name: OWN.to_owned(),
             binary,
             address: PROVIDER_ADDRESS.to_owned(),
@@ -112,7 +112,7 @@ impl Subject {
 
     /// Returns another provider.
     pub(super) fn other(binary: PathBuf, address: String, configuration: String) -> Self {
-        Subject {
+        MeasuredProvider {
             name: address.clone(),
             binary,
             address,
