@@ -65,7 +65,9 @@ fn life_cycle_passes_with_all_api_variants() {
         };
     });
     let story = Story::with(emulator, &configuration(true, 3600, "jumbo"));
-    story.apply().shows("The token's description was not stored");
+    story
+        .apply()
+        .assert_shows("The token's description was not stored");
     assert_applied(&story, "jumbo");
 
     let first = story.attribute(TOKEN, "id");

@@ -24,8 +24,8 @@ fn apply_resets_changed_ducklings_of_managed_blocks_only() {
     let plan = story.plan();
     plan.expect([(DUCKLINGS, "update")]);
     plan.outcome()
-        .shows("\"giga\" -> \"standard\"")
-        .shows("900 -> 60");
+        .assert_shows("\"giga\" -> \"standard\"")
+        .assert_shows("900 -> 60");
     assert_eq!(plan.json()["resource_drift"][0]["address"], DUCKLINGS);
     story.apply_saved_plan();
 
@@ -50,8 +50,8 @@ fn revoked_token_is_recreated_with_a_warning() {
         .plan()
         .expect([(TOKEN, "create")])
         .outcome()
-        .shows(&format!("Token \"loader\" ({id}) of \"svc\" is gone"))
-        .shows(&url);
+        .assert_shows(&format!("Token \"loader\" ({id}) of \"svc\" is gone"))
+        .assert_shows(&url);
     story.apply_saved_plan();
 
     assert_eq!(story.live_tokens("svc"), [story.attribute(TOKEN, "id")]);
@@ -69,11 +69,11 @@ fn deleted_account_is_recreated_with_its_token_and_ducklings() {
         .unknown(DUCKLINGS, "username");
     let base = story.emulator().url();
     plan.outcome()
-        .shows("Service account \"svc\" is gone")
-        .shows("The account \"svc\" of these Ducklings is gone")
-        .shows("Token \"loader\"")
+        .assert_shows("Service account \"svc\" is gone")
+        .assert_shows("The account \"svc\" of these Ducklings is gone")
+        .assert_shows("Token \"loader\"")
         // The objects share one second look, which requests the Ducklings or the tokens of the account.
-        .shows(&format!("The request URL was {base}/v1/users/svc/"));
+        .assert_shows(&format!("The request URL was {base}/v1/users/svc/"));
     story.apply_saved_plan();
 
     assert_eq!(story.service_accounts(), ["svc"]);

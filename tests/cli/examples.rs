@@ -39,8 +39,8 @@ fn applies_and_imports(resource: &str, import_id: impl Fn(&Story) -> String) {
     // Arguments that the API does not store, such as `early_rotation_seconds`, are recorded in place.
     story
         .run(["plan"])
-        .shows("1 to import, 0 to add,")
-        .shows("0 to destroy.");
+        .assert_shows("1 to import, 0 to add,")
+        .assert_shows("0 to destroy.");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn quickstart_applies_and_destroys_without_warnings() {
         }
     }
     story.run(["init"]);
-    story.apply().does_not_show("Warning:");
+    story.apply().assert_does_not_show("Warning:");
     story.expect_empty_plan();
     assert_eq!(
         story.service_accounts(),
@@ -64,9 +64,9 @@ fn quickstart_applies_and_destroys_without_warnings() {
     );
     story
         .run(["output"])
-        .shows("loader_token = <sensitive>")
-        .shows("dashboards_token = <sensitive>");
-    story.destroy().does_not_show("Warning:");
+        .assert_shows("loader_token = <sensitive>")
+        .assert_shows("dashboards_token = <sensitive>");
+    story.destroy().assert_does_not_show("Warning:");
     assert!(story.service_accounts().is_empty());
 }
 
@@ -81,14 +81,14 @@ fn readme_configuration_applies_without_warnings() {
     story.write_main(configuration);
     story.run(["fmt", "-check"]);
     story.run(["init"]);
-    story.apply().does_not_show("Warning:");
+    story.apply().assert_does_not_show("Warning:");
     story.expect_empty_plan();
     assert_eq!(story.service_accounts(), ["svc_etl"]);
     let token = story.run(["output", "-raw", "etl_token"]);
     assert!(!token.stdout().trim().is_empty());
     story
         .run_fails(["destroy", "-auto-approve"])
-        .shows("Service account \"svc_etl\" is protected from deletion");
+        .assert_shows("Service account \"svc_etl\" is protected from deletion");
 }
 
 #[test]

@@ -161,13 +161,13 @@ fn export_of_200_accounts_plans_only_imports() {
     assert_eq!(exported.stdout(), "");
     let tokens = ODD_TOKENS.len() + 1 + ODD_ACCOUNTS.len() + 188 * 2;
     exported
-        .shows(&format!(
+        .assert_shows(&format!(
             "Exported: 199 service accounts, {tokens} tokens, Ducklings of 200 accounts."
         ))
-        .shows("Left out: 11 human members.")
-        .shows("Left out: 5 deprovisioned accounts.")
-        .shows("Left out: 4 tokens whose name, type or id cannot be configured.")
-        .shows("Left out: 1 account whose name the resource does not accept");
+        .assert_shows("Left out: 11 human members.")
+        .assert_shows("Left out: 5 deprovisioned accounts.")
+        .assert_shows("Left out: 4 tokens whose name, type or id cannot be configured.")
+        .assert_shows("Left out: 1 account whose name the resource does not accept");
     assert_eq!(story.writes(), NOTHING);
 
     // There is one file for each account. Omitted objects are in no file.
@@ -197,7 +197,7 @@ fn export_of_200_accounts_plans_only_imports() {
     let plan = story.plan();
     plan.expect_imports(199 + 200 + tokens)
         .outcome()
-        .shows("The lifetime of a token cannot be configured as `ttl`");
+        .assert_shows("The lifetime of a token cannot be configured as `ttl`");
 
     story.clear_requests();
     story.apply_saved_plan();
@@ -279,7 +279,7 @@ fn small_organization() -> Value {
 fn export_without_out_option_prints_to_standard_output() {
     let story = story(&small_organization());
     let exported = export(&story, &[]);
-    exported.shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
+    exported.assert_shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
     assert!(!exported.stdout().contains("hopper"), "{}", exported.stdout());
     assert_eq!(files(&story.path("")), NOTHING);
 
@@ -300,8 +300,8 @@ fn username_option_exports_only_named_accounts() {
 
     let exported = export(&story, &["--username", "READER", "--username", "grace.hopper"]);
     exported
-        .shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
-        .shows("Left out: 1 human member.");
+        .assert_shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
+        .assert_shows("Left out: 1 human member.");
     assert!(
         exported.stdout().contains("username = \"Reader\""),
         "{}",
@@ -310,7 +310,7 @@ fn username_option_exports_only_named_accounts() {
     assert!(!exported.stdout().contains("loader"), "{}", exported.stdout());
 
     export_fails(&story, &["--username", "loader", "--username", "nobody"])
-        .shows("There is no user \"nobody\"");
+        .assert_shows("There is no user \"nobody\"");
 }
 
 #[test]
@@ -320,14 +320,14 @@ fn export_without_users_endpoint_requires_username_options() {
         &small_organization(),
     );
     export_fails(&story, &[])
-        .shows("The users of the organization could not be listed")
-        .shows("--username");
+        .assert_shows("The users of the organization could not be listed")
+        .assert_shows("--username");
 
     let exported = export(&story, &["--username", "loader", "--username", "LOADER"]);
     exported
-        .shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
-        .shows("Not checked: whether the accounts are service accounts");
-    export_fails(&story, &["--username", "nobody"]).shows("There is no user \"nobody\"");
+        .assert_shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
+        .assert_shows("Not checked: whether the accounts are service accounts");
+    export_fails(&story, &["--username", "nobody"]).assert_shows("There is no user \"nobody\"");
 }
 
 #[test]
@@ -336,8 +336,8 @@ fn existing_file_is_an_error_and_is_not_overwritten() {
     story.write("code/reader.tf", "# mine\n");
 
     export_fails(&story, &["--out", "code"])
-        .shows("Files would be overwritten")
-        .shows("has these already: reader.tf. Nothing was written.");
+        .assert_shows("Files would be overwritten")
+        .assert_shows("has these already: reader.tf. Nothing was written.");
     assert_eq!(files(&story.path("code")), ["reader.tf"]);
     assert_eq!(
         fs::read_to_string(story.path("code/reader.tf")).unwrap(),
@@ -371,12 +371,12 @@ fn failed_read_is_an_error_and_nothing_is_written() {
     ] {
         set_fault(path, json!({ "kind": "status", "status": 400 }));
         export_fails(&story, &[])
-            .shows(summary)
-            .shows("status 400")
-            .shows(path);
-        export_fails(&story, &["--out", "code"]).shows(summary);
+            .assert_shows(summary)
+            .assert_shows("status 400")
+            .assert_shows(path);
+        export_fails(&story, &["--out", "code"]).assert_shows(summary);
         set_fault(path, json!({ "kind": "empty_200" }));
-        export_fails(&story, &["--out", "code"]).shows(summary);
+        export_fails(&story, &["--out", "code"]).assert_shows(summary);
         assert_eq!(files(&story.path("")), NOTHING);
     }
 }
@@ -386,7 +386,7 @@ fn invalid_environment_is_an_error_that_names_the_variable() {
     let story = story(&small_organization());
     let fails = |variable: &str, value: &str, expected: &str| {
         let output = command(&story, &[]).env(variable, value).output().unwrap();
-        assert_failed(&story, &output).shows(expected);
+        assert_failed(&story, &output).assert_shows(expected);
     };
     fails(
         "MOTHERDUCK_ADMIN_TOKEN",
@@ -415,7 +415,7 @@ fn closed_standard_output_is_an_error() {
         .unwrap();
     drop(child.stdout.take());
     assert_failed(&story, &child.wait_with_output().unwrap())
-        .shows("What was written there is not complete: the program that reads it has ended.");
+        .assert_shows("What was written there is not complete: the program that reads it has ended.");
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn signal_ends_the_export_and_nothing_is_written() {
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
 
         assert_failed(&story, &child.wait_with_output().unwrap())
-            .shows("Error: The export was interrupted Nothing was written.");
+            .assert_shows("Error: The export was interrupted Nothing was written.");
         assert_eq!(files(&story.path("")), NOTHING);
     }
 }

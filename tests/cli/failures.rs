@@ -19,8 +19,8 @@ fn error_for_an_existing_account_contains_a_valid_import_block() {
 
     let refused = story.apply_fails();
     refused
-        .shows("Service account \"svc\" exists already")
-        .shows("motherduck_service_account.svc");
+        .assert_shows("Service account \"svc\" exists already")
+        .assert_shows("motherduck_service_account.svc");
     assert_eq!(story.addresses(), NOTHING);
 
     let words = refused.words();
@@ -63,8 +63,8 @@ fn objects_created_before_a_failure_are_in_the_state() {
 
     story
         .apply_fails()
-        .shows("Service account \"taken\" exists already")
-        .shows("motherduck_service_account.many[\"three\"]");
+        .assert_shows("Service account \"taken\" exists already")
+        .assert_shows("motherduck_service_account.many[\"three\"]");
 
     // The tokens depend on all accounts, so they are not created.
     assert_eq!(
@@ -81,7 +81,9 @@ fn objects_created_before_a_failure_are_in_the_state() {
     );
 
     story.write_main(&many("svc_three"));
-    story.apply().shows("Resources: 5 added, 0 changed, 0 destroyed");
+    story
+        .apply()
+        .assert_shows("Resources: 5 added, 0 changed, 0 destroyed");
     assert_eq!(story.live_tokens("taken"), NOTHING);
     assert_eq!(story.live_tokens("svc_three").len(), 1);
     story.expect_empty_plan();
@@ -103,11 +105,11 @@ fn unreachable_api_is_an_error_and_state_is_unchanged() {
     ] {
         story
             .run_fails(arguments)
-            .shows("Service account \"svc\" could not be read")
-            .shows(&address)
-            .shows("1 attempt")
-            .shows("MOTHERDUCK_API_BASE_URL")
-            .does_not_show("is gone");
+            .assert_shows("Service account \"svc\" could not be read")
+            .assert_shows(&address)
+            .assert_shows("1 attempt")
+            .assert_shows("MOTHERDUCK_API_BASE_URL")
+            .assert_does_not_show("is gone");
         assert_eq!(
             fs::read(story.path("terraform.tfstate")).unwrap(),
             state,
@@ -131,11 +133,11 @@ fn api_error_is_shown_at_its_attribute_with_the_text_of_the_api() {
 
     story
         .apply_fails()
-        .shows("Username must contain only letters, digits and underscores")
-        .shows("3: username = \"größe\"")
-        .shows("Token \"loader\" of \"nobody\" could not be created")
-        .shows("404 NOT_FOUND")
-        .shows("refer to the `id` of its resource")
-        .shows("username = \"nobody\"");
+        .assert_shows("Username must contain only letters, digits and underscores")
+        .assert_shows("3: username = \"größe\"")
+        .assert_shows("Token \"loader\" of \"nobody\" could not be created")
+        .assert_shows("404 NOT_FOUND")
+        .assert_shows("refer to the `id` of its resource")
+        .assert_shows("username = \"nobody\"");
     assert_eq!(story.addresses(), NOTHING);
 }

@@ -140,7 +140,7 @@ fn troubleshooting_guide_quotes_errors_of_init() {
     let other = format!("{before}\"h1:{}=\"{after}", "A".repeat(43));
     story.write(".terraform.lock.hcl", &other);
     fs::remove_dir_all(story.path(".terraform")).unwrap();
-    story.run_fails(["init"]).shows(other_checksum);
+    story.run_fails(["init"]).assert_shows(other_checksum);
     fs::remove_file(story.path(".terraform.lock.hcl")).unwrap();
     story.run(["init"]);
 
@@ -148,8 +148,8 @@ fn troubleshooting_guide_quotes_errors_of_init() {
     story.write("child.tf", "module \"child\" {\n  source = \"./child\"\n}\n");
     story
         .run_fails(["init"])
-        .shows(unavailable)
-        .shows("hashicorp/motherduck");
+        .assert_shows(unavailable)
+        .assert_shows("hashicorp/motherduck");
 
     story.write("child.tf", "");
     fs::create_dir(story.path("../empty")).unwrap();
@@ -164,8 +164,8 @@ fn troubleshooting_guide_quotes_errors_of_init() {
     fs::remove_dir_all(story.path(".terraform")).unwrap();
     story
         .run_fails(["init"])
-        .shows(unavailable)
-        .shows("motherduck-rs/motherduck");
+        .assert_shows(unavailable)
+        .assert_shows("motherduck-rs/motherduck");
 }
 
 #[test]

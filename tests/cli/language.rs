@@ -123,7 +123,7 @@ fn invalid_value_known_at_apply_is_an_error_without_a_request() {
 
     story
         .apply_fails()
-        .shows("must contain only letters, digits and underscores");
+        .assert_shows("must contain only letters, digits and underscores");
     assert_eq!(story.requests(), NOTHING);
     assert_eq!(story.addresses(), ["terraform_data.later"]);
 }

@@ -46,8 +46,8 @@ fn tenants_module_creates_changes_and_removes_tenants() {
 
     story
         .apply()
-        .shows("Resources: 36 added, 0 changed, 0 destroyed")
-        .does_not_show("Warning:");
+        .assert_shows("Resources: 36 added, 0 changed, 0 destroyed")
+        .assert_does_not_show("Warning:");
     story.expect_empty_plan();
     assert_eq!(story.service_accounts().len(), TENANTS);
     let output = story.run(["output", "-json"]).json();
@@ -66,7 +66,7 @@ fn tenants_module_creates_changes_and_removes_tenants() {
         story.clear_requests();
         story
             .run(["apply", "-auto-approve", "-refresh=false"])
-            .shows("Resources: 0 added, 1 changed, 0 destroyed");
+            .assert_shows("Resources: 0 added, 1 changed, 0 destroyed");
         assert_eq!(story.writes(), [put(grown - 1)]);
     }
     // Then all other tenants are changed.
@@ -74,7 +74,7 @@ fn tenants_module_creates_changes_and_removes_tenants() {
     story.clear_requests();
     story
         .run(["apply", "-auto-approve", "-refresh=false", "-parallelism=1"])
-        .shows("Resources: 0 added, 10 changed, 0 destroyed");
+        .assert_shows("Resources: 0 added, 10 changed, 0 destroyed");
     let mut writes = story.writes();
     writes.sort();
     assert_eq!(writes, (CHANGED_ALONE..TENANTS).map(put).collect::<Vec<_>>());
@@ -89,23 +89,25 @@ fn tenants_module_creates_changes_and_removes_tenants() {
     story.clear_requests();
     story
         .run_fails(["plan"])
-        .shows("Service account \"tenant_t11\" is protected from deletion");
+        .assert_shows("Service account \"tenant_t11\" is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 
     story.write_main(&main(TENANTS, TENANTS, false));
-    story.apply().shows("Resources: 0 added, 12 changed, 0 destroyed");
+    story
+        .apply()
+        .assert_shows("Resources: 0 added, 12 changed, 0 destroyed");
     story.write_main(&main(TENANTS - 1, TENANTS, false));
     story
         .apply()
-        .shows("Resources: 0 added, 0 changed, 3 destroyed")
-        .does_not_show("Warning:");
+        .assert_shows("Resources: 0 added, 0 changed, 3 destroyed")
+        .assert_does_not_show("Warning:");
     assert!(!story.service_accounts().contains(&"tenant_t11".to_owned()));
 
     story.write_main(&main(0, 0, false));
     story
         .apply()
-        .shows("Resources: 0 added, 0 changed, 33 destroyed")
-        .does_not_show("Warning:");
+        .assert_shows("Resources: 0 added, 0 changed, 33 destroyed")
+        .assert_does_not_show("Warning:");
     assert_eq!(story.service_accounts(), NOTHING);
     assert_eq!(story.addresses(), NOTHING);
 }

@@ -69,7 +69,7 @@ fn values_overwritten_by_another_run_are_an_error() {
     assert!(lost.is_empty(), "lost without an error: {lost:#?}");
     for (run, outcome) in runs.iter().zip(&outcomes) {
         if !run.status.success() {
-            outcome.shows("Ducklings of");
+            outcome.assert_shows("Ducklings of");
         }
     }
 }
@@ -94,6 +94,6 @@ fn two_resources_of_one_account_can_manage_one_block_each() {
 
     // With the same block, each apply changes it again.
     story.write_main(&resources("read_write = { instance_size = \"giga\" }"));
-    story.apply().shows("0 added, 1 changed");
-    story.apply().shows("0 added, 1 changed");
+    story.apply().assert_shows("0 added, 1 changed");
+    story.apply().assert_shows("0 added, 1 changed");
 }

@@ -23,22 +23,24 @@ fn plan_to_delete_a_protected_account_is_an_error() {
     for arguments in [["plan", "-destroy"], ["destroy", "-auto-approve"]] {
         story
             .run_fails(arguments)
-            .shows("Service account \"svc\" is protected from deletion")
-            .shows("revokes all its access tokens and deletes all data it owns")
-            .shows("set `deletion_protection = false` and apply that change first");
+            .assert_shows("Service account \"svc\" is protected from deletion")
+            .assert_shows("revokes all its access tokens and deletes all data it owns")
+            .assert_shows("set `deletion_protection = false` and apply that change first");
     }
     story
         .run_fails(["plan", "-replace=motherduck_service_account.svc"])
-        .shows("Service account \"svc\" is protected from deletion");
+        .assert_shows("Service account \"svc\" is protected from deletion");
     story.write_main("");
-    story.run_fails(["plan"]).shows("is protected from deletion");
+    story
+        .run_fails(["plan"])
+        .assert_shows("is protected from deletion");
     // Disabling it in the same change has no effect, because the value in the state is used.
     for more in ["", "deletion_protection = false"] {
         story.write_main(&account("other", more));
         story
             .run_fails(["plan"])
-            .shows("Service account \"svc\" is protected from deletion")
-            .shows("replace the account");
+            .assert_shows("Service account \"svc\" is protected from deletion")
+            .assert_shows("replace the account");
     }
     assert_unchanged(&story);
 
@@ -46,7 +48,7 @@ fn plan_to_delete_a_protected_account_is_an_error() {
     story.write_main(&account("svc", "deletion_protection = false"));
     story
         .run_fails(["destroy", "-auto-approve"])
-        .shows("is protected from deletion");
+        .assert_shows("is protected from deletion");
     story.apply();
     assert_unchanged(&story);
     story.destroy();
@@ -66,10 +68,10 @@ fn error_for_a_tainted_protected_account_mentions_its_tokens() {
 
     story
         .apply_fails()
-        .shows("The account was not deleted")
-        .shows("Tokens that the same plan revokes, and Ducklings that it resets, may be gone already")
-        .shows("terraform untaint")
-        .does_not_show("Nothing was deleted");
+        .assert_shows("The account was not deleted")
+        .assert_shows("Tokens that the same plan revokes, and Ducklings that it resets, may be gone already")
+        .assert_shows("terraform untaint")
+        .assert_does_not_show("Nothing was deleted");
     assert_eq!(story.live_tokens("svc"), NOTHING);
     assert_eq!(story.service_accounts(), ["svc"]);
 
@@ -98,7 +100,7 @@ fn null_username_is_an_error_and_deletes_nothing() {
 
     story.write_main(&configuration("null"));
     let refused = story.apply_fails();
-    refused.shows("`username` is required and must not be null");
+    refused.assert_shows("`username` is required and must not be null");
 
     assert_unchanged(&story);
     assert_eq!(story.live_tokens("svc").len(), 1);

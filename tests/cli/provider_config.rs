@@ -87,11 +87,11 @@ fn unreachable_organization_does_not_affect_another_alias() {
     // the state.
     story
         .run_fails(["apply", "-refresh-only", "-auto-approve"])
-        .shows("No connection");
+        .assert_shows("No connection");
     assert_eq!(story.addresses(), before);
     story
         .run_fails(["destroy", "-auto-approve", "-refresh=false"])
-        .shows("could not be deleted");
+        .assert_shows("could not be deleted");
     assert_eq!(story.addresses(), ["motherduck_service_account.second"]);
     assert!(story.service_accounts().is_empty());
 }
@@ -102,11 +102,11 @@ fn private_authority_is_trusted_with_ca_certificate_file() {
     let mut story = Story::with(Emulator::builder().tls(true), &configuration(""));
     story
         .apply_fails()
-        .shows("certificate")
-        .shows("ca_certificate_file");
+        .assert_shows("certificate")
+        .assert_shows("ca_certificate_file");
 
     story.write_main(&configuration("ca_certificate_file = \"authority.pem\""));
-    story.apply_fails().shows("authority.pem");
+    story.apply_fails().assert_shows("authority.pem");
     assert_eq!(story.requests(), NOTHING);
 
     let authority = story.emulator().certificate_authority_pem().unwrap();
@@ -145,9 +145,9 @@ fn unknown_admin_token_is_not_replaced_by_the_environment() {
     story.clear_requests();
     story
         .run_fails(["plan"])
-        .shows("The provider's configuration is not known yet")
-        .shows("`admin_token`")
-        .shows("-target");
+        .assert_shows("The provider's configuration is not known yet")
+        .assert_shows("`admin_token`")
+        .assert_shows("-target");
     assert_eq!(story.requests(), NOTHING);
 }
 

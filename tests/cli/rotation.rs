@@ -109,9 +109,9 @@ fn fixed_name_with_create_before_destroy_is_an_error() {
 
     story
         .apply_fails()
-        .shows("\"svc\" has a token named \"loader\" already")
-        .shows("`name_prefix`")
-        .shows(&format!("svc/{old}"));
+        .assert_shows("\"svc\" has a token named \"loader\" already")
+        .assert_shows("`name_prefix`")
+        .assert_shows(&format!("svc/{old}"));
 
     assert_eq!(story.attribute(TOKEN, "id"), old);
     assert_eq!(story.live_tokens("svc"), [old]);
@@ -163,7 +163,7 @@ fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
         .plan()
         .expect([(TOKEN, "create")])
         .outcome()
-        .does_not_show("Warning:");
+        .assert_does_not_show("Warning:");
 }
 
 #[test]
@@ -181,10 +181,10 @@ fn replacement_uses_revoke_on_destroy_of_the_state_with_a_warning() {
     story.write_main(&main(false, "two"));
     story
         .apply()
-        .shows("A replacement uses `revoke_on_destroy` of the state");
+        .assert_shows("A replacement uses `revoke_on_destroy` of the state");
     assert!(!story.live_tokens("svc").contains(&old));
 
     story.write_main(&main(false, "three"));
-    story.apply().does_not_show("Warning:");
+    story.apply().assert_does_not_show("Warning:");
     assert_eq!(story.live_tokens("svc").len(), 2);
 }

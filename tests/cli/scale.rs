@@ -27,7 +27,7 @@ fn plan_of_100_tokens_lists_each_account_once() {
     let story = Story::new(HUNDRED_TOKENS);
     story
         .apply()
-        .shows("Resources: 110 added, 0 changed, 0 destroyed");
+        .assert_shows("Resources: 110 added, 0 changed, 0 destroyed");
     let (accounts, tokens, ducklings) = (5 + 5, 100, 5 * 3);
     assert_eq!(story.requests().len(), accounts + tokens + ducklings);
 
@@ -41,7 +41,9 @@ fn plan_of_100_tokens_lists_each_account_once() {
         assert_eq!(story.writes(), NOTHING);
     }
     story.clear_requests();
-    story.run(["destroy", "-auto-approve"]).shows("110 destroyed");
+    story
+        .run(["destroy", "-auto-approve"])
+        .assert_shows("110 destroyed");
     let reads = story.requests().len() - story.writes().len();
     assert_eq!((story.writes().len(), reads), (100 + 5, 5 + 5));
 }

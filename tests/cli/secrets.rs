@@ -14,15 +14,17 @@ output "secret" {
 #[test]
 fn secret_is_sensitive_in_the_state_and_in_no_output() {
     let story = Story::new(&(ALL_RESOURCES.to_owned() + &OUTPUT.replace("sensitive = true", "")));
-    story.run_fails(["plan"]).shows("sensitive");
+    story.run_fails(["plan"]).assert_shows("sensitive");
 
     story.write_main(&(ALL_RESOURCES.to_owned() + OUTPUT));
     story.run(["plan", "-out=first"]);
-    story.run(["show", "first"]).shows("(sensitive value)");
+    story.run(["show", "first"]).assert_shows("(sensitive value)");
     story.run(["apply", "first"]);
-    story.run(["show"]).shows("(sensitive value)");
-    story.run(["output"]).shows("<sensitive>");
-    story.run(["state", "show", TOKEN]).shows("(sensitive value)");
+    story.run(["show"]).assert_shows("(sensitive value)");
+    story.run(["output"]).assert_shows("<sensitive>");
+    story
+        .run(["state", "show", TOKEN])
+        .assert_shows("(sensitive value)");
     story.run(["plan", "-json", "-replace=motherduck_token.loader", "-out=second"]);
     story.run(["apply", "-json", "second"]);
 

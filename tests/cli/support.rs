@@ -7,7 +7,7 @@
 //! story.apply_saved_plan();
 //! story.attribute(TOKEN, "id");              // from the state
 //! story.live_tokens("svc");                  // from the emulator
-//! story.run_fails(["plan"]).shows("Error");  // any other command
+//! story.run_fails(["plan"]).assert_shows("Error");  // any other command
 //! ```
 
 mod api;

@@ -49,7 +49,7 @@ fn assert_at_most(limit: usize, outcome: &Outcome) {
 fn warnings_about_50_missing_tenants_are_combined() {
     let mut story = Story::new(TENANTS);
     let own = story.emulator().url();
-    story.apply().does_not_show("Warning:");
+    story.apply().assert_does_not_show("Warning:");
 
     // The address of another organization without any of these objects.
     let other = Story::new("");
@@ -57,16 +57,16 @@ fn warnings_about_50_missing_tenants_are_combined() {
     let plan = story.plan();
     assert_eq!(plan.changes().len(), 200);
     plan.outcome()
-        .shows(&other.emulator().url())
-        .shows("api_base_url");
+        .assert_shows(&other.emulator().url())
+        .assert_shows("api_base_url");
     assert_at_most(4, plan.outcome());
 
     story.set("MOTHERDUCK_API_BASE_URL", own);
     let destroyed = story.destroy();
     destroyed
-        .shows("200 destroyed")
-        .shows("Ducklings are left as they are")
-        .shows("does not matter if the account is deleted too");
+        .assert_shows("200 destroyed")
+        .assert_shows("Ducklings are left as they are")
+        .assert_shows("does not matter if the account is deleted too");
     assert_at_most(2, &destroyed);
     assert_eq!(story.addresses(), NOTHING);
 }

@@ -7,9 +7,11 @@ fn commands_without_requests_need_no_token() {
     let mut story = Story::new(&resource(ACCOUNT, "username = \"1st\""));
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
-    story.run_fails(["validate"]).shows("must start with a letter");
+    story
+        .run_fails(["validate"])
+        .assert_shows("must start with a letter");
     story.write_main(&resource(ACCOUNT, "username = \"svc\""));
-    story.run(["validate"]).shows("Success!");
+    story.run(["validate"]).assert_shows("Success!");
     let schemas = story.run(["providers", "schema", "-json"]).json();
     let provider = &schemas["provider_schemas"][story.address_of("motherduck-rs/motherduck")];
     let described = &provider["resource_schemas"]["motherduck_token"]["block"];
@@ -18,7 +20,7 @@ fn commands_without_requests_need_no_token() {
     story.plan().expect([(ACCOUNT, "create")]);
     let refused = story.apply_fails();
     for place in ["`admin_token`", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {
-        refused.shows(place);
+        refused.assert_shows(place);
     }
     assert_eq!(story.requests(), NOTHING);
 
@@ -26,8 +28,8 @@ fn commands_without_requests_need_no_token() {
     story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
     story
         .apply_fails()
-        .shows("Service account \"svc\" could not be created")
-        .shows("401")
-        .shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment")
-        .does_not_show("not-the-right-secret");
+        .assert_shows("Service account \"svc\" could not be created")
+        .assert_shows("401")
+        .assert_shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment")
+        .assert_does_not_show("not-the-right-secret");
 }

@@ -238,7 +238,7 @@ async fn destroy_of_a_differing_token_ignores_revoke_on_destroy() {
         &["differs from the request", "is live", "the next apply revokes it"],
     );
     let kept = failed.stored.unwrap();
-    session.change(&plan.delete_of_tainted(&kept)).await.unwrap();
+    session.apply_once(&plan.delete_of_tainted(&kept)).await.unwrap();
     let deleted = format!("DELETE /v1/users/loader/tokens/{ID}");
     let revoked = api.calls().into_iter().filter(|call| *call == deleted).count();
     assert_eq!(revoked, 2, "{:#?}", api.calls());

@@ -208,7 +208,10 @@ async fn unsupported_size_in_the_state_is_accepted_in_plans() {
     assert_eq!(second["read_write"]["instance_size"], "tera");
     let (fresh, _api) = with_a_new_size().await;
     fresh.plan_create_of_replacement(&plan).await.unwrap();
-    fresh.change(&plan.delete_of_replacement(&second)).await.unwrap();
+    fresh
+        .apply_once(&plan.delete_of_replacement(&second))
+        .await
+        .unwrap();
     let again = fresh.plan(DUCKLINGS, &config, None).await;
     assert_eq!(
         fresh.apply(&again).await.object()["read_write"],

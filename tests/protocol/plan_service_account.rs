@@ -147,7 +147,7 @@ async fn delete_of_a_tainted_protected_account_is_an_error() {
     // Core plans the replacement of a tainted object as a create without a prior state.
     let plan = session.plan(ACCOUNT, &protected(), None).await;
     let failed = session
-        .change(&plan.delete_of_tainted(&stored))
+        .apply_once(&plan.delete_of_tainted(&stored))
         .await
         .unwrap_err();
     failed.diagnostics.assert_error(

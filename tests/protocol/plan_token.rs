@@ -257,7 +257,7 @@ async fn requested_replacement_warns_that_the_token_is_revoked() {
     second.diagnostics.assert_warning("revoke_on_destroy", &words);
     // Terraform shows the warnings of the delete, but not those of a second plan.
     let deleted = session
-        .change(&first.delete_of_replacement(&second))
+        .apply_once(&first.delete_of_replacement(&second))
         .await
         .unwrap();
     deleted.diagnostics.assert_warning("revoke_on_destroy", &words);

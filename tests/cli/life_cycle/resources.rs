@@ -36,15 +36,15 @@ output "token" {{
 fn resources_are_created_updated_imported_and_destroyed() {
     let mut story = Story::new(&main(true, "first", "pulse"));
     let log = story.log_to("terraform.log", "WARN");
-    story.run(["validate"]).does_not_show("Warning:");
+    story.run(["validate"]).assert_does_not_show("Warning:");
 
     // Create, and an empty plan.
     story
         .plan()
         .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
         .outcome()
-        .does_not_show("Warning:");
-    story.apply_saved_plan().does_not_show("Warning:");
+        .assert_does_not_show("Warning:");
+    story.apply_saved_plan().assert_does_not_show("Warning:");
     story.expect_empty_plan();
     let first = story.attribute(TOKEN, "id");
     assert_eq!(story.live_tokens("svc"), [&*first]);
@@ -58,8 +58,8 @@ fn resources_are_created_updated_imported_and_destroyed() {
         .expect([(DUCKLINGS, "update"), (ACCOUNT, "update"), (TOKEN, "replace")])
         .replaced_by(TOKEN, ["name"])
         .outcome()
-        .does_not_show("Warning:");
-    story.apply_saved_plan().does_not_show("Warning:");
+        .assert_does_not_show("Warning:");
+    story.apply_saved_plan().assert_does_not_show("Warning:");
     story.expect_empty_plan();
     let second = story.attribute(TOKEN, "id");
     assert_ne!(second, first);
@@ -76,7 +76,9 @@ fn resources_are_created_updated_imported_and_destroyed() {
     story.clear_requests();
     for (address, id) in &imports {
         story.run(["state", "rm", address]);
-        story.run(["import", address, id]).does_not_show("Warning:");
+        story
+            .run(["import", address, id])
+            .assert_does_not_show("Warning:");
     }
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.writes(), NOTHING);
@@ -86,7 +88,9 @@ fn resources_are_created_updated_imported_and_destroyed() {
     story.expect_empty_plan();
 
     // Destroy. The import has saved no earlier Ducklings to restore.
-    story.destroy().shows("Warning: Ducklings are left as they are");
+    story
+        .destroy()
+        .assert_shows("Warning: Ducklings are left as they are");
     assert_eq!(story.addresses(), NOTHING);
     assert_eq!(story.service_accounts(), NOTHING);
 

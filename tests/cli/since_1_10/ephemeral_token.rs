@@ -77,8 +77,8 @@ fn provisioner_receives_the_token_and_no_other_file_contains_it() {
     // The username is not known yet, so this plan creates no token.
     let plan = story.plan();
     assert_eq!(story.created_and_revoked("svc"), (0, 0));
-    plan.outcome().does_not_show(&header);
-    story.apply_saved_plan().does_not_show(&header);
+    plan.outcome().assert_does_not_show(&header);
+    story.apply_saved_plan().assert_does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (1, 1));
     let first = fs::read_to_string(story.path(RECEIVED)).unwrap();
     assert!(first.starts_with(&header), "the program received a token");
@@ -86,10 +86,10 @@ fn provisioner_receives_the_token_and_no_other_file_contains_it() {
     // The plan creates one token, and the apply another.
     story.set("TF_VAR_load", "2");
     story.clear_requests();
-    story.plan().outcome().does_not_show(&header);
+    story.plan().outcome().assert_does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (1, 1));
     assert_eq!(story.files_with(&header), [RECEIVED]);
-    story.apply_saved_plan().does_not_show(&header);
+    story.apply_saved_plan().assert_does_not_show(&header);
     assert_eq!(story.created_and_revoked("svc"), (2, 2));
     assert_eq!(story.live_tokens("svc"), NOTHING);
     let second = fs::read_to_string(story.path(RECEIVED)).unwrap();
@@ -147,7 +147,7 @@ fn failed_apply_with_a_slow_api_revokes_the_token() {
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = story_with_admin_on(emulator, PROVIDER_TOKEN);
     story.create_account("team");
-    story.apply_fails().shows("import");
+    story.apply_fails().assert_shows("import");
     assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
 }

@@ -48,7 +48,7 @@ fn authentication_guide_runs_as_written() {
         "data \"motherduck_active_accounts\" \"all\" {}\n".to_owned(),
     ] {
         story.write("refused.tf", &refused);
-        story.apply_fails().shows("403");
+        story.apply_fails().assert_shows("403");
     }
     // An Admin can list the tokens of a human member and cannot create any.
     story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
@@ -67,7 +67,7 @@ fn authentication_guide_runs_as_written() {
             "username = \"ada.lovelace\"\nname = \"mine\"\nttl = 3600",
         ),
     );
-    story.apply_fails().shows("403");
+    story.apply_fails().assert_shows("403");
     // The role `explorer` can list users.
     let explorer = json!({ "username": "explorer", "is_service_account": true, "roles": ["explorer"] });
     story.emulator().seed(&json!({ "users": [explorer] })).unwrap();
@@ -83,7 +83,7 @@ fn authentication_guide_runs_as_written() {
     story.run(["validate"]);
     story
         .run_fails(["plan"])
-        .shows("No access token for the MotherDuck API");
+        .assert_shows("No access token for the MotherDuck API");
     guide.run(&mut story);
 }
 
@@ -145,7 +145,7 @@ fn organizations_guide_runs_as_written() {
     );
     story
         .apply_fails()
-        .shows("No access token for the MotherDuck API");
+        .assert_shows("No access token for the MotherDuck API");
     story.write("forgotten.tf", "");
     guide.run(&mut story);
 }

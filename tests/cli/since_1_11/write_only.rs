@@ -43,9 +43,9 @@ fn write_only_argument_receives_tokens_and_no_file_contains_them() {
         .plan()
         .expect([(SECRET, "create")])
         .outcome()
-        .does_not_show(&header);
+        .assert_does_not_show(&header);
     assert_eq!(story.created_and_revoked("emulator_admin"), (1, 1));
-    story.apply_saved_plan().does_not_show(&header);
+    story.apply_saved_plan().assert_does_not_show(&header);
     assert_eq!(story.created_and_revoked("emulator_admin"), (2, 2));
 
     // The token of the apply was valid when the resource received it.

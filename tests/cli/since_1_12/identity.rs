@@ -57,7 +57,7 @@ fn identity_is_stored_on_create_and_unchanged_by_update() {
         .plan()
         .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
         .outcome()
-        .shows("Plan: 3 to add");
+        .assert_shows("Plan: 3 to add");
     story.apply_saved_plan();
 
     let id = story.attribute(TOKEN, "id");

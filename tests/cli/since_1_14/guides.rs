@@ -27,7 +27,10 @@ fn adopting_guide_runs_as_written() {
     )]);
 
     guide.run_until(&mut story, "Generate the code");
-    guide.last().shows("nightly_loader").does_not_show("ada.lovelace");
+    guide
+        .last()
+        .assert_shows("nightly_loader")
+        .assert_does_not_show("ada.lovelace");
     guide.run_until(&mut story, "Import into modules");
     // The guide continues in an empty folder.
     for file in ["versions.tf", "all.tfquery.hcl", "generated.tf"] {

@@ -72,15 +72,15 @@ fn configuration_generated_by_query_plans_only_imports() {
 
     story
         .run(["query", "-generate-config-out=generated.tf"])
-        .shows("nightly (loader), read_write, expires 2126-01-01T00:00:00Z")
-        .does_not_show("of a human")
-        .does_not_show("of the past")
-        .does_not_show("MotherDuck Extension")
+        .assert_shows("nightly (loader), read_write, expires 2126-01-01T00:00:00Z")
+        .assert_does_not_show("of a human")
+        .assert_does_not_show("of the past")
+        .assert_does_not_show("MotherDuck Extension")
         // Objects whose names Terraform could not create or not write as text. There are two warnings, which
         // the CLI combines into one.
-        .shows("An object is not listed")
-        .shows("no configuration could be generated for it")
-        .shows("(and one more similar warning elsewhere)");
+        .assert_shows("An object is not listed")
+        .assert_shows("no configuration could be generated for it")
+        .assert_shows("(and one more similar warning elsewhere)");
 
     // Each list requests the users, and then the objects of each of the three accounts.
     let mut sent = story.requests();

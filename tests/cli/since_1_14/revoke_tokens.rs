@@ -64,15 +64,15 @@ fn requests(found: &[u32]) -> Vec<String> {
 fn action_trigger_revokes_tokens_with_the_prefix() {
     let mut story = story(MAIN);
     let plan = story.plan();
-    plan.outcome().shows("motherduck_revoke_tokens");
+    plan.outcome().assert_shows("motherduck_revoke_tokens");
     assert_eq!(story.requests(), NOTHING, "a plan sends no request");
 
     story
         .apply_saved_plan()
-        .shows("Of the 3 tokens of \"ci\", 2 will be revoked.")
-        .shows(&format!("Revoked \"build-1\" ({}).", id(1)))
-        .shows(&format!("Revoked \"build-2\" ({}).", id(2)))
-        .shows("Done: 2 of 2 tokens revoked.");
+        .assert_shows("Of the 3 tokens of \"ci\", 2 will be revoked.")
+        .assert_shows(&format!("Revoked \"build-1\" ({}).", id(1)))
+        .assert_shows(&format!("Revoked \"build-2\" ({}).", id(2)))
+        .assert_shows("Done: 2 of 2 tokens revoked.");
     assert_eq!(story.requests(), requests(&[1, 2]));
     assert_eq!(story.live_tokens("ci"), [id(3)]);
 
@@ -80,15 +80,15 @@ fn action_trigger_revokes_tokens_with_the_prefix() {
     story.clear_requests();
     story.expect_empty_plan();
     story.set("TF_VAR_release", "2");
-    story.apply().shows("Done: 0 of 0 tokens revoked.");
+    story.apply().assert_shows("Done: 0 of 0 tokens revoked.");
     assert_eq!(story.requests(), requests(&[]));
 
     // The action is invoked with `-invoke` for an account that does not exist.
     story.write_main(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
     story
         .run_fails(INVOKE)
-        .shows("The tokens of \"nobody\" could not be listed")
-        .shows("Nothing was revoked");
+        .assert_shows("The tokens of \"nobody\" could not be listed")
+        .assert_shows("Nothing was revoked");
     assert_eq!(story.live_tokens("ci"), [id(3)]);
 }
 
@@ -117,7 +117,7 @@ fn action_runs_after_its_unknown_arguments_are_known() {
     let story = Story::since(Feature::Actions, main);
     story
         .apply()
-        .shows("Of the 0 tokens of \"svc\", 0 will be revoked.");
+        .assert_shows("Of the 0 tokens of \"svc\", 0 will be revoked.");
     assert!(
         story
             .requests()
@@ -131,7 +131,7 @@ fn action_examples_revoke_tokens() {
         Feature::Actions,
         include_str!("../../../examples/actions/motherduck_revoke_tokens/action.tf"),
     );
-    story.apply().shows("Done: 0 of 0 tokens revoked.");
+    story.apply().assert_shows("Done: 0 of 0 tokens revoked.");
     let leaked = story.create_token("nightly_loader", &json!({ "name": "leaked" }));
     assert_eq!(story.live_tokens("nightly_loader").len(), 2);
     story.run([

@@ -16,8 +16,8 @@ fn published_modules_pass_mocked_tests_without_a_request() {
         story.run([folder.as_str(), "init", "-test-directory=tests/mocked"]);
         story
             .run([folder.as_str(), "test", "-test-directory=tests/mocked"])
-            .shows(&format!("Success! {passed} passed, 0 failed."))
-            .does_not_show("Warning:");
+            .assert_shows(&format!("Success! {passed} passed, 0 failed."))
+            .assert_does_not_show("Warning:");
     }
     assert_eq!(story.requests(), NOTHING);
 }

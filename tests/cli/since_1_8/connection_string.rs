@@ -60,13 +60,13 @@ fn connection_string_with_a_token_is_sensitive() {
     );
     story
         .run(["output"])
-        .shows("dashboards_connection = <sensitive>")
-        .does_not_show(&secret);
+        .assert_shows("dashboards_connection = <sensitive>")
+        .assert_does_not_show(&secret);
     story.expect_empty_plan();
 
     story.write_main(&main.replace("sensitive = true", ""));
     story
         .run_fails(["plan"])
-        .shows("sensitive")
-        .does_not_show(&secret);
+        .assert_shows("sensitive")
+        .assert_does_not_show(&secret);
 }

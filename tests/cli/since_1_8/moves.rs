@@ -119,7 +119,11 @@ fn assert_moved(story: &Story, created: &Value) {
 /// Expects a plan with only these moves, and that its apply sends no write.
 #[track_caller]
 fn assert_applies_moves<const N: usize>(story: &Story, created: &Value, moved: [(&str, &str); N]) {
-    story.plan().expect(moved).outcome().does_not_show("Warning:");
+    story
+        .plan()
+        .expect(moved)
+        .outcome()
+        .assert_does_not_show("Warning:");
     story.apply_saved_plan();
 
     assert_moved(story, created);
@@ -144,7 +148,7 @@ fn moving_guide_moves_resources_of_the_official_provider() {
     // The `moved` blocks may stay in the configuration; a destroy still works.
     story
         .run_fails(["destroy", "-auto-approve"])
-        .shows("is protected from deletion");
+        .assert_shows("is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 }
 
@@ -187,7 +191,7 @@ fn moving_guide_replaces_the_provider_in_a_new_checkout() {
     let (from, to) = (story.address_of(COMMUNITY), story.address_of(OWN));
     story
         .run_fails(["state", "replace-provider", "-auto-approve", &from, &to])
-        .shows("terraform init");
+        .assert_shows("terraform init");
     let mut guide = Guide::read("moving");
     guide.skip_until("With `state replace-provider`");
 

@@ -95,6 +95,6 @@ impl Story {
     #[track_caller]
     pub(crate) fn expect_empty_plan(&self) {
         let outcome = self.run(["plan", "-detailed-exitcode"]);
-        outcome.does_not_show("Warning:");
+        outcome.assert_does_not_show("Warning:");
     }
 }

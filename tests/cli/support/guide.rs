@@ -137,7 +137,7 @@ impl Guide {
                             let pieces = line.split("...").map(str::trim);
                             for piece in pieces.filter(|piece| !piece.is_empty()) {
                                 let words: Vec<&str> = piece.split_whitespace().collect();
-                                outcome.shows(&words.join(" "));
+                                outcome.assert_shows(&words.join(" "));
                             }
                         }
                     }

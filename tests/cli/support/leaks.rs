@@ -27,20 +27,20 @@ const QUERY: &AsciiSet = &CONTROLS
 
 /// A search for secrets in all encodings that a program could write.
 pub(super) struct Leaks {
-    forms: AhoCorasick,
+    search: AhoCorasick,
 }
 
 impl Leaks {
     pub(super) fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let forms: BTreeSet<String> = secrets.into_iter().flat_map(forms).collect();
+        let encodings: BTreeSet<String> = secrets.into_iter().flat_map(encodings_with_halves).collect();
         Self {
-            forms: AhoCorasick::new(forms).expect("a search"),
+            search: AhoCorasick::new(encodings).expect("a search"),
         }
     }
 
     /// Returns the number and text of the first line that contains a secret, with stars in its place.
     pub(super) fn first_in(&self, text: &[u8]) -> Option<String> {
-        let found = self.forms.find(text)?;
+        let found = self.search.find(text)?;
         let start = text[..found.start()]
             .iter()
             .rposition(|byte| *byte == b'\n')
@@ -53,22 +53,23 @@ impl Leaks {
     }
 }
 
-/// Returns a secret and its halves in each encoding.
-fn forms(secret: &str) -> Vec<String> {
+/// Returns the encodings of a secret and of its halves.
+fn encodings_with_halves(secret: &str) -> Vec<String> {
     let middle = secret.len() / 2;
     let halves = secret.split_at_checked(middle).map(<[&str; 2]>::from);
     let halves = halves.into_iter().flatten().filter(|half| half.len() >= SHORTEST);
     let texts = [secret].into_iter().chain(halves);
     texts
-        .flat_map(written)
-        .filter(|form| form.len() >= SHORTEST)
+        .flat_map(encodings)
+        .filter(|encoding| encoding.len() >= SHORTEST)
         .collect()
 }
 
-fn written(text: &str) -> Vec<String> {
+/// Returns a text in each encoding.
+fn encodings(text: &str) -> Vec<String> {
     let json = Value::from(text).to_string();
     let json = json[1..json.len() - 1].to_owned();
-    let mut forms = vec![
+    let mut encodings = vec![
         text.to_owned(),
         utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
         utf8_percent_encode(text, QUERY).to_string(),
@@ -87,10 +88,10 @@ fn written(text: &str) -> Vec<String> {
     for skipped in 0..3 {
         let whole = text.as_bytes().get(skipped..).unwrap_or_default();
         let whole = &whole[..whole.len() / 3 * 3];
-        forms.push(STANDARD_NO_PAD.encode(whole));
-        forms.push(URL_SAFE_NO_PAD.encode(whole));
+        encodings.push(STANDARD_NO_PAD.encode(whole));
+        encodings.push(URL_SAFE_NO_PAD.encode(whole));
     }
-    forms
+    encodings
 }
 
 /// Returns the output of `show -json` without the values that it marks as sensitive; programs may read those.

@@ -32,9 +32,9 @@ impl Outcome {
         &self.words
     }
 
-    /// Expects a text on either stream, however it is broken into lines.
+    /// Asserts that either stream contains a text, however it is broken into lines.
     #[track_caller]
-    pub(crate) fn shows(&self, text: &str) -> &Self {
+    pub(crate) fn assert_shows(&self, text: &str) -> &Self {
         assert!(
             self.words.contains(text),
             "{text:?} is missing in:\n{}",
@@ -43,9 +43,9 @@ impl Outcome {
         self
     }
 
-    /// Expects that neither stream contains the text.
+    /// Asserts that neither stream contains the text.
     #[track_caller]
-    pub(crate) fn does_not_show(&self, text: &str) -> &Self {
+    pub(crate) fn assert_does_not_show(&self, text: &str) -> &Self {
         assert!(!self.words.contains(text), "{text:?} is in:\n{}", self.words);
         self
     }

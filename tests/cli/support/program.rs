@@ -17,7 +17,7 @@ pub(super) const ENVIRONMENTS: &str = "environments.log";
 
 /// Writes a program to a story's folder that records its arguments and environment there and then executes
 /// the provider.
-pub(super) fn recorded(folder: &Path) -> PathBuf {
+pub(super) fn write_recording_wrapper(folder: &Path) -> PathBuf {
     let script = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\" >>'{folder}/{ARGUMENTS}'\nenv >>'{folder}/{ENVIRONMENTS}'\nexec '{PROVIDER}' \"$@\"\n",
         folder = folder.display(),

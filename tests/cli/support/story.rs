@@ -106,7 +106,7 @@ impl Story {
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
             .unwrap();
         let environment = Environment::of_process();
-        let provider = program::recorded(folder.path());
+        let provider = program::write_recording_wrapper(folder.path());
         let mut terraform = Terraform::new(cli, &environment, &provider, folder.path()).unwrap();
         terraform.set("TF_CLI_ARGS", "-no-color");
         terraform.set("TF_LOG", "TRACE");

@@ -111,7 +111,7 @@ async fn concurrent_updates_of_one_account_are_serialized() {
     let write = session.plan(DUCKLINGS, &giga(), None).await;
     let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
     let scale = session.plan(DUCKLINGS, &scale, None).await;
-    let (write, scale) = tokio::join!(session.change(&write), session.change(&scale));
+    let (write, scale) = tokio::join!(session.apply_once(&write), session.apply_once(&scale));
     write.unwrap().diagnostics.assert_empty();
     scale.unwrap().diagnostics.assert_empty();
     let expected = json!({

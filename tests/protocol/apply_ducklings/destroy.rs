@@ -156,7 +156,7 @@ async fn destroy_concurrent_with_a_create_restores_nothing() {
         session.plan(DUCKLINGS, &jumbo, None).await,
         session.plan_destroy(DUCKLINGS, &old).await.unwrap(),
     );
-    let (created, destroyed) = tokio::join!(session.change(&new), session.change(&end));
+    let (created, destroyed) = tokio::join!(session.apply_once(&new), session.apply_once(&end));
     created.unwrap();
     destroyed.unwrap();
     assert_eq!(live(&api)["read_write"]["instance_size"], "jumbo");

@@ -32,7 +32,7 @@ pub(super) async fn deletions(pages: &mut Pages) {
     );
     let plan = session.plan(ACCOUNT, &config(ACCOUNT), None).await;
     let failed = session
-        .change(&plan.delete_of_tainted(&protected))
+        .apply_once(&plan.delete_of_tainted(&protected))
         .await
         .unwrap_err();
     pages.add(

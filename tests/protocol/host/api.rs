@@ -60,7 +60,7 @@ impl UnusedApi {
     }
 }
 
-/// A request that a [`ScriptedApi`] API has received.
+/// A request that a [`ScriptedApi`] has received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -77,7 +77,7 @@ impl Request {
     }
 }
 
-/// How a [`ScriptedApi`] API responds to a request.
+/// How a [`ScriptedApi`] responds to a request.
 pub(crate) enum Reply {
     Json(u16, Json),
     /// Status, content type and text of a body that is not the API's JSON.

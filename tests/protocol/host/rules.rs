@@ -34,9 +34,9 @@ pub(crate) fn assert_plan_is_valid(block: &Block, config: &Value, prior: &Value,
         planned.as_object().is_some(),
         "something configured is planned as {planned:?}"
     );
-    let mut broken = Vec::new();
-    check_members(block, config, prior, planned, "", &mut broken);
-    assert!(broken.is_empty(), "provider produced invalid plan: {broken:#?}");
+    let mut errors = Vec::new();
+    check_members(block, config, prior, planned, "", &mut errors);
+    assert!(errors.is_empty(), "provider produced invalid plan: {errors:#?}");
 }
 
 fn check_members(
@@ -45,7 +45,7 @@ fn check_members(
     prior: &Value,
     planned: &Value,
     at: &str,
-    broken: &mut Vec<String>,
+    errors: &mut Vec<String>,
 ) {
     for attribute in &block.attributes {
         let path = format!("{at}{}", attribute.name);
@@ -59,17 +59,17 @@ fn check_members(
         }
         match (&attribute.nested, config, planned) {
             (_, Value::Null, _) if attribute.computed => {}
-            (_, Value::Null, _) => broken.push(format!("{path}: planned value for a non-computed attribute")),
+            (_, Value::Null, _) => errors.push(format!("{path}: planned value for a non-computed attribute")),
             (Some(nested), Value::Object(_), Value::Object(_)) => {
-                check_members(nested, config, prior, planned, &format!("{path}."), broken);
+                check_members(nested, config, prior, planned, &format!("{path}."), errors);
             }
             (Some(_), _, Value::Null) => {
-                broken.push(format!("{path}: planned for absence but config wants existence"));
+                errors.push(format!("{path}: planned for absence but config wants existence"));
             }
             (Some(_), _, Value::Unknown) => {
-                broken.push(format!("{path}: planned unknown for configured value"));
+                errors.push(format!("{path}: planned unknown for configured value"));
             }
-            _ => broken.push(format!(
+            _ => errors.push(format!(
                 "{path}: planned value {} does not match config value {} nor prior value {}",
                 to_json(planned),
                 to_json(config),
@@ -82,26 +82,26 @@ fn check_members(
 /// Expects that `actual`, a result of an apply or a plan made again during the apply, agrees with the plan.
 #[track_caller]
 pub(crate) fn assert_agrees_with_plan(planned: &Value, actual: &Value) {
-    let mut broken = Vec::new();
-    compare(planned, actual, "", &mut broken);
-    assert!(broken.is_empty(), "inconsistent with the plan: {broken:#?}");
+    let mut errors = Vec::new();
+    compare(planned, actual, "", &mut errors);
+    assert!(errors.is_empty(), "inconsistent with the plan: {errors:#?}");
 }
 
-fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) {
+fn compare(planned: &Value, actual: &Value, at: &str, errors: &mut Vec<String>) {
     match (planned, actual) {
         (Value::Unknown, _) => {}
         (Value::Object(planned), Value::Object(actual)) if planned.keys().eq(actual.keys()) => {
             for (name, planned) in planned {
-                compare(planned, &actual[name], &format!("{at}.{name}"), broken);
+                compare(planned, &actual[name], &format!("{at}.{name}"), errors);
             }
         }
         (Value::Map(planned), Value::Map(actual)) if planned.keys().eq(actual.keys()) => {
             for (key, planned) in planned {
-                compare(planned, &actual[key], &format!("{at}.{key}"), broken);
+                compare(planned, &actual[key], &format!("{at}.{key}"), errors);
             }
         }
         (planned, actual) if planned == actual => {}
-        (planned, actual) => broken.push(format!(
+        (planned, actual) => errors.push(format!(
             "{at}: was {}, but now {}",
             to_json(planned),
             to_json(actual)

@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// Creates a session with another process of the same program. The schemas are already known.
-    #[allow(dead_code, reason = "for the fault matrix")]
+    #[allow(dead_code, reason = "only the fault matrix calls it")]
     pub(crate) fn with_schemas_of(&self, client: ProviderClient<Channel>) -> Self {
         Session {
             client,

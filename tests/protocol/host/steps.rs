@@ -217,14 +217,14 @@ impl Session {
         let successor;
         match plan.action {
             Action::NoOp => panic!("there is nothing to apply"),
-            Action::Delete => return self.change(plan).await,
+            Action::Delete => return self.apply_once(plan).await,
             Action::Replace => {
                 successor = self
                     .plan_create_of_replacement(plan)
                     .await
                     .expect("the second plan of a replacement");
                 let delete = plan.destroying(successor.private.clone());
-                self.change(&delete).await?;
+                self.apply_once(&delete).await?;
                 first_planned = &successor.planned;
                 prior = None;
             }
@@ -246,7 +246,7 @@ impl Session {
             action => action,
         };
         assert_eq!(again.action, expected, "inconsistent final plan");
-        self.change(&again).await
+        self.apply_once(&again).await
     }
 
     /// Applies a plan without errors.
@@ -281,7 +281,7 @@ impl Session {
 
     /// Sends one apply request. After an error the result is what core keeps, and after a create it is
     /// tainted.
-    pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
+    pub(crate) async fn apply_once(&self, plan: &Plan) -> Result<Applied, Applied> {
         let block = self.resource(&plan.type_name);
         let response = self.send_apply(self.apply_request(plan)).await;
         let diagnostics = Diagnostics::read(&response.diagnostics);
