@@ -125,7 +125,7 @@ fn examples_and_guides_are_formatted() {
 }
 
 #[test]
-fn link_targets_between_pages_exist() {
+fn link_targets_exist_and_the_index_links_every_guide() {
     let docs = root().join("docs");
     for path in files(&docs) {
         let page = fs::read_to_string(&path).unwrap();

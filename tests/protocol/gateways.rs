@@ -48,7 +48,7 @@ async fn create_is_retried_after_an_http2_refused_stream() {
 }
 
 #[tokio::test]
-async fn compressed_responses_are_decoded() {
+async fn gzip_responses_are_decoded() {
     let gzip = |body: &[u8]| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(body).unwrap();

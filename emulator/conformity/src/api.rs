@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn is_loopback_is_true_for_local_urls() {
+    fn is_loopback_is_true_only_for_local_urls() {
         for url in ["http://127.0.0.1:8080", "http://localhost:1", "https://[::1]:1"] {
             assert!(is_loopback(url), "{url}");
         }

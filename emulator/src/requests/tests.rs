@@ -99,7 +99,7 @@ fn create_token_request_reports_every_invalid_field() {
 }
 
 #[test]
-fn create_token_request_limits() {
+fn create_token_request_accepts_only_values_within_limits() {
     let with = |field: &str, value: Value| {
         let mut body = json!({ "name": "backend" });
         body[field] = value;
@@ -131,7 +131,7 @@ fn create_token_request_limits() {
 }
 
 #[test]
-fn duckling_config_is_read() {
+fn duckling_config_returns_sizes_and_cooldowns() {
     let body = json!({ "config": {
         "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
         "read_scaling": { "instance_size": "pulse", "flock_size": 64.0 },

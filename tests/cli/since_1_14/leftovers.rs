@@ -15,10 +15,10 @@ fn token_with_the_prefix_in_no_state_is_reported_and_revoked() {
     // A second token during a rotation is not reported.
     let old = story.attribute(ADDRESS, "id");
     story.emulator().advance_clock(76 * day).unwrap();
-    story.apply().does_not_show(WARNING);
+    story.apply().assert_does_not_show(WARNING);
     let new = story.attribute(ADDRESS, "id");
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
-    story.plan().outcome().does_not_show(WARNING);
+    story.plan().outcome().assert_does_not_show(WARNING);
 
     story.create_token(
         "nightly_etl",
@@ -28,18 +28,18 @@ fn token_with_the_prefix_in_no_state_is_reported_and_revoked() {
     story
         .plan()
         .outcome()
-        .shows(WARNING)
-        .shows(&leftover)
-        .does_not_show(&old);
+        .assert_shows(WARNING)
+        .assert_shows(&leftover)
+        .assert_does_not_show(&old);
 
     revoke(&story, &[&leftover]);
     assert_eq!(others(&story, &[&old, &new]), NOTHING);
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
-    story.plan().outcome().does_not_show(WARNING);
+    story.plan().outcome().assert_does_not_show(WARNING);
 }
 
 #[test]
-fn token_in_still_in_use_is_neither_reported_nor_revoked() {
+fn leftover_is_reported_unless_still_in_use_and_revoked_only_if_listed() {
     let story = rotating();
     let old = story.attribute(ADDRESS, "id");
     story.run(["apply", "-auto-approve", "-replace=motherduck_token.etl"]);
@@ -48,14 +48,14 @@ fn token_in_still_in_use_is_neither_reported_nor_revoked() {
     story
         .plan()
         .outcome()
-        .shows(WARNING)
-        .shows(&old)
-        .shows("still_in_use");
+        .assert_shows(WARNING)
+        .assert_shows(&old)
+        .assert_shows("still_in_use");
     let still_in_use = format!("-var=still_in_use=[{old:?}]");
     story
         .plan_with([still_in_use.as_str()])
         .outcome()
-        .does_not_show(WARNING);
+        .assert_does_not_show(WARNING);
 
     // The action revokes only the listed tokens, and never the token of the state.
     revoke(&story, &[]);
@@ -63,7 +63,7 @@ fn token_in_still_in_use_is_neither_reported_nor_revoked() {
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
     revoke(&story, &[&old]);
     assert_eq!(story.live_tokens("nightly_etl"), [new]);
-    story.plan().outcome().does_not_show(WARNING);
+    story.plan().outcome().assert_does_not_show(WARNING);
 }
 
 /// Applies the guide's configuration.
@@ -71,7 +71,7 @@ fn rotating() -> Story {
     let story = Story::since(Feature::Actions, &example("rotation/main.tf"));
     story.write("leftovers.tf", &example("rotation/leftovers.tf"));
     story.write("revoke.tf", &example("rotation/revoke.tf"));
-    story.apply().does_not_show(WARNING);
+    story.apply().assert_does_not_show(WARNING);
     story
 }
 
