@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn absent_object_is_looked_up_again_a_second_later() {
+    async fn absent_object_is_looked_for_again_a_second_later() {
         let connection = Connection::default();
         let script = Script::of([
             not_found(),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn error_of_the_second_lookup_is_returned() {
+    async fn error_of_the_second_look_is_returned() {
         let connection = Connection::default();
         let forbidden = || status(403).json(&json!({ "code": "FORBIDDEN", "message": "Unauthorized" }));
         let client = Script::of([not_found(), forbidden(), listing(&[]), forbidden()]).client();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn second_lookups_are_at_least_a_second_after_the_first() {
+    async fn second_looks_are_at_least_a_second_after_the_first() {
         let connection = Connection::default();
         let script = Script::new()
             .respond(listing(&[]))
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn expired_or_deleted_object_is_absent_after_one_lookup() {
+    async fn expired_or_deleted_object_is_absent_after_one_look() {
         let connection = Connection::default();
         connection.recent().account_deleted("ada");
         connection.recent().token_deleted("bob", "a");
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn stopped_lookup_is_interrupted() {
+    async fn stopped_look_is_interrupted() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         for username in ["ada", "bob"] {

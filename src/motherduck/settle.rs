@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn until_decided_repeats_the_lookup() {
+    async fn until_decided_repeats_the_look() {
         let (client, looks, started) = (Script::new().client(), Cell::new(0), Instant::now());
         let found = until_decided(&client, LOST_RESPONSE, || {
             looks.set(looks.get() + 1);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn until_decided_ends_a_hanging_lookup_at_the_limit() {
+    async fn until_decided_ends_a_hanging_look_at_the_limit() {
         let (client, started) = (Script::new().client(), Instant::now());
         let undecided: Result<(), Option<()>> = until_decided(&client, READ_DELAY, pending).await;
         assert_eq!(undecided, Err(None));

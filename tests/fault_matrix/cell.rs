@@ -105,13 +105,15 @@ impl Operation {
                 Ok(imported) => Returned::of_change(Ok(imported), None),
                 Err(diagnostics) => Returned::refused(diagnostics, None),
             },
-            OperationKind::LookUp(config) => match session.try_read_data_source(type_name, config).await {
-                Ok(found) => Returned {
-                    shown: vec![found.to_string()],
-                    ..Returned::default()
-                },
-                Err(diagnostics) => Returned::refused(diagnostics, None),
-            },
+            OperationKind::ReadDataSource(config) => {
+                match session.try_read_data_source(type_name, config).await {
+                    Ok(found) => Returned {
+                        shown: vec![found.to_string()],
+                        ..Returned::default()
+                    },
+                    Err(diagnostics) => Returned::refused(diagnostics, None),
+                }
+            }
             OperationKind::Open(config) => match session.try_open(type_name, config).await {
                 Ok(opened) => {
                     let private =

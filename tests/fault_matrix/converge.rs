@@ -61,7 +61,7 @@ pub(crate) async fn check(
                 Err(what) => return wrong(what),
             }
         }
-        OperationKind::LookUp(_)
+        OperationKind::ReadDataSource(_)
         | OperationKind::Open(_)
         | OperationKind::List(_)
         | OperationKind::Invoke(_) => {

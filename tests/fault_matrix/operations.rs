@@ -39,7 +39,7 @@ pub(crate) enum OperationKind {
         id: String,
         config: Json,
     },
-    LookUp(Json),
+    ReadDataSource(Json),
     /// Opens the ephemeral resource, and closes it if that succeeded.
     Open(Json),
     List(ListQuery),
@@ -157,24 +157,28 @@ pub(crate) fn all() -> Vec<Operation> {
         operation(
             "read",
             "motherduck_active_accounts",
-            OperationKind::LookUp(json!({})),
+            OperationKind::ReadDataSource(json!({})),
         ),
         operation(
             "read",
             DUCKLINGS,
-            OperationKind::LookUp(json!({ "username": LOADER })),
+            OperationKind::ReadDataSource(json!({ "username": LOADER })),
         ),
         operation(
             "read",
             ACCOUNT,
-            OperationKind::LookUp(json!({ "username": LOADER })),
+            OperationKind::ReadDataSource(json!({ "username": LOADER })),
         ),
         operation(
             "read",
             "motherduck_tokens",
-            OperationKind::LookUp(json!({ "username": LOADER })),
+            OperationKind::ReadDataSource(json!({ "username": LOADER })),
         ),
-        operation("read", "motherduck_users", OperationKind::LookUp(json!({}))),
+        operation(
+            "read",
+            "motherduck_users",
+            OperationKind::ReadDataSource(json!({})),
+        ),
         operation("open", TOKEN, OperationKind::Open(json!({ "username": LOADER }))),
         operation(
             "open by name",
@@ -243,7 +247,7 @@ impl OperationKind {
             | OperationKind::Update { .. }
             | OperationKind::Delete(_)
             | OperationKind::Import { .. } => "resource",
-            OperationKind::LookUp(_) => "data source",
+            OperationKind::ReadDataSource(_) => "data source",
             OperationKind::Open(_) => "ephemeral resource",
             OperationKind::List(_) => "list resource",
             OperationKind::Invoke(_) => "action",
@@ -253,7 +257,7 @@ impl OperationKind {
     fn verb(&self) -> &'static str {
         match self {
             OperationKind::Create(_) => "create",
-            OperationKind::Read(_) | OperationKind::LookUp(_) => "read",
+            OperationKind::Read(_) | OperationKind::ReadDataSource(_) => "read",
             OperationKind::Update { .. } => "update",
             OperationKind::Delete(_) => "delete",
             OperationKind::Import { .. } => "import",

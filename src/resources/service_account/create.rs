@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn failing_lookups_are_an_error_with_unknown_outcome() {
+    async fn failing_looks_are_an_error_with_unknown_outcome() {
         let script = Script::of(
             [not_found(), failed(504)]
                 .into_iter()
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn stop_after_a_lost_response_looks_up_without_another_post() {
+    async fn stop_after_a_lost_response_looks_without_another_post() {
         let stop = Stop::default();
         let script = Script::new()
             .respond(not_found())

@@ -76,7 +76,7 @@ impl Session {
             ..Default::default()
         };
         let mut client = self.client();
-        let response = in_time("the look-up", client.read_data_source(request));
+        let response = in_time("the read of a data source", client.read_data_source(request));
         response.await.expect("a response").into_inner()
     }
 }

@@ -53,7 +53,7 @@ async fn finish_logs_attempts_that_cannot_be_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn finish_needs_two_lookups_to_find_an_account_absent() {
+async fn finish_needs_two_looks_to_find_an_account_absent() {
     let logged = Logged::collect();
     let failing = || repeat_n(failed(403), 40);
     for (looks, is_certain) in [

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn lost_last_attempt_is_looked_up_until_the_limit() {
+async fn lost_last_attempt_is_looked_for_until_the_limit() {
     for request in [fixed, generated] {
         let is_fixed = matches!(request().name, Name::Fixed(_));
         let before = is_fixed.then(|| listing(&[]));
@@ -53,7 +53,7 @@ async fn token_listed_after_the_last_attempt_is_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_attempt_is_looked_up_after_a_403() {
+async fn lost_attempt_is_looked_for_after_a_403() {
     let script = Script::of([
         listing(&[]),
         failed(504),

@@ -66,7 +66,7 @@ async fn late_token_listed_by_another_creation_is_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn create_returns_before_late_tokens_are_looked_up() {
+async fn create_returns_before_late_tokens_are_looked_for() {
     let script = Script::of([failed(504), listing(&[]), created("new")]).hang();
     let (connection, client) = (Connection::default(), script.client());
     let started = Instant::now();
@@ -86,7 +86,7 @@ async fn create_returns_before_late_tokens_are_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
+async fn late_tokens_after_a_stop_are_looked_for_by_finish() {
     let stop = Stop::default();
     let script = Script::of([failed(504), listing(&[])]).respond_later(created("new"));
     let (connection, client) = (

@@ -31,7 +31,7 @@ async fn token_that_may_be_of_another_request_is_not_revoked() {
             &["`svc/one`", "`svc/two`"][..],
         ),
         (
-            "it was created while lookups failed",
+            "it was created while looks failed",
             [listing(&[]), failed(500)]
                 .into_iter()
                 .chain(failing)

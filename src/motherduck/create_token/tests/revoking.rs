@@ -16,7 +16,7 @@ async fn revoke_of_a_new_token_is_repeated_until_found() {
     let outcome = revoke(&connection, &script.client(), "svc", "NEW").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
     assert_eq!(revoked(&script).len(), 3);
-    // Afterwards one lookup is enough.
+    // Afterwards one look is enough.
     let script = Script::of([failed(404)]);
     let outcome = revoke(&connection, &script.client(), "svc", "new").await;
     assert_eq!(outcome.unwrap(), Revoked::Before);
@@ -42,7 +42,7 @@ async fn revoke_of_a_new_token_absent_for_ten_seconds_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn revoke_of_an_old_token_absent_from_two_lookups_succeeds() {
+async fn revoke_of_an_old_token_absent_from_two_looks_succeeds() {
     for listing in [listing(&[]), failed(404)] {
         let script = Script::of([failed(404), listing]);
         let started = Instant::now();

@@ -1,9 +1,9 @@
-//! Listings and lookups that do not show the latest writes yet.
+//! Listings and looks that do not show the latest writes yet.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn single_404_lookup_does_not_settle_an_attempt() {
+async fn single_404_does_not_settle_an_attempt() {
     let own = |script: &Script| {
         let mut token = listed("own", CREATED);
         token["name"] = json!(name_sent(script, 0));
@@ -36,7 +36,7 @@ async fn attempt_of_an_absent_account_is_settled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conflict_after_a_lost_response_is_looked_up_until_the_token_is_listed() {
+async fn conflict_after_a_lost_response_repeats_looks_until_the_token_is_listed() {
     let script = Script::of([
         listing(&[]),
         failed(504),
