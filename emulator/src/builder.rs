@@ -54,6 +54,14 @@ pub struct EmulatorBuilder {
     state_file: Option<PathBuf>,
 }
 
+impl Emulator {
+    /// Returns the settings of an emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely
+    /// behaviour wherever the API is uncertain.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+}
+
 impl Default for EmulatorBuilder {
     fn default() -> Self {
         Self {

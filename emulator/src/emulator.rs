@@ -9,7 +9,6 @@ use tokio::io::DuplexStream;
 use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::builder::EmulatorBuilder;
 use crate::clock::ClockError;
 use crate::faults::{Faults, FaultsError};
 use crate::log::LoggedRequest;
@@ -37,12 +36,6 @@ pub(crate) enum Worker {
 }
 
 impl Emulator {
-    /// Returns the settings of an emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely
-    /// behaviour wherever the API is uncertain.
-    pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder::default()
-    }
-
     pub(crate) fn new(
         app: Arc<App>,
         address: SocketAddr,
