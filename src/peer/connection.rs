@@ -60,24 +60,24 @@ impl FlushNotifier {
 }
 
 /// A connection of a peer. Each write and each flush is recorded in its [`FlushNotifier`], which is part of the peer of
-/// each call on the connection. `kept` is dropped with the connection.
+/// each call on the connection. `guard` is dropped with the connection.
 #[derive(Debug)]
 pub struct Connection<T, K = ()> {
     io: T,
     flushes: FlushNotifier,
     pub(super) peer: Peer,
-    _kept: K,
+    _guard: K,
 }
 
 impl<T, K> Connection<T, K> {
     /// Creates a connection of `peer` over `io`.
-    pub fn new(io: T, peer: Peer, kept: K) -> Self {
+    pub fn new(io: T, peer: Peer, guard: K) -> Self {
         let flushes = FlushNotifier::default();
         Connection {
             io,
             peer: peer.on(flushes.clone()),
             flushes,
-            _kept: kept,
+            _guard: guard,
         }
     }
 

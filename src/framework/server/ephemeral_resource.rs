@@ -92,7 +92,7 @@ impl Instance {
         }
     }
 
-    /// Returns an error, because no response of [`Instance::open`] requests a renewal.
+    /// Returns an error, because no response of [`Instance::open_ephemeral_resource`] requests a renewal.
     pub(super) fn renew(&self, request: &RenewRequest) -> Result<RenewResponse, Diagnostics> {
         self.registry().ephemeral_resources.find(&request.type_name)?;
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
