@@ -18,4 +18,4 @@ mod token_memory;
 pub(crate) mod token_name;
 pub(crate) mod token_rules;
 
-pub use connection::{Connection, Transports};
+pub use connection::{Connection, TransportFactory};

@@ -11,7 +11,7 @@ use crate::api::BaseUrl;
 use crate::framework::{
     Block, ConfigureRequest, ConfigureResponse, Diagnostic, Diagnostics, Provider, Registry, Validator, model,
 };
-use crate::motherduck::{Connection, Transports, create_token};
+use crate::motherduck::{Connection, TransportFactory, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 /// The address of this provider in a registry: namespace and type.
@@ -76,10 +76,10 @@ impl MotherDuck {
 
     /// Creates the provider with another transport than HTTP over the network, for tests that pause the
     /// clock.
-    pub fn with_transports(environment: Environment, transports: Transports) -> Self {
+    pub fn with_transport_factory(environment: Environment, factory: TransportFactory) -> Self {
         MotherDuck {
             environment,
-            connection: Connection::with_transports(transports),
+            connection: Connection::with_transport_factory(factory),
         }
     }
 

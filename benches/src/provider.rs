@@ -65,7 +65,7 @@ impl Served {
 
 fn provider() -> MotherDuck {
     let transports = |_: &Settings| Box::new(Memory::new()) as Box<_>;
-    MotherDuck::with_transports(Box::new(|_| None), Box::new(transports))
+    MotherDuck::with_transport_factory(Box::new(|_| None), Box::new(transports))
 }
 
 /// Returns the type of a resource's objects.

@@ -17,13 +17,13 @@ model! {
         username: String,
         /// The tokens, oldest first.
         #[attribute(computed)]
-        tokens: Vec<Field<Found>>,
+        tokens: Vec<Field<Token>>,
     }
 }
 
 model! {
     /// A token.
-    struct Found {
+    struct Token {
         /// Id of the token, a UUID.
         #[attribute(computed)]
         id: String,
@@ -89,8 +89,8 @@ impl DataSource for Tokens {
     }
 }
 
-fn to_model(token: api::Token) -> Field<Found> {
-    Field::Known(Found {
+fn to_model(token: api::Token) -> Field<Token> {
+    Field::Known(Token {
         id: Field::Known(token.id),
         name: token.name.into(),
         description: token.description.into(),

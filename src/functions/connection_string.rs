@@ -40,7 +40,7 @@ model! {
 }
 
 /// A parameter of a connection string besides the token.
-struct Known {
+struct Parameter {
     key: &'static str,
     /// Whether the value is valid.
     allows: fn(&str) -> bool,
@@ -49,28 +49,28 @@ struct Known {
 }
 
 /// The parameters in the order in which they are written. Names and values are MotherDuck's.
-const KNOWN: [Known; 5] = [
-    Known {
+const PARAMETERS: [Parameter; 5] = [
+    Parameter {
         key: "attach_mode",
         allows: |value| matches!(value, "workspace" | "single"),
         rule: "`workspace` or `single`",
     },
-    Known {
+    Parameter {
         key: "saas_mode",
         allows: |value| matches!(value, "true" | "false"),
         rule: "`true` or `false`",
     },
-    Known {
+    Parameter {
         key: "session_name",
         allows: |value| !value.is_empty(),
         rule: "a name and not empty; leave it out, or set it to null, for none",
     },
-    Known {
+    Parameter {
         key: "dbinstance_inactivity_ttl",
         allows: is_interval,
         rule: INTERVAL,
     },
-    Known {
+    Parameter {
         key: "connection_timeout",
         allows: is_interval,
         rule: INTERVAL,
@@ -145,12 +145,12 @@ fn check_token(token: &SecretString) -> Result<(), FunctionError> {
 fn check_parameters(parameters: &Parameters, database: &str) -> Result<(), FunctionError> {
     let refused = |text: String| Err(FunctionError::argument("parameters", text));
     for (key, value) in parameters {
-        let Some(known) = KNOWN.iter().find(|known| known.key == key) else {
+        let Some(parameter) = PARAMETERS.iter().find(|parameter| parameter.key == key) else {
             return refused(unknown_key(key));
         };
         match value.text() {
-            Some(value) if !(known.allows)(value) => {
-                return refused(format!("`{key}` must be {}.", known.rule));
+            Some(value) if !(parameter.allows)(value) => {
+                return refused(format!("`{key}` must be {}.", parameter.rule));
             }
             Some("single") if key == "attach_mode" && database.is_empty() => {
                 return refused(
@@ -168,15 +168,17 @@ fn unknown_key(key: &str) -> String {
         return "`motherduck_token` is not one of the parameters: pass the token as the argument `token`."
             .into();
     }
-    let keys = KNOWN.map(|known| format!("`{}`", known.key)).join(", ");
+    let keys = PARAMETERS
+        .map(|parameter| format!("`{}`", parameter.key))
+        .join(", ");
     format!("{key:?} is not a parameter of a connection string. There are {keys}.")
 }
 
 fn write(database: &str, token: Option<&SecretString>, parameters: &Parameters) -> String {
     let token = token.map(|token| ("motherduck_token", token.expose_secret()));
-    let further = KNOWN
+    let further = PARAMETERS
         .iter()
-        .filter_map(|known| Some((known.key, parameters.get(known.key)?.text()?)));
+        .filter_map(|parameter| Some((parameter.key, parameters.get(parameter.key)?.text()?)));
     let query: Vec<String> = token
         .into_iter()
         .chain(further)
@@ -363,7 +365,7 @@ mod tests {
             .prop_map(|(mode, saas, session, ttl, timeout)| {
                 let session = session.filter(|name| !name.is_empty());
                 let values = [mode, saas, session, ttl, timeout];
-                let keys = KNOWN.iter().map(|known| known.key);
+                let keys = PARAMETERS.iter().map(|parameter| parameter.key);
                 keys.zip(values)
                     .filter_map(|(key, value)| Some((key, value?)))
                     .collect()

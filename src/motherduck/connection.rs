@@ -19,17 +19,17 @@ use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 #[derive(Clone, Default)]
 pub struct Connection(Arc<Inner>);
 
-/// Creates the transport for requests with these settings.
-pub type Transports = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>;
+/// A function that creates the transport for requests with these settings.
+pub type TransportFactory = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>;
 
 #[derive(Default)]
 struct Inner {
-    /// Replaces the HTTP transport.
-    transports: Option<Transports>,
+    /// Creates transports in place of the HTTP transport.
+    transport_factory: Option<TransportFactory>,
     target: RwLock<Target>,
     /// The number of configurations so far.
-    configured: AtomicU64,
-    /// A lock for each account whose Ducklings are being changed, by its lower-case name.
+    configure_count: AtomicU64,
+    /// A lock for each account whose Ducklings are being changed, by its folded username.
     accounts: Locks<String>,
     recent: RecentWrites,
     tokens: TokenMemory,
@@ -40,16 +40,16 @@ enum Target {
     /// Why the API cannot be called. It is reported when a call needs the API and not before, because many calls
     /// need none.
     Unusable(Diagnostic),
-    Usable(Arc<Usable>),
+    Usable(Arc<ConfiguredClient>),
 }
 
-struct Usable {
+struct ConfiguredClient {
     settings: Settings,
-    client: OnceLock<Setup>,
+    client: OnceLock<ClientFuture>,
 }
 
 /// A client that is being created, or is ready.
-type Setup = Shared<BoxFuture<'static, Result<Client, Diagnostic>>>;
+type ClientFuture = Shared<BoxFuture<'static, Result<Client, Diagnostic>>>;
 
 impl Default for Target {
     fn default() -> Self {
@@ -61,9 +61,9 @@ impl Default for Target {
 
 impl Connection {
     /// Creates a connection with other transports than the network.
-    pub fn with_transports(transports: Transports) -> Self {
+    pub fn with_transport_factory(factory: TransportFactory) -> Self {
         Connection(Arc::new(Inner {
-            transports: Some(transports),
+            transport_factory: Some(factory),
             ..Inner::default()
         }))
     }
@@ -71,20 +71,21 @@ impl Connection {
     /// Sets the settings of the API, or why it cannot be called.
     pub fn configure(&self, target: Result<Settings, Diagnostic>) {
         let target = match target {
-            Ok(settings) => Target::Usable(Arc::new(Usable {
+            Ok(settings) => Target::Usable(Arc::new(ConfiguredClient {
                 settings,
                 client: OnceLock::new(),
             })),
             Err(why) => Target::Unusable(why),
         };
         *self.0.target.write().unwrap_or_else(PoisonError::into_inner) = target;
-        self.0.configured.fetch_add(1, Ordering::Relaxed);
+        self.0.configure_count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns the number of this run. Core configures a provider for every plan and every apply, so the data
-    /// of one run is obsolete when this number changes, also in a process that serves many runs.
-    pub fn run(&self) -> u64 {
-        self.0.configured.load(Ordering::Relaxed)
+    /// Returns how often [`configure`](Self::configure) was called. Core configures a provider for every plan
+    /// and every apply, so the data of one run is obsolete when this number changes, also in a process that
+    /// serves many runs.
+    pub fn configure_count(&self) -> u64 {
+        self.0.configure_count.load(Ordering::Relaxed)
     }
 
     /// Returns the objects that were created and deleted over this connection.
@@ -103,16 +104,16 @@ impl Connection {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let usable = match target {
+        let configured = match target {
             Target::Unusable(why) => return Err(why.into()),
-            Target::Usable(usable) => usable,
+            Target::Usable(configured) => configured,
         };
-        let setup = usable
+        let creating = configured
             .client
-            .get_or_init(|| usable.set_up(self.0.transports.as_ref()));
+            .get_or_init(|| configured.start_client(self.0.transport_factory.as_ref()));
         tokio::select! {
             biased;
-            client = setup.clone() => Ok(client?.bound_to(window)),
+            client = creating.clone() => Ok(client?.bound_to(window)),
             () = window.ended() => Err(Diagnostic::error(
                 "Interrupted before the MotherDuck API was called",
                 "The run was interrupted while the connection was set up. Nothing was sent. Run again.",
@@ -128,7 +129,7 @@ impl Connection {
 
     /// Whether a token certainly does not belong to an attempt of unknown outcome with a configured name.
     pub(crate) fn is_known_token(&self, username: &str, id: &str) -> bool {
-        self.tokens().was_there_before(username, id) || self.recent().is_token_deleted(username, id)
+        self.tokens().is_known(username, id) || self.recent().is_token_deleted(username, id)
     }
 
     /// Records that this process deleted the account.
@@ -144,11 +145,11 @@ impl Connection {
     }
 }
 
-impl Usable {
+impl ConfiguredClient {
     /// Starts to create the client.
-    fn set_up(&self, transports: Option<&Transports>) -> Setup {
+    fn start_client(&self, factory: Option<&TransportFactory>) -> ClientFuture {
         let settings = self.settings.clone();
-        let transport = transports.map(|make| make(&settings));
+        let transport = factory.map(|factory| factory(&settings));
         let client = async {
             match transport {
                 Some(transport) => Ok::<_, SetupError>(Client::with_transport(settings, transport)),

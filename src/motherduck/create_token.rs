@@ -5,10 +5,10 @@
 //! the account are listed until it is known whether the attempt created one, that token is revoked, and the
 //! creation is tried again. The section "Lost responses" of ARCHITECTURE.md states the rules.
 
+mod account_absence;
 mod late;
 mod looks;
 mod messages;
-mod no_account;
 mod purpose;
 mod revoke;
 #[cfg(test)]
@@ -28,7 +28,7 @@ use super::account_name::folded;
 use super::settle::{READ_DELAY, delays, until_decided};
 use super::token_memory::LostAttempts;
 use super::token_memory::attempt::Attempt;
-use super::token_memory::known::Known;
+use super::token_memory::known::AccountTokens;
 use super::token_name::{Name, Prefix};
 use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
@@ -122,14 +122,14 @@ impl Creation<'_> {
         let lost = self.connection.tokens().lost_attempts(self.username, None);
         let (mut regenerated, mut retries) = (0, self.retries());
         loop {
-            let name = self.connection.tokens().generate(prefix);
-            let attempt = Attempt::now(self.named(name.text().to_owned()), true);
+            let name = self.connection.tokens().generate(|| prefix.generate());
+            let attempt = Attempt::new(self.named(name.text().to_owned()), true);
             let error = match self.send(&attempt, &lost).await {
                 Ok(created) => return Ok(created),
                 Err(error) => error,
             };
             if error.outcome_unknown() {
-                lost.push(attempt.ended(&error));
+                lost.push(attempt.failed_with(&error));
                 self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
             } else if error.status() == Some(409) {
                 regenerated += 1;
@@ -151,14 +151,14 @@ impl Creation<'_> {
         let lost = self.connection.tokens().lost_attempts(self.username, Some(name));
         let mut retries = self.retries();
         loop {
-            let attempt = Attempt::now(self.named(name.to_owned()), false);
+            let attempt = Attempt::new(self.named(name.to_owned()), false);
             let error = match self.send(&attempt, &lost).await {
                 Ok(created) => return Ok(created),
                 Err(error) => error,
             };
             let is_taken = error.is_conflict() && errors::concerns_only(&error, "name");
             if error.outcome_unknown() {
-                lost.push(attempt.ended(&error));
+                lost.push(attempt.failed_with(&error));
             } else if is_taken && lost.is_empty() {
                 return Err(self.name_taken(name, &error).await);
             } else if !is_taken {
@@ -173,9 +173,12 @@ impl Creation<'_> {
 
     /// Waits for other creations with the name, and lists the existing tokens. Both results must be held
     /// until the creation ends.
-    async fn begin_with_name(&self, name: &str) -> Result<(OwnedMutexGuard<()>, Arc<Known>), Diagnostics> {
+    async fn begin_with_name(
+        &self,
+        name: &str,
+    ) -> Result<(OwnedMutexGuard<()>, Arc<AccountTokens>), Diagnostics> {
         let begin = async {
-            let turn = self.connection.tokens().lock_name(self.username, name).await;
+            let name_lock = self.connection.tokens().lock_name(self.username, name).await;
             let list = async || {
                 let list = || self.client.tokens(self.username);
                 let listing = self.connection.once_visible(self.client, self.username, list);
@@ -183,13 +186,13 @@ impl Creation<'_> {
             };
             let listed = self.connection.tokens().list_before(self.username, list).await;
             listed
-                .map(|known| (turn, known))
+                .map(|known| (name_lock, known))
                 .map_err(|error| self.not_listed_before(name, &error))
         };
         tokio::select! {
             biased;
             () = self.client.stopped() => Err(self.interrupted(name)),
-            turn = begin => turn,
+            begun = begin => begun,
         }
     }
 

@@ -66,20 +66,20 @@ impl Connection {
 
     /// Lists the tokens of an account in order to find one of them. An error with
     /// [`is_gone`](Error::is_gone), or a listing without that token, was confirmed by a second request,
-    /// unless `is_over` returns true for the time of the response because the token has expired.
+    /// unless `has_expired` returns true for the time of the response because the token has expired.
     pub(crate) async fn find_token(
         &self,
         client: &Client,
         username: &str,
         id: &str,
-        is_over: impl Fn(Timestamp) -> bool,
+        has_expired: impl Fn(Timestamp) -> bool,
     ) -> Result<Arc<Reply<Listing>>, Arc<Error>> {
         let is_missing = |look: &Look<Listing>| {
             let (missing, date) = match &look.result {
                 Ok(reply) => (reply.body.get(id).is_none(), reply.date),
                 Err(error) => (error.is_gone(), error.date()),
             };
-            missing && !is_over(date.unwrap_or_else(Timestamp::now))
+            missing && !has_expired(date.unwrap_or_else(Timestamp::now))
         };
         let search = Search {
             client,

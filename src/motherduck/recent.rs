@@ -11,21 +11,19 @@ use crate::lock::lock;
 /// How long an object counts as new.
 const NEW: Duration = Duration::from_secs(60);
 
-/// The accounts and tokens that were written over one connection of a plugin.
-#[derive(Debug, Default)]
-pub(crate) struct RecentWrites(Mutex<Writes>);
-
+/// The accounts and tokens that were created and deleted with one configuration of the provider. If both sets
+/// are locked, `created` is locked first.
 #[derive(Debug)]
-struct Writes {
-    created: ExpiringSet<Key>,
-    deleted: ExpiringSet<Key>,
+pub(crate) struct RecentWrites {
+    created: Mutex<ExpiringSet<Key>>,
+    deleted: Mutex<ExpiringSet<Key>>,
 }
 
-impl Default for Writes {
+impl Default for RecentWrites {
     fn default() -> Self {
-        Writes {
-            created: ExpiringSet::new(NEW),
-            deleted: ExpiringSet::new(REMEMBERED),
+        RecentWrites {
+            created: Mutex::new(ExpiringSet::new(NEW)),
+            deleted: Mutex::new(ExpiringSet::new(REMEMBERED)),
         }
     }
 }
@@ -64,34 +62,34 @@ impl RecentWrites {
 
     /// Whether this process created the account less than 60 seconds ago.
     pub(crate) fn is_account_new(&self, username: &str) -> bool {
-        lock(&self.0).created.contains(&account(username))
+        lock(&self.created).contains(&account(username))
     }
 
     /// Whether this process created the token, or its account, less than 60 seconds ago.
     pub(crate) fn is_token_new(&self, username: &str, id: &str) -> bool {
-        lock(&self.0).created.contains(&token(username, id)) || self.is_account_new(username)
+        lock(&self.created).contains(&token(username, id)) || self.is_account_new(username)
     }
 
     /// Whether this process deleted the account recently.
     pub(crate) fn is_account_deleted(&self, username: &str) -> bool {
-        lock(&self.0).deleted.contains(&account(username))
+        lock(&self.deleted).contains(&account(username))
     }
 
     /// Whether this process revoked the token or deleted its account recently.
     pub(crate) fn is_token_deleted(&self, username: &str, id: &str) -> bool {
-        lock(&self.0).deleted.contains(&token(username, id)) || self.is_account_deleted(username)
+        lock(&self.deleted).contains(&token(username, id)) || self.is_account_deleted(username)
     }
 
     fn created(&self, key: Key) {
-        let mut writes = lock(&self.0);
-        writes.deleted.remove(&key);
-        writes.created.insert(key);
+        let mut created = lock(&self.created);
+        lock(&self.deleted).remove(&key);
+        created.insert(key);
     }
 
     fn deleted(&self, key: Key) {
-        let mut writes = lock(&self.0);
-        writes.created.remove(&key);
-        writes.deleted.insert(key);
+        let mut created = lock(&self.created);
+        created.remove(&key);
+        lock(&self.deleted).insert(key);
     }
 }
 
@@ -99,8 +97,7 @@ impl RecentWrites {
 impl RecentWrites {
     /// Returns the number of stored accounts and tokens.
     pub(super) fn size(&self) -> usize {
-        let writes = lock(&self.0);
-        writes.created.len() + writes.deleted.len()
+        lock(&self.created).len() + lock(&self.deleted).len()
     }
 }
 

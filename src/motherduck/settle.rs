@@ -31,20 +31,24 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 /// The maximum wait before the random part is added, which is at most as long again.
 const LONGEST_DELAY: Duration = Duration::from_secs(4);
 
-/// Returns how long to look for the effect of a request that ended with this error. If the request is over,
-/// only reads may be behind.
+/// Returns how long to look for the effect of a request that ended with this error. If the API
+/// responded to it, only reads may be behind.
 pub(crate) fn limit(error: &Error) -> Duration {
-    if is_over(error) { READ_DELAY } else { LOST_RESPONSE }
+    if has_api_responded(error) {
+        READ_DELAY
+    } else {
+        LOST_RESPONSE
+    }
 }
 
 /// Whether the API itself responded to the request. A request without such a response may still be carried
 /// out.
-pub(crate) fn is_over(error: &Error) -> bool {
+pub(crate) fn has_api_responded(error: &Error) -> bool {
     error.is_from_api() && !matches!(error.status(), Some(408 | 499 | 502..=504 | 520..=530))
 }
 
 /// Waits between a 404 and the look that confirms it. Returns false if a stop ends the wait.
-pub(crate) async fn second_look(client: &Client) -> bool {
+pub(crate) async fn wait_before_second_look(client: &Client) -> bool {
     tokio::select! {
         biased;
         () = client.stopped() => false,
@@ -120,10 +124,10 @@ mod tests {
     use crate::stop::Stop;
 
     #[tokio::test(start_paused = true)]
-    async fn is_over_requires_a_response_of_the_api() {
+    async fn has_api_responded_requires_a_response_of_the_api() {
         let error = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "no" });
         let page = "<!DOCTYPE html><html><title>Oops</title></html>";
-        for (response, over) in [
+        for (response, expected) in [
             (Some(status(500).json(&error)), true),
             (Some(status(403).json(&error)), true),
             (Some(status(200).json(&json!({}))), true),
@@ -140,7 +144,7 @@ mod tests {
             };
             let lost = script.client().create_token("ada", &NewToken::default()).await;
             let lost = lost.unwrap_err();
-            assert_eq!(is_over(&lost), over, "{lost}");
+            assert_eq!(has_api_responded(&lost), expected, "{lost}");
         }
     }
 

@@ -6,10 +6,9 @@ use tokio::sync::OwnedMutexGuard;
 
 use self::attempt::Attempt;
 use self::generated_names::{GeneratedName, GeneratedNames};
-use self::known::{Known, KnownTokens};
+use self::known::{AccountTokens, KnownTokens};
 use super::account_name::{self, folded};
 use super::locks::Locks;
-use super::token_name::Prefix;
 use crate::api::{Error, Token};
 use crate::lock::lock;
 
@@ -47,9 +46,9 @@ impl Lost {
         tracing::warn!(
             username = self.username,
             name = self.attempt.name(),
-            requested_at = %self.attempt.started_at,
-            "no token of a request without a usable response is listed until now. If one appears later, revoke it in \
-             MotherDuck's settings"
+            requested_at = %self.attempt.requested_at,
+            "no token of a request without a usable response has been listed so far. If one appears later, revoke it \
+             in MotherDuck's settings"
         );
     }
 
@@ -59,7 +58,7 @@ impl Lost {
             username = self.username,
             name = self.attempt.name(),
             id = self.attempt.id(),
-            requested_at = %self.attempt.started_at,
+            requested_at = %self.attempt.requested_at,
             "a live token may exist that is in no state: the request to create it had no usable response. \
              Look for the name in MotherDuck's settings, and revoke the token there"
         );
@@ -115,11 +114,8 @@ impl Drop for LostAttempts<'_> {
 
 impl TokenMemory {
     /// Generates a name with which no token of another attempt can be listed, however an API compares names.
-    pub(super) fn generate(&self, prefix: &Prefix) -> GeneratedName<'_> {
-        self.generate_with(|| prefix.generate())
-    }
-
-    fn generate_with(&self, generate: impl Fn() -> String) -> GeneratedName<'_> {
+    /// `generate` returns a random name.
+    pub(super) fn generate(&self, generate: impl Fn() -> String) -> GeneratedName<'_> {
         // A token that appears with the name of a lost attempt is revoked.
         let is_lost = |key: &str| {
             let lost = lock(&self.lost);
@@ -141,16 +137,16 @@ impl TokenMemory {
         &self,
         username: &str,
         list: impl AsyncFnOnce() -> Result<Vec<Token>, Error>,
-    ) -> Result<Arc<Known>, Error> {
+    ) -> Result<Arc<AccountTokens>, Error> {
         if self.known.is_sweep_due() {
-            self.forget_known(|_, known| known.is_over());
+            self.forget_known(|_, known| known.is_obsolete());
         }
         self.known.list(username, list).await
     }
 
     /// Removes the known tokens of these accounts, unless an attempt needs them that is in flight or whose
     /// outcome is unknown.
-    fn forget_known(&self, may_forget: impl Fn(&str, &Known) -> bool) {
+    fn forget_known(&self, may_forget: impl Fn(&str, &AccountTokens) -> bool) {
         let lost = lock(&self.lost);
         let needed = |username: &str| {
             let mut lost = lost.iter().filter(|lost| !lost.attempt.is_generated);
@@ -161,7 +157,7 @@ impl TokenMemory {
     }
 
     /// Whether the token existed before the attempts of this process, or was created by it.
-    pub(super) fn was_there_before(&self, username: &str, id: &str) -> bool {
+    pub(super) fn is_known(&self, username: &str, id: &str) -> bool {
         self.known.contains(username, id)
     }
 
@@ -266,6 +262,7 @@ mod tests {
     use super::*;
     use crate::api::NewToken;
     use crate::motherduck::settle::REMEMBERED;
+    use crate::motherduck::token_name::Prefix;
 
     #[test]
     fn generate_returns_unique_names() {
@@ -273,7 +270,7 @@ mod tests {
         let prefix = Prefix::Configured("etl-".into());
         // Ten thousand names share the 65,536 suffixes of a few seconds.
         let names: HashSet<String> = (0..10_000)
-            .map(|_| memory.generate(&prefix).text().to_owned())
+            .map(|_| memory.generate(|| prefix.generate()).text().to_owned())
             .collect();
         assert_eq!(names.len(), 10_000);
     }
@@ -282,7 +279,7 @@ mod tests {
     fn generate_excludes_names_equal_after_normalization() {
         let memory = TokenMemory::default();
         let generated = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
-        let generate = || memory.generate_with(|| lock(&generated).pop().unwrap().to_owned());
+        let generate = || memory.generate(|| lock(&generated).pop().unwrap().to_owned());
         // The names of attempts that have ended count too.
         assert_eq!(
             [generate(), generate(), generate()].map(|name| name.text().to_lowercase()),
@@ -296,7 +293,7 @@ mod tests {
         let generated = Mutex::new(Vec::new());
         let generate = |names: &[&'static str]| {
             lock(&generated).extend_from_slice(names);
-            memory.generate_with(|| lock(&generated).pop().unwrap().to_owned())
+            memory.generate(|| lock(&generated).pop().unwrap().to_owned())
         };
         let first = generate(&["etl-1"]);
         let lost = generate(&["etl-2"]);
@@ -305,7 +302,7 @@ mod tests {
                 name: lost.text().to_owned(),
                 ..NewToken::default()
             };
-            memory.lost_attempts("ada", None).push(Attempt::now(sent, true));
+            memory.lost_attempts("ada", None).push(Attempt::new(sent, true));
         }
         drop(lost);
         // An attempt can wait for any time before it is sent.

@@ -151,7 +151,7 @@ impl Resource for Ducklings {
             let mut newer_sizes = sizes::stored(&request.private);
             newer_sizes.extend(
                 self.run_events
-                    .sizes(self.connection.run(), text(&request.config.username)),
+                    .sizes(self.connection.configure_count(), text(&request.config.username)),
             );
             newer_sizes
         };
@@ -178,7 +178,7 @@ impl Resource for Ducklings {
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
         let _lock = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
-        let run = self.connection.run();
+        let run = self.connection.configure_count();
         let mut original = Original::load(&request.private, &username)
             .or_else(|| self.run_events.released_original(run, &username))
             .unwrap_or_else(|| Original::of(&username, &live));
@@ -239,7 +239,7 @@ impl Resource for Ducklings {
             Original::of(username, &live).save(&mut private);
         }
         self.run_events
-            .note_sizes(self.connection.run(), username, sizes::newer(&state));
+            .note_sizes(self.connection.configure_count(), username, sizes::newer(&state));
         let (read_write, read_scaling) = duckling_blocks::of(&live);
         let state = State {
             read_write,
@@ -289,7 +289,7 @@ impl Resource for Ducklings {
         let username = errors::required_key(&request.prior.username, "username")?;
         // The lock is acquired first, because the replacement may write at the same time.
         let _lock = self.connection.lock_account(username).await;
-        let run = self.connection.run();
+        let run = self.connection.configure_count();
         self.run_events
             .note_sizes(run, username, sizes::newer(&request.prior));
         let original = Original::load(&request.private, username);
@@ -356,7 +356,7 @@ impl ResourceWithImport for Ducklings {
 impl ResourceWithDestroyPlan for Ducklings {
     /// Warns once for each configuration, because the warnings of many resources would all be the same.
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let run = self.connection.run();
+        let run = self.connection.configure_count();
         let object = ObjectMark::load(&request.private);
         let is_replaced = request
             .prior

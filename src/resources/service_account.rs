@@ -13,7 +13,7 @@ use crate::framework::{
     ImportRequest, Model, Path, PlanRequest, PlanResponse, Private, ReadResponse, Resource, ResourceState,
     ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
-use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
+use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
 use crate::motherduck::{Connection, account_name, errors};
 use create::CreateResult;
 
@@ -78,7 +78,7 @@ impl ServiceAccount {
         if self.connection.recent().is_account_deleted(username) {
             return Ok(());
         }
-        if !second_look(client).await {
+        if !wait_before_second_look(client).await {
             return Err(error);
         }
         let look = || async {

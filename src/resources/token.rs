@@ -232,13 +232,17 @@ impl Resource for Token {
         let username = errors::required_key(&state.username, "username")?;
         let id = errors::required_key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
-        let is_over = |now| lifetime::has_expired(&state, now);
-        let reply = match self.connection.find_token(&client, username, id, is_over).await {
+        let has_expired = |now| lifetime::has_expired(&state, now);
+        let reply = match self
+            .connection
+            .find_token(&client, username, id, has_expired)
+            .await
+        {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
                 // The removal of an expired token needs no warning, whether or not its account exists.
-                let over = is_over(error.date().unwrap_or_else(Timestamp::now));
-                return Ok(ReadResponse::Gone(if over {
+                let expired = has_expired(error.date().unwrap_or_else(Timestamp::now));
+                return Ok(ReadResponse::Gone(if expired {
                     Diagnostics::new()
                 } else {
                     gone(&what, &error).into()
@@ -254,7 +258,7 @@ impl Resource for Token {
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let Some(listed) = reply.body.get(id) else {
-            if is_over(now) {
+            if has_expired(now) {
                 return Ok(ReadResponse::Gone(Diagnostics::new()));
             }
             let reason = format!(

@@ -100,7 +100,7 @@ impl Organization {
             let api = Arc::clone(&api);
             let transports =
                 move |settings: &_| Box::new(InMemory::new(Arc::clone(&api), settings)) as Box<_>;
-            MotherDuck::with_transports(Box::new(|_| None), Box::new(transports))
+            MotherDuck::with_transport_factory(Box::new(|_| None), Box::new(transports))
         })
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
-use super::no_account::NoAccount;
+use super::account_absence::AccountAbsence;
 use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::lock::lock;
@@ -17,7 +17,7 @@ use crate::motherduck::settle::{LATE_TOKEN_CREATION, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::Lost;
 #[cfg(test)]
 use crate::motherduck::token_memory::TokenMemory;
-use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, find};
+use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, match_tokens};
 
 /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
 /// that some may remain.
@@ -31,7 +31,7 @@ pub(super) async fn revoke_late(
     let listing = client.tokens(username).await?;
     let time = ListingTime::new(listing.date, requested);
     let is_known = |id: &str| connection.is_known_token(username, id);
-    let found = find(attempts, listing.body, &time, is_known);
+    let found = match_tokens(attempts, listing.body, &time, is_known);
     let mut failed = None;
     for (attempt, token) in found.ours {
         attempt.identify(&token.id);
@@ -72,7 +72,9 @@ pub(crate) async fn finish(connection: &Connection) {
     match connection.client().await {
         Ok(client) => finish_with(connection, &client).await,
         Err(_) => {
-            tracing::error!("tokens without a response cannot be looked for: there is no connection");
+            tracing::error!(
+                "tokens whose create request had no usable response cannot be looked for: there is no connection"
+            );
         }
     }
 }
@@ -83,7 +85,7 @@ async fn finish_with(connection: &Connection, client: &Client) {
         accounts.entry(folded(&lost.username)).or_default().push(lost);
     }
     let attempts = accounts.values().flatten();
-    if let Some(last) = attempts.map(|lost| lost.attempt.ended).max() {
+    if let Some(last) = attempts.map(|lost| lost.attempt.ended_at).max() {
         sleep_until(last + LATE_TOKEN_CREATION).await;
     }
     let finish = |lost| finish_account(connection, client, lost);
@@ -113,7 +115,7 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
     if connection.recent().is_account_deleted(username) {
         return forget();
     }
-    let no_account = Mutex::new(NoAccount::default());
+    let absence = Mutex::new(AccountAbsence::default());
     let look = || async {
         let is_new = connection.recent().is_account_new(username);
         match revoke_late(connection, client, username, &attempts).await {
@@ -122,7 +124,7 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
                 ControlFlow::Break(())
             }
             // Without the account there is no token of it.
-            Err(error) if lock(&no_account).is_certain(&error, is_new) => {
+            Err(error) if lock(&absence).record_failed_look(&error, is_new) => {
                 forget();
                 ControlFlow::Break(())
             }
@@ -134,7 +136,7 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
         tracing::error!(
             username,
             error,
-            "tokens without a response could not be looked for"
+            "tokens whose create request had no usable response could not be looked for"
         );
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::Creation;
+use super::account_absence::AccountAbsence;
 use super::late;
-use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
 use crate::lock::lock;
 use crate::motherduck::settle::{LOST_RESPONSE, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::LostAttempts;
-use crate::motherduck::token_memory::attempt::{ListingTime, find};
+use crate::motherduck::token_memory::attempt::{ListingTime, match_tokens};
 
 /// How long a successful creation looks for tokens of its earlier attempts before it returns.
 const LATE_LOOK: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ struct Seen {
     revoked: Vec<String>,
     /// The token that is being revoked, in case the time ends meanwhile.
     revoking: Option<String>,
-    no_account: NoAccount,
+    account_absence: AccountAbsence,
 }
 
 impl Creation<'_> {
@@ -110,19 +110,19 @@ impl Creation<'_> {
             Ok(listing) => listing,
             Err(error) => {
                 let is_new = self.connection.recent().is_account_new(self.username);
-                return if lock(seen).no_account.is_certain(&error, is_new) {
+                return if lock(seen).account_absence.record_failed_look(&error, is_new) {
                     ControlFlow::Break(Remaining::NoAccount)
                 } else {
                     ControlFlow::Continue(Remaining::NotListed(Some(error)))
                 };
             }
         };
-        lock(seen).no_account = NoAccount::default();
+        lock(seen).account_absence = AccountAbsence::default();
         let time = ListingTime::new(listing.date, requested);
         let mut listed = listing.body.iter();
         let is_held = taken.is_some_and(|name| listed.any(|token| self.has_name(token, name)));
         let is_known = |id: &str| self.connection.is_known_token(self.username, id);
-        let found = find(&lost.open(), listing.body, &time, is_known);
+        let found = match_tokens(&lost.open(), listing.body, &time, is_known);
         let has_found = !found.ours.is_empty();
         for (attempt, token) in found.ours {
             attempt.identify(&token.id);
@@ -137,7 +137,7 @@ impl Creation<'_> {
         }
         if !has_found && !found.unclear.is_empty() {
             let unclear = Remaining::Unclear(found.unclear);
-            return if found.is_vague {
+            return if found.is_imprecise {
                 ControlFlow::Continue(unclear)
             } else {
                 ControlFlow::Break(unclear)
@@ -149,7 +149,7 @@ impl Creation<'_> {
         let expected_until = expected_until.max(taken.map(|_| started + READ_DELAY));
         let is_late = expected_until.is_some_and(|until| Instant::now() >= until);
         let absent = Remaining::Absent {
-            for_certain: is_held || is_late && open.iter().all(|attempt| attempt.is_over),
+            for_certain: is_held || is_late && open.iter().all(|attempt| attempt.has_api_responded),
         };
         // After a revocation the name is free again.
         let waits = waits() || taken.is_some() && lock(seen).revoked.is_empty();
@@ -186,7 +186,7 @@ impl Creation<'_> {
         if !is_done {
             tracing::warn!(
                 username = self.username,
-                "tokens without a response are looked for again before the process ends"
+                "tokens whose create request had no usable response are looked for again before the process ends"
             );
         }
     }

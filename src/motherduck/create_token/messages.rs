@@ -193,8 +193,8 @@ impl Creation<'_> {
             Remaining::Absent { for_certain: false } => (
                 "A token may appear that is in no state",
                 format!(
-                    "A request to create a token of {username:?} had no usable response: {}. No token of it was \
-                     listed until now. If it appears later, its secret is lost.",
+                    "A request to create a token of {username:?} had no usable response: {}. No token of it has \
+                     been listed so far. If it appears later, its secret is lost.",
                     requests(lost)
                 ),
             ),
@@ -234,14 +234,14 @@ impl Creation<'_> {
         let now = Instant::now();
         let open = lost.open();
         open.iter()
-            .any(|attempt| !attempt.is_over && attempt.expected_until > now)
+            .any(|attempt| !attempt.has_api_responded && attempt.expected_until > now)
             .then(|| {
                 let username = self.username;
                 Diagnostic::warning(
                     "A token may appear that is in no state",
                     format!(
                         "The token was created. Earlier requests to create it for {username:?} had no usable response, \
-                         and no token of them is listed until now: {}. If one appears later, its secret is lost.\n\n{}",
+                         and no token of them has been listed so far: {}. If one appears later, its secret is lost.\n\n{}",
                         requests(lost),
                         self.purpose.about_possible_token(username)
                     ),
@@ -255,7 +255,7 @@ fn requests(lost: &LostAttempts<'_>) -> String {
     let requests: Vec<String> = lost
         .open()
         .iter()
-        .map(|attempt| format!("{:?}, requested at {:.0}", attempt.name(), attempt.started_at))
+        .map(|attempt| format!("{:?}, requested at {:.0}", attempt.name(), attempt.requested_at))
         .collect();
     requests.join("; ")
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Purpose;
 use crate::api::{Client, Error};
 use crate::framework::Diagnostics;
-use crate::motherduck::settle::{READ_DELAY, second_look, until_decided};
+use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
 use crate::motherduck::{Connection, errors};
 
 /// How a revocation succeeded.
@@ -52,7 +52,7 @@ async fn revoke_for_certain(
         return Ok(Revoked::Before);
     }
     if !recent.is_token_new(username, id) {
-        if !second_look(client).await {
+        if !wait_before_second_look(client).await {
             return Err(unconfirmed);
         }
         if !is_listed(client, username, id).await? {

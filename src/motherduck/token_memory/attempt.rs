@@ -22,16 +22,17 @@ pub(crate) struct Attempt {
     /// Whether the name was generated for this attempt, so that no other token has it.
     pub(crate) is_generated: bool,
     /// The local time at which the request was sent.
-    pub(crate) started_at: Timestamp,
+    pub(crate) requested_at: Timestamp,
     /// Whether the API itself responded, so that nothing is carried out after the response.
-    pub(crate) is_over: bool,
+    pub(crate) has_api_responded: bool,
     /// When the response or the failure was received.
-    pub(crate) ended: Instant,
+    pub(crate) ended_at: Instant,
     /// A token that has not appeared by this time is not expected to appear.
     pub(crate) expected_until: Instant,
-    started: Instant,
+    /// The first moment at which the API may have carried out the request.
+    processed_from: Instant,
     /// The last moment at which the API may have carried out the request.
-    over: Instant,
+    processed_until: Instant,
     /// The id of the token, once a response or a listing has shown it.
     id: OnceLock<String>,
     /// Whether its token was revoked.
@@ -40,38 +41,38 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// Creates an attempt that starts now.
-    pub(crate) fn now(sent: NewToken, is_generated: bool) -> Self {
+    pub(crate) fn new(sent: NewToken, is_generated: bool) -> Self {
         let now = Instant::now();
         Attempt {
             sent,
             is_generated,
-            started_at: Timestamp::now(),
-            is_over: false,
-            ended: now,
+            requested_at: Timestamp::now(),
+            has_api_responded: false,
+            ended_at: now,
             expected_until: now,
-            started: now,
-            over: now,
+            processed_from: now,
+            processed_until: now,
             id: OnceLock::new(),
             is_settled: AtomicBool::new(false),
         }
     }
 
-    /// Returns the attempt with its end, which is this error. A request without a response of the API may
+    /// Returns the attempt after it failed with this error. A request without a response of the API may
     /// still be carried out for a moment.
-    pub(crate) fn ended(&self, error: &Error) -> Self {
-        let (now, is_over) = (Instant::now(), settle::is_over(error));
-        let late = if is_over {
+    pub(crate) fn failed_with(&self, error: &Error) -> Self {
+        let (now, has_api_responded) = (Instant::now(), settle::has_api_responded(error));
+        let late = if has_api_responded {
             Duration::ZERO
         } else {
             LATE_TOKEN_CREATION
         };
         Attempt {
             // Earlier requests were not processed.
-            started: error.sent_at().unwrap_or(self.started),
-            is_over,
-            ended: now,
+            processed_from: error.sent_at().unwrap_or(self.processed_from),
+            has_api_responded,
+            ended_at: now,
             expected_until: now + settle::limit(error),
-            over: now + late,
+            processed_until: now + late,
             id: error
                 .created_id()
                 .map(str::to_owned)
@@ -104,7 +105,7 @@ impl Attempt {
     /// out.
     pub(crate) fn settle(&self) -> bool {
         self.is_settled.store(true, Ordering::Relaxed);
-        !self.is_generated && !self.is_over
+        !self.is_generated && !self.has_api_responded
     }
 
     /// Whether its token was revoked.
@@ -119,7 +120,7 @@ impl Attempt {
     }
 
     /// Whether the token may belong to this attempt by its name.
-    fn has_name_of(&self, token: &Token) -> bool {
+    fn may_match_by_name(&self, token: &Token) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
         let is_open = self.id().is_none() || self.is_settled();
         is_open && !self.is_generated && token_checks::is_same_text(listed, self.name())
@@ -128,16 +129,16 @@ impl Attempt {
     /// Whether a token with the name of this attempt was created during it, with the properties of the
     /// request.
     fn fits(&self, token: &Token, time: &ListingTime) -> bool {
-        let (Some(started), Some(over), Ok(created)) = (
-            time.of(self.started, time.requested),
-            time.of(self.over, time.received),
+        let (Some(from), Some(until), Ok(created)) = (
+            time.of(self.processed_from, time.requested),
+            time.of(self.processed_until, time.received),
             token.created_ts.parse::<Timestamp>(),
         ) else {
             return false;
         };
-        self.has_name_of(token)
-            && created.duration_since(started) >= -CLOCK_SLACK
-            && created.duration_since(over) <= CLOCK_SLACK
+        self.may_match_by_name(token)
+            && created.duration_since(from) >= -CLOCK_SLACK
+            && created.duration_since(until) <= CLOCK_SLACK
             && token_checks::difference(&self.sent, token).is_none()
             && token_checks::description(token).is_some() == self.sent.description.is_some()
     }
@@ -176,32 +177,32 @@ impl ListingTime {
 
 /// The tokens in a listing that may belong to attempts of unknown outcome.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct MatchedTokens {
     /// Tokens of these attempts.
     pub(crate) ours: Vec<(Arc<Attempt>, Token)>,
     /// Tokens that may belong to these attempts or to other requests.
     pub(crate) unclear: Vec<Token>,
-    /// Whether another listing may decide about those.
-    pub(crate) is_vague: bool,
+    /// Whether the listing took so long that another one may decide about those.
+    pub(crate) is_imprecise: bool,
 }
 
-/// Finds the tokens of attempts in a listing. `is_known` returns true for the ids of tokens that existed
+/// Returns the tokens of attempts in a listing. `is_known` returns true for the ids of tokens that existed
 /// before the attempts, or that this process created or revoked.
-pub(crate) fn find(
+pub(crate) fn match_tokens(
     attempts: &[Arc<Attempt>],
     listing: Vec<Token>,
     time: &ListingTime,
     is_known: impl Fn(&str) -> bool,
-) -> Found {
-    let mut found = Found {
-        is_vague: !time.is_precise(),
-        ..Found::default()
+) -> MatchedTokens {
+    let mut found = MatchedTokens {
+        is_imprecise: !time.is_precise(),
+        ..MatchedTokens::default()
     };
     let mut fitting = Vec::new();
     for token in listing {
         if let Some(attempt) = attempts.iter().find(|attempt| attempt.identifies(&token)) {
             found.ours.push((Arc::clone(attempt), token));
-        } else if attempts.iter().any(|attempt| attempt.has_name_of(&token)) && !is_known(&token.id) {
+        } else if attempts.iter().any(|attempt| attempt.may_match_by_name(&token)) && !is_known(&token.id) {
             if time.is_precise() && attempts.iter().any(|attempt| attempt.fits(&token, time)) {
                 fitting.push(token);
             } else {
@@ -212,7 +213,7 @@ pub(crate) fn find(
     // A request creates at most one token. If more tokens fit, it is unknown which of them belong to the
     // attempts.
     let mut free: Vec<&Arc<Attempt>> = attempts.iter().filter(|attempt| !attempt.is_settled()).collect();
-    free.sort_by_key(|attempt| attempt.over);
+    free.sort_by_key(|attempt| attempt.processed_until);
     token_checks::oldest_first(&mut fitting);
     let (mut matched, mut too_many) = (Vec::new(), Vec::new());
     for token in fitting {
@@ -222,7 +223,7 @@ pub(crate) fn find(
         }
     }
     for (attempt, token) in matched {
-        if too_many.iter().any(|other| attempt.has_name_of(other)) {
+        if too_many.iter().any(|other| attempt.may_match_by_name(other)) {
             found.unclear.push(token);
         } else {
             found.ours.push((attempt, token));

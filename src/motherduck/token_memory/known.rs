@@ -19,13 +19,13 @@ const SWEEP: Duration = Duration::from_secs(15);
 #[derive(Default)]
 pub(super) struct KnownTokens {
     /// The known tokens by folded username.
-    accounts: Mutex<HashMap<String, Arc<Known>>>,
+    accounts: Mutex<HashMap<String, Arc<AccountTokens>>>,
     /// The time at which obsolete listings were last removed.
     swept: Mutex<Option<Instant>>,
 }
 
 /// The known tokens of one account. A creation with a configured name holds a reference until it ends.
-pub(crate) struct Known {
+pub(crate) struct AccountTokens {
     /// The ids in a listing before all attempts that are not settled, and those of tokens that this process
     /// created since. All creations that need the listing share it.
     ids: OnceCell<Mutex<HashSet<String>>>,
@@ -39,11 +39,11 @@ impl KnownTokens {
         &self,
         username: &str,
         list: impl AsyncFnOnce() -> Result<Vec<Token>, Error>,
-    ) -> Result<Arc<Known>, Error> {
+    ) -> Result<Arc<AccountTokens>, Error> {
         let known = {
             let mut accounts = lock(&self.accounts);
             let known = accounts.entry(folded(username)).or_insert_with(|| {
-                Arc::new(Known {
+                Arc::new(AccountTokens {
                     ids: OnceCell::new(),
                     used: Mutex::new(Instant::now()),
                 })
@@ -72,7 +72,7 @@ impl KnownTokens {
     }
 
     /// Removes the accounts for which `keep` is false, except those that a creation uses.
-    pub(super) fn retain(&self, keep: impl Fn(&str, &Known) -> bool) {
+    pub(super) fn retain(&self, keep: impl Fn(&str, &AccountTokens) -> bool) {
         lock(&self.accounts).retain(|username, known| Arc::strong_count(known) > 1 || keep(username, known));
     }
 
@@ -96,7 +96,11 @@ impl KnownTokens {
     }
 
     /// Calls `with` with the known tokens of an account, if they were listed.
-    fn with<T>(&self, username: &str, with: impl FnOnce(&Known, &mut HashSet<String>) -> T) -> Option<T> {
+    fn with<T>(
+        &self,
+        username: &str,
+        with: impl FnOnce(&AccountTokens, &mut HashSet<String>) -> T,
+    ) -> Option<T> {
         let known = lock(&self.accounts).get(&folded(username)).cloned()?;
         let ids = known.ids.get()?;
         Some(with(&known, &mut lock(ids)))
@@ -105,14 +109,14 @@ impl KnownTokens {
     /// Returns the number of stored ids.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        let ids = |known: &Arc<Known>| known.ids.get().map_or(0, |ids| lock(ids).len());
+        let ids = |known: &Arc<AccountTokens>| known.ids.get().map_or(0, |ids| lock(ids).len());
         lock(&self.accounts).values().map(ids).sum()
     }
 }
 
-impl Known {
+impl AccountTokens {
     /// Whether a new listing would include the result of the last creation.
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn is_obsolete(&self) -> bool {
         lock(&self.used).elapsed() >= REMEMBERED
     }
 }

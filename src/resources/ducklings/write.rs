@@ -151,7 +151,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         match until_decided(&client, settle::READ_DELAY, look).await {
             Ok(now) => Ok(now),
             // The API has responded to the request, and it changed nothing.
-            Err(Some(Some(now))) if now.body == *before && settle::is_over(&error) => {
+            Err(Some(Some(now))) if now.body == *before && settle::has_api_responded(&error) => {
                 Err(Failed::Refused(error))
             }
             Err(_) => Err(Failed::OutcomeUnknown { error, sent }),

@@ -76,11 +76,11 @@ pub(crate) fn imported(
     now: Timestamp,
 ) -> Result<ResourceState<State>, Diagnostics> {
     let name = listed.name.clone().unwrap_or_default();
-    if let Err(broken) = token_rules::check_name(&name) {
+    if let Err(error) = token_rules::check_name(&name) {
         return Err(Diagnostic::error(
             format!("Token {:?} of {username:?} cannot be imported", listed.id),
             format!(
-                "Its name is {name:?}, and `name` {broken}. Nothing was imported. Create another token \
+                "Its name is {name:?}, and `name` {error}. Nothing was imported. Create another token \
                  instead, and revoke this one in MotherDuck's settings."
             ),
         )

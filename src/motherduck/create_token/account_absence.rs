@@ -7,12 +7,12 @@ use crate::motherduck::settle::READ_DELAY;
 
 /// Since when the account is not found.
 #[derive(Default)]
-pub(super) struct NoAccount(Option<Instant>);
+pub(super) struct AccountAbsence(Option<Instant>);
 
-impl NoAccount {
+impl AccountAbsence {
     /// Records a failed look. Returns whether the account counts as absent: two looks at least a second apart
     /// have not found it, or, if it is new, none has for 10 seconds.
-    pub(super) fn is_certain(&mut self, error: &Error, is_new: bool) -> bool {
+    pub(super) fn record_failed_look(&mut self, error: &Error, is_new: bool) -> bool {
         if error.method() != "GET" || !error.is_gone() {
             self.0 = None;
             return false;
