@@ -66,8 +66,8 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut UsedNames) -
     } else {
         let username = [("username", quoted(&account.username))];
         writer.text.push_str(
-            "#\n# The account itself is not managed: its name is none that the resource accepts. Its tokens and \
-             Ducklings are.\n",
+            "#\n# The account itself is not managed: motherduck_service_account does not accept this username. Its \
+             tokens and Ducklings are.\n",
         );
         writer.add(&block(&format!("data \"{account_type}\" \"{label}\""), &username));
         format!("data.{account_type}.{label}.id")
@@ -131,7 +131,7 @@ impl Writer {
     fn finish(mut self) -> String {
         if !self.imports.is_empty() {
             self.text
-                .push_str("\n# Once they are applied, the import blocks can be deleted: all from here on.\n");
+                .push_str("\n# Once they are applied, the import blocks can be deleted: all blocks below.\n");
             self.text.push_str(&self.imports);
         }
         self.text

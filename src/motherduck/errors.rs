@@ -132,8 +132,8 @@ pub(crate) fn required_key<'a>(field: &'a Field<String>, name: &str) -> Result<&
 fn next_step(error: &Error) -> &'static str {
     // This is checked first, because an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() && error.method() == "POST" {
-        "It is not known whether the API processed the request. Look what exists now before you apply again: \
-         a second request could create a second object."
+        "It is not known whether the API processed the request. Check what exists before you apply again: a \
+         second request could create a second object."
     } else if error.outcome_unknown() {
         "It is not known whether the API processed the request. Plan again to see what exists, then apply."
     } else if error.is_unauthorized() {
@@ -154,7 +154,7 @@ fn next_step(error: &Error) -> &'static str {
         "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the \
          network and any proxy, then run again."
     } else if matches!(error.kind(), api::Kind::Refused { .. }) {
-        "The request was not processed, so nothing was changed. Run again; if it stays so, see MotherDuck's status \
+        "The request was not processed, so nothing was changed. Run again; if it persists, see MotherDuck's status \
          page, or ask those who run the proxy or gateway in between."
     } else if error.retry_after().is_some() {
         "Run again after the time that the response asks for."

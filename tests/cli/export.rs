@@ -233,7 +233,7 @@ resource "motherduck_token" "tenant_13_reader" {
   ttl        = 31536000
 }
 
-# Once they are applied, the import blocks can be deleted: all from here on.
+# Once they are applied, the import blocks can be deleted: all blocks below.
 
 import {
   to = motherduck_service_account.tenant_13
