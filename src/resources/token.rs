@@ -33,13 +33,13 @@ const TTL_REBUILT: &str = "ttl_rebuilt";
 /// Private state key: the token was imported or moved, so the first configured `keepers` do not replace it.
 const RECORDS_FIRST_KEEPERS: &str = "first_keepers";
 
-/// Private state key: the API stores another description than was sent, and the state keeps the one sent.
+/// Private state key: the API stored no description at creation, and the state keeps the configured one.
 const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 
-/// Private state key of a plan that changes `revoke_on_destroy` in place: whether the state's value leaves
-/// the token live until it expires. If the user requests a replacement in the same run, the second plan and
-/// the delete receive the key.
-const LEFT_TO_EXPIRE: &str = "left_to_expire_before";
+/// Private state key of a plan that changes `revoke_on_destroy` in place: whether a destroy with the value
+/// before the change leaves the token valid until it expires. With `-replace` in the same run, the plan of the
+/// new token and the delete receive the key.
+const PRIOR_LEAVES_TOKEN_VALID: &str = "left_to_expire_before";
 
 model! {
     /// An access token of a user or service account. The API returns its secret once, at creation; the secret
@@ -280,7 +280,7 @@ impl Resource for Token {
         if !planned.keepers.is_null() {
             private.remove(RECORDS_FIRST_KEEPERS);
         }
-        private.remove(LEFT_TO_EXPIRE);
+        private.remove(PRIOR_LEAVES_TOKEN_VALID);
         Ok(ResourceState::new(planned, private))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LEFT_TO_EXPIRE, RECORDS_FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
+use super::{PRIOR_LEAVES_TOKEN_VALID, RECORDS_FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, PlanRequest, PlanResponse, Private};
 use crate::motherduck::token_checks::TOLERANCE;
 
@@ -14,7 +14,7 @@ pub(super) fn complete(request: PlanRequest<State>) -> PlanResponse<State> {
         if request.config.ttl.is_null() {
             plan.planned.ttl = Field::Null;
         }
-        warn_successor_of_revocation(&mut plan);
+        warn_of_revocation_by_replace(&mut plan);
         return plan;
     };
     let config = request.config.clone();
@@ -27,9 +27,9 @@ pub(super) fn complete(request: PlanRequest<State>) -> PlanResponse<State> {
     plan
 }
 
-/// A changed prefix replaces the token. If the state has no prefix, one that the token's name begins with is
-/// only recorded, and so is the removal of the prefix in favour of the token's own name: the rule for `name`
-/// covers that.
+/// A changed prefix replaces the token. The first prefix of a token does not, if the token's name begins with
+/// it. A removed prefix does not either: `name` is configured then, and the schema requires a replacement if
+/// it changes.
 fn plan_name_prefix(config: &State, prior: &State, plan: &mut PlanResponse<State>) {
     let replaces = match (&config.name_prefix, &prior.name_prefix) {
         (Field::Null, _) => false,
@@ -44,33 +44,33 @@ fn plan_name_prefix(config: &State, prior: &State, plan: &mut PlanResponse<State
     }
 }
 
-/// A replacement destroys the token by the state's `revoke_on_destroy`, not by the planned one. A plan that
-/// changes the value in place stores a key in the private state, because the user may have requested a
-/// replacement.
+/// Warns that a replacement uses the state's `revoke_on_destroy`, and not the planned one. If the plan
+/// changes the value in place, it stores the state's value as [`PRIOR_LEAVES_TOKEN_VALID`], because the user
+/// may have requested a replacement with `-replace`: then the plan of the new token and the delete receive it.
 fn warn_of_revocation(prior: &State, plan: &mut PlanResponse<State>) {
-    plan.private.remove(LEFT_TO_EXPIRE);
+    plan.private.remove(PRIOR_LEAVES_TOKEN_VALID);
     if plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
         return;
     }
     let is_left = lifetime::is_left_to_expire(prior);
     if plan.replace.is_empty() {
-        plan.private.set(LEFT_TO_EXPIRE, &is_left);
+        plan.private.set(PRIOR_LEAVES_TOKEN_VALID, &is_left);
     } else {
         plan.warnings.push(revocation_warning(is_left));
     }
 }
 
-/// Warns in the second plan of a replacement that the user has requested.
-fn warn_successor_of_revocation(plan: &mut PlanResponse<State>) {
-    if let Some(is_left) = plan.private.get(LEFT_TO_EXPIRE) {
+/// Adds that warning to the plan of the new token of a replacement with `-replace`.
+fn warn_of_revocation_by_replace(plan: &mut PlanResponse<State>) {
+    if let Some(is_left) = plan.private.get(PRIOR_LEAVES_TOKEN_VALID) {
         plan.warnings.push(revocation_warning(is_left));
     }
 }
 
-/// Returns the warning of a delete that belongs to such a plan, because Terraform does not show the warnings
-/// of a second plan.
+/// Returns that warning for the delete in a replacement with `-replace`, because Terraform does not show the
+/// warnings of the plan of the new token.
 pub(super) fn warnings_of_delete(private: &Private) -> Diagnostics {
-    let mark = private.get(LEFT_TO_EXPIRE);
+    let mark = private.get(PRIOR_LEAVES_TOKEN_VALID);
     mark.map(revocation_warning).into_iter().collect()
 }
 
@@ -83,7 +83,7 @@ fn revocation_warning(is_left: bool) -> Diagnostic {
     Diagnostic::warning(
         "A replacement uses `revoke_on_destroy` of the state",
         format!(
-            "{what_happens} To have a new value count, apply the change of `revoke_on_destroy` alone before what \
+            "{what_happens} Apply the change of `revoke_on_destroy` in a run of its own, before the change that \
              replaces the token."
         ),
     )
