@@ -2,7 +2,7 @@
 
 use crate::api::{self, Error};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Model, model};
-use crate::motherduck::duckling_blocks::recorded;
+use crate::motherduck::duckling_blocks::cooldown_in_state;
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -65,19 +65,19 @@ pub(super) async fn ducklings<M: Model>(
     let client = connection.client().await?;
     let look = || client.ducklings(username);
     match connection.once_visible(&client, username, look).await {
-        Ok(live) => Ok(of(live.body)),
+        Ok(live) => Ok(to_blocks(live.body)),
         Err(error) => Err(failure::<M>(summary, username, &error)),
     }
 }
 
-fn of(live: api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
+fn to_blocks(live: api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
     let (read_write, read_scaling) = (live.read_write, live.read_scaling);
     let read_write = ReadWrite {
-        cooldown_seconds: recorded(&read_write.instance_size, read_write.cooldown_seconds),
+        cooldown_seconds: cooldown_in_state(&read_write.instance_size, read_write.cooldown_seconds),
         instance_size: Field::Known(read_write.instance_size),
     };
     let read_scaling = ReadScaling {
-        cooldown_seconds: recorded(&read_scaling.instance_size, read_scaling.cooldown_seconds),
+        cooldown_seconds: cooldown_in_state(&read_scaling.instance_size, read_scaling.cooldown_seconds),
         instance_size: Field::Known(read_scaling.instance_size),
         flock_size: Field::Known(i64::from(read_scaling.flock_size)),
     };

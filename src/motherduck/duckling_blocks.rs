@@ -55,15 +55,15 @@ fn cooldown_seconds(attribute: Attribute) -> Attribute {
 }
 
 /// Returns the live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
-pub(crate) fn of(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
+pub(crate) fn from_live(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
     let read_write = ReadWrite {
         instance_size: Field::Known(live.read_write.instance_size.clone()),
-        cooldown_seconds: recorded(&live.read_write.instance_size, live.read_write.cooldown_seconds),
+        cooldown_seconds: cooldown_in_state(&live.read_write.instance_size, live.read_write.cooldown_seconds),
     };
     let read_scaling = ReadScaling {
         instance_size: Field::Known(live.read_scaling.instance_size.clone()),
         flock_size: Field::Known(i64::from(live.read_scaling.flock_size)),
-        cooldown_seconds: recorded(
+        cooldown_seconds: cooldown_in_state(
             &live.read_scaling.instance_size,
             live.read_scaling.cooldown_seconds,
         ),
@@ -71,8 +71,8 @@ pub(crate) fn of(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>
     (Field::Known(read_write), Field::Known(read_scaling))
 }
 
-/// The cooldown of a block in the state.
-pub(crate) fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
+/// Returns the cooldown of a block in the state.
+pub(crate) fn cooldown_in_state(size: &str, cooldown: Option<u32>) -> Field<i64> {
     cooldown.filter(|_| size != PULSE).map(i64::from).into()
 }
 
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_sets_no_cooldown_for_pulse() {
-        let (read_write, read_scaling) = of(&api::fake::ducklings());
+    fn from_live_sets_no_cooldown_for_pulse() {
+        let (read_write, read_scaling) = from_live(&api::fake::ducklings());
         assert_eq!(read_write.known().unwrap().cooldown_seconds, Field::Known(90));
         let pool = ReadScaling {
             instance_size: Field::Known(PULSE.into()),

@@ -3,8 +3,8 @@
 
 mod apply;
 mod compute;
-mod destroy;
 mod moves;
+mod original;
 mod restore;
 mod run_events;
 mod sizes;
@@ -22,10 +22,10 @@ use crate::framework::{
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::{Connection, account_name, errors};
-use apply::Unwritten;
-use destroy::not_restored;
-use restore::Original;
-use run_events::{ObjectMark, RunEvents};
+use apply::WriteError;
+use original::Original;
+use restore::not_restored;
+use run_events::{CreationTime, RunEvents};
 
 model! {
     /// The Ducklings (compute sizes) of a user or service account. A block that is not configured is not
@@ -47,7 +47,7 @@ model! {
     pub(crate) struct State {
         /// User or service account that the Ducklings belong to. For a service account of the same
         /// configuration refer to its `id`.
-        #[attribute(with(account_name::of_resource), validator(account_name::existing()))]
+        #[attribute(with(account_name::resource_rules), validator(account_name::existing()))]
         username: String,
         /// The Duckling of read-write tokens. At least one of the two blocks is required.
         #[attribute(optional_computed, use_state_for_unknown)]
@@ -73,7 +73,7 @@ impl State {
     /// Returns the state of an account's Ducklings for an import. `live` is `None` if only the account is
     /// needed.
     pub(crate) fn imported(username: String, live: Option<&api::Ducklings>) -> Self {
-        let (read_write, read_scaling) = live.map(duckling_blocks::of).unwrap_or_default();
+        let (read_write, read_scaling) = live.map(duckling_blocks::from_live).unwrap_or_default();
         State {
             username: Field::Known(username.clone()),
             read_write,
@@ -88,7 +88,7 @@ impl State {
 pub(super) struct Ducklings {
     connection: Connection,
     run_events: RunEvents,
-    /// The number of the run that has warned of Ducklings that are left as they are, plus one.
+    /// The number of configurations at the last warning of Ducklings that are left as they are, plus one.
     warned_in: AtomicU64,
 }
 
@@ -178,21 +178,21 @@ impl Resource for Ducklings {
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
         let _lock = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
-        let run = self.connection.configure_count();
+        let configure_count = self.connection.configure_count();
         let mut original = Original::load(&request.private, &username)
-            .or_else(|| self.run_events.released_original(run, &username))
-            .unwrap_or_else(|| Original::of(&username, &live));
+            .or_else(|| self.run_events.original_of_destroyed(configure_count, &username))
+            .unwrap_or_else(|| Original::new(&username, &live));
         original.mark_managed(&request.config);
         let mut private = Private::new();
         original.save(&mut private);
-        let object = ObjectMark::new(&mut private);
+        let creation_time = CreationTime::new(&mut private);
         let planned = State {
             id: Field::Known(username.clone()),
             ..request.planned
         };
         let written = self.write(&client, &request.config, planned, &live).await;
-        if !matches!(&written, Err(Unwritten { exists: None, .. })) {
-            self.run_events.created(run, &username, object);
+        if !matches!(&written, Err(WriteError { kept: None, .. })) {
+            self.run_events.created(configure_count, &username, creation_time);
         }
         match written {
             Ok((state, warnings)) => Ok(ResourceState {
@@ -202,8 +202,8 @@ impl Resource for Ducklings {
             }),
             // What was or may have been written is stored as tainted. After `untaint`, or in a destroy, the
             // private state contains the earlier configuration.
-            Err(Unwritten { diagnostics, exists }) => {
-                let kept = exists.map(|state| ResourceState::new(state.of_create, private));
+            Err(WriteError { diagnostics, kept }) => {
+                let kept = kept.map(|states| ResourceState::new(states.after_create, private));
                 Err(ApplyError { diagnostics, kept })
             }
         }
@@ -236,11 +236,11 @@ impl Resource for Ducklings {
             }
         };
         if Original::load(&private, username).is_none() {
-            Original::of(username, &live).save(&mut private);
+            Original::new(username, &live).save(&mut private);
         }
         self.run_events
             .note_sizes(self.connection.configure_count(), username, sizes::newer(&state));
-        let (read_write, read_scaling) = duckling_blocks::of(&live);
+        let (read_write, read_scaling) = duckling_blocks::from_live(&live);
         let state = State {
             read_write,
             read_scaling,
@@ -278,8 +278,9 @@ impl Resource for Ducklings {
                 warnings,
             }),
             // A block counts as managed since this update, which a refresh cannot determine.
-            Err(Unwritten { diagnostics, exists }) => {
-                let kept = exists.map(|state| ResourceState::new(state.of_update.unwrap_or(prior), private));
+            Err(WriteError { diagnostics, kept }) => {
+                let kept =
+                    kept.map(|states| ResourceState::new(states.after_update.unwrap_or(prior), private));
                 Err(ApplyError { diagnostics, kept })
             }
         }
@@ -289,14 +290,16 @@ impl Resource for Ducklings {
         let username = errors::required_key(&request.prior.username, "username")?;
         // The lock is acquired first, because the replacement may write at the same time.
         let _lock = self.connection.lock_account(username).await;
-        let run = self.connection.configure_count();
+        let configure_count = self.connection.configure_count();
         self.run_events
-            .note_sizes(run, username, sizes::newer(&request.prior));
+            .note_sizes(configure_count, username, sizes::newer(&request.prior));
         let original = Original::load(&request.private, username);
-        let object = ObjectMark::load(&request.private);
-        let replaced = self.run_events.has_successor(run, username, object.as_ref());
+        let creation_time = CreationTime::load(&request.private);
+        let replaced = self
+            .run_events
+            .has_successor(configure_count, username, creation_time.as_ref());
         if let (Some(original), false) = (&original, replaced) {
-            self.run_events.released(run, original);
+            self.run_events.destroyed(configure_count, original);
         }
         if request.prior.restore_on_destroy != Field::Known(true) {
             return Ok(Diagnostics::new());
@@ -325,8 +328,8 @@ impl Resource for Ducklings {
 impl ResourceWithImport for Ducklings {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let username = match request {
-            ImportRequest::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
-            ImportRequest::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+            ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
+            ImportRequest::Identity(identity) => account_name::from_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
         let look = || client.ducklings(&username);
@@ -356,15 +359,14 @@ impl ResourceWithImport for Ducklings {
 impl ResourceWithDestroyPlan for Ducklings {
     /// Warns once for each configuration, because the warnings of many resources would all be the same.
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let run = self.connection.configure_count();
-        let object = ObjectMark::load(&request.private);
-        let is_replaced = request
-            .prior
-            .username
-            .text()
-            .is_some_and(|username| self.run_events.has_successor(run, username, object.as_ref()));
+        let configure_count = self.connection.configure_count();
+        let creation_time = CreationTime::load(&request.private);
+        let is_replaced = request.prior.username.text().is_some_and(|username| {
+            self.run_events
+                .has_successor(configure_count, username, creation_time.as_ref())
+        });
         let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
-        if !is_left || self.warned_in.swap(run + 1, Ordering::Relaxed) == run + 1 {
+        if !is_left || self.warned_in.swap(configure_count + 1, Ordering::Relaxed) == configure_count + 1 {
             return Ok(Diagnostics::new());
         }
         Ok(Diagnostic::warning(

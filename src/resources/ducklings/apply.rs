@@ -1,7 +1,7 @@
 //! The write of a create or an update, and the diagnostics and states of one that failed.
 
 use super::compute::{self, Managed};
-use super::write::{self, Failed, Write, Written};
+use super::write::{self, Write, WriteFailure, Written};
 use super::{Ducklings, State, text};
 use crate::api::{self, Client};
 use crate::framework::{Diagnostics, Model};
@@ -30,14 +30,14 @@ impl Ducklings {
         config: &State,
         planned: State,
         live: &api::Ducklings,
-    ) -> Result<(State, Diagnostics), Unwritten> {
+    ) -> Result<(State, Diagnostics), WriteError> {
         let username = text(&planned.username).to_owned();
         let write = Write {
             connection: &self.connection,
             client,
             username: &username,
             managed: Managed::by(config),
-            merge: |live: &api::Ducklings| compute::wanted(config, &planned, live),
+            merge: |live: &api::Ducklings| compute::config_to_send(config, &planned, live),
         };
         match write.replace(live).await {
             Ok(Written {
@@ -48,64 +48,64 @@ impl Ducklings {
                 let warnings = warnings.into_iter().collect();
                 Ok((compute::complete(planned, &live), warnings))
             }
-            Err(failed) => Err(unwritten(&username, planned, failed)),
+            Err(failed) => Err(write_error(&username, planned, failed)),
         }
     }
 }
 
-/// A write that was not carried out, or not as requested.
-pub(super) struct Unwritten {
+/// The error of a write that was not carried out, or not as requested.
+pub(super) struct WriteError {
     pub(super) diagnostics: Diagnostics,
-    /// What exists now; `None` if nothing was written.
-    pub(super) exists: Option<Exists>,
+    /// The states to keep; `None` if nothing was written.
+    pub(super) kept: Option<KeptStates>,
 }
 
-/// The states after a failed write.
-pub(super) struct Exists {
-    /// After a create.
-    pub(super) of_create: State,
-    /// After an update; `None` if the next refresh has to determine it.
-    pub(super) of_update: Option<State>,
+/// The states to keep after a failed write.
+pub(super) struct KeptStates {
+    /// The state after a create.
+    pub(super) after_create: State,
+    /// The state after an update; `None` if the prior state stays and the next refresh reads what is live.
+    pub(super) after_update: Option<State>,
 }
 
-/// Returns the diagnostics of a failed write and what exists after it.
-fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
+/// Returns the diagnostics of a failed write and the states to keep.
+fn write_error(username: &str, planned: State, failed: WriteFailure) -> WriteError {
     let (live, error) = match failed {
-        Failed::Refused(error) if error.is_gone() => {
-            return Unwritten {
+        WriteFailure::Refused(error) if error.is_gone() => {
+            return WriteError {
                 diagnostics: errors::no_account(&unset(username), &error),
-                exists: None,
+                kept: None,
             };
         }
-        Failed::Refused(error) => {
+        WriteFailure::Refused(error) => {
             let diagnostics = if error.outcome_unknown() {
                 let next = "The Ducklings were read afterwards and have not changed. Apply again.";
                 errors::failure_with(&unset(username), &error, next, &State::attributes())
             } else {
                 errors::failure(&unset(username), &error, &State::attributes())
             };
-            return Unwritten {
+            return WriteError {
                 diagnostics,
-                exists: None,
+                kept: None,
             };
         }
-        Failed::OutcomeUnknown { error, sent } => {
-            return Unwritten {
+        WriteFailure::OutcomeUnknown { error, sent } => {
+            return WriteError {
                 diagnostics: errors::failure(&unset(username), &error, &State::attributes()),
-                exists: Some(Exists {
-                    of_create: compute::complete(planned, &sent),
-                    of_update: None,
+                kept: Some(KeptStates {
+                    after_create: compute::complete(planned, &sent),
+                    after_update: None,
                 }),
             };
         }
-        Failed::StoredDifferently { live, differences } => {
+        WriteFailure::StoredDifferently { live, differences } => {
             let explanation = "The API accepted the configuration and stored other values than were sent. The \
                          stored values are in the state. Set them in the configuration, or ask MotherDuck \
                          which values the plan of the organization allows.";
             let summary = format!("The Ducklings of {username:?} were not stored as they were sent");
             (live, write::differing(summary, explanation, &differences))
         }
-        Failed::Overwritten { live, differences } => {
+        WriteFailure::Overwritten { live, differences } => {
             let explanation = "The configuration was sent, and a moment later other values were live: something \
                          else wrote the Ducklings of this account at the same time, for instance another \
                          provider block, another run or a person. The values that are live now are in the \
@@ -115,17 +115,17 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
             (live, write::differing(summary, explanation, &differences))
         }
     };
-    let (read_write, read_scaling) = duckling_blocks::of(&live);
+    let (read_write, read_scaling) = duckling_blocks::from_live(&live);
     let state = State {
         read_write,
         read_scaling,
         ..planned
     };
-    Unwritten {
+    WriteError {
         diagnostics: error.into(),
-        exists: Some(Exists {
-            of_create: state.clone(),
-            of_update: Some(state),
+        kept: Some(KeptStates {
+            after_create: state.clone(),
+            after_update: Some(state),
         }),
     }
 }

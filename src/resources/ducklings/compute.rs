@@ -11,7 +11,7 @@ use crate::framework::{Field, Path};
 use crate::motherduck::duckling_blocks::{self, PULSE, ReadScaling, ReadWrite};
 
 /// The common interface of the two blocks.
-pub(super) trait Block: Sized {
+pub(super) trait DucklingBlock: Sized {
     fn size(&self) -> &Field<String>;
     fn cooldown(&self) -> &Field<i64>;
     fn with_cooldown(self, cooldown: Field<i64>) -> Self;
@@ -19,7 +19,7 @@ pub(super) trait Block: Sized {
 
 macro_rules! blocks {
     ($($block:ident),*) => { $(
-        impl Block for $block {
+        impl DucklingBlock for $block {
             fn size(&self) -> &Field<String> {
                 &self.instance_size
             }
@@ -38,7 +38,7 @@ macro_rules! blocks {
 blocks!(ReadWrite, ReadScaling);
 
 /// Whether a block sets a cooldown for pulse, which cannot have one.
-pub(super) fn has_pulse_cooldown<B: Block>(block: &Field<B>) -> bool {
+pub(super) fn has_pulse_cooldown<B: DucklingBlock>(block: &Field<B>) -> bool {
     block
         .known()
         .is_some_and(|block| block.size().text() == Some(PULSE) && block.cooldown().known().is_some())
@@ -46,7 +46,11 @@ pub(super) fn has_pulse_cooldown<B: Block>(block: &Field<B>) -> bool {
 
 /// Plans the cooldown of a block: an unset one keeps its value while the size is the same, and is unknown
 /// with another size. A block that is not configured is returned as planned.
-pub(super) fn plan_block<B: Block>(config: &Field<B>, prior: &Field<B>, planned: Field<B>) -> Field<B> {
+pub(super) fn plan_block<B: DucklingBlock>(
+    config: &Field<B>,
+    prior: &Field<B>,
+    planned: Field<B>,
+) -> Field<B> {
     match (config, planned) {
         (Field::Known(config), Field::Known(planned)) => {
             Field::Known(planned.with_cooldown(plan_cooldown(config, prior.known())))
@@ -55,7 +59,7 @@ pub(super) fn plan_block<B: Block>(config: &Field<B>, prior: &Field<B>, planned:
     }
 }
 
-fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
+fn plan_cooldown<B: DucklingBlock>(config: &B, prior: Option<&B>) -> Field<i64> {
     match (config.cooldown(), config.size()) {
         (Field::Null, Field::Known(size)) if size == PULSE => Field::Null,
         (Field::Null, Field::Known(size)) => match prior {
@@ -69,14 +73,14 @@ fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
 
 /// Returns the whole configuration to send: planned blocks that are managed, and live ones otherwise. The API
 /// replaces everything and resets an absent cooldown, so values to keep are sent too.
-pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> api::Ducklings {
-    let mut wanted = sendable(live.clone());
+pub(super) fn config_to_send(config: &State, planned: &State, live: &api::Ducklings) -> api::Ducklings {
+    let mut to_send = sendable(live.clone());
     if let (false, Field::Known(block)) = (config.read_write.is_null(), &planned.read_write) {
         let size = block.instance_size.text().unwrap_or_default();
         let live = &live.read_write;
-        wanted.read_write = api::ReadWrite {
+        to_send.read_write = api::ReadWrite {
             instance_size: size.to_owned(),
-            cooldown_seconds: sent(
+            cooldown_seconds: cooldown_to_send(
                 size,
                 &block.cooldown_seconds,
                 &live.instance_size,
@@ -87,10 +91,10 @@ pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> 
     if let (false, Field::Known(block)) = (config.read_scaling.is_null(), &planned.read_scaling) {
         let size = block.instance_size.text().unwrap_or_default();
         let live = &live.read_scaling;
-        wanted.read_scaling = api::ReadScaling {
+        to_send.read_scaling = api::ReadScaling {
             instance_size: size.to_owned(),
-            flock_size: narrow(&block.flock_size).unwrap_or(live.flock_size),
-            cooldown_seconds: sent(
+            flock_size: to_u32(&block.flock_size).unwrap_or(live.flock_size),
+            cooldown_seconds: cooldown_to_send(
                 size,
                 &block.cooldown_seconds,
                 &live.instance_size,
@@ -98,20 +102,20 @@ pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> 
             ),
         };
     }
-    wanted
+    to_send
 }
 
 /// Returns the cooldown to send: the planned one; if it is unknown, the live one if the size is the same, and
 /// otherwise none, so that the API chooses.
-fn sent(size: &str, planned: &Field<i64>, live_size: &str, live: Option<u32>) -> Option<u32> {
+fn cooldown_to_send(size: &str, planned: &Field<i64>, live_size: &str, live: Option<u32>) -> Option<u32> {
     match planned {
         _ if size == PULSE => None,
-        Field::Known(_) => narrow(planned),
+        Field::Known(_) => to_u32(planned),
         Field::Null | Field::Unknown => live.filter(|_| size == live_size),
     }
 }
 
-fn narrow(number: &Field<i64>) -> Option<u32> {
+fn to_u32(number: &Field<i64>) -> Option<u32> {
     number.known().and_then(|number| u32::try_from(*number).ok())
 }
 
@@ -197,8 +201,9 @@ pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed:
     found
 }
 
-/// The same for the response to a write, which may lack cooldowns: the second value says whether it does.
-pub(super) fn compare(
+/// Returns the managed values that differ between a request and its response, and whether the response lacks a
+/// cooldown. A cooldown that it lacks is not compared.
+pub(super) fn compare_response(
     sent: &api::Ducklings,
     response: &api::Ducklings,
     managed: Managed,
@@ -225,7 +230,7 @@ pub(super) fn compare(
 /// Returns the planned state with unknown values taken from the API's response. Planned values are kept, also
 /// those of an unmanaged block: the next refresh records what is live.
 pub(super) fn complete(planned: State, response: &api::Ducklings) -> State {
-    let (read_write, read_scaling) = duckling_blocks::of(response);
+    let (read_write, read_scaling) = duckling_blocks::from_live(response);
     State {
         read_write: complete_block(planned.read_write, read_write),
         read_scaling: complete_block(planned.read_scaling, read_scaling),
@@ -233,7 +238,7 @@ pub(super) fn complete(planned: State, response: &api::Ducklings) -> State {
     }
 }
 
-fn complete_block<B: Block>(planned: Field<B>, live: Field<B>) -> Field<B> {
+fn complete_block<B: DucklingBlock>(planned: Field<B>, live: Field<B>) -> Field<B> {
     match (planned, live) {
         (Field::Unknown, live) => live,
         (Field::Known(planned), Field::Known(live)) if planned.cooldown().is_unknown() => {

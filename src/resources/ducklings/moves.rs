@@ -1,10 +1,10 @@
 //! Duckling configurations of other providers.
 
 use super::State;
-use super::compute::Block;
+use super::compute::DucklingBlock;
 use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
 use crate::motherduck::duckling_blocks::{PULSE, ReadScaling, ReadWrite};
-use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, required_text};
 
 model! {
     /// A `motherduck_duckling_config` of the official provider, whose attributes are flat.
@@ -58,7 +58,7 @@ fn of_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
 /// Converts a state. The configuration before the other provider wrote is unknown, so the live one at the
 /// first refresh becomes the original.
 fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
-    let username = key(foreign.username, "username")?;
+    let username = required_text(foreign.username, "username")?;
     let state = State {
         id: username.clone(),
         username,
@@ -71,7 +71,7 @@ fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
 
 /// Converts a block. One without a size counts as unset, and one of size pulse has no cooldown, whatever is
 /// stored.
-fn block<B: Block>(stored: Field<B>) -> Field<B> {
+fn block<B: DucklingBlock>(stored: Field<B>) -> Field<B> {
     let Field::Known(block) = stored else {
         return stored;
     };

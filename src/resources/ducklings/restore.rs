@@ -1,187 +1,80 @@
-//! The configuration before Terraform first wrote, stored in private state for the destroy.
+//! The destroy with `restore_on_destroy`: the write of the earlier configuration, and its diagnostics.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use super::compute::Managed;
-use super::{State, compute};
+use super::original::Original;
+use super::write::{self, Write, WriteFailure, Written};
+use super::{Ducklings, State};
 use crate::api;
-use crate::framework::Private;
-use crate::motherduck::account_name;
+use crate::framework::{Diagnostic, Diagnostics, Model};
+use crate::motherduck::errors;
 
-/// The name in private state of the original configuration.
-const ORIGINAL: &str = "original";
-
-/// A block of the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BlockName {
-    ReadWrite,
-    ReadScaling,
-}
-
-/// The configuration before Terraform first wrote, and the blocks that it has managed since.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Original {
-    /// The account, because private state can outlive a change of it.
-    username: String,
-    read_write: api::ReadWrite,
-    read_scaling: api::ReadScaling,
-    /// The blocks that were ever managed. Only those are restored.
-    #[serde(default)]
-    managed: Vec<BlockName>,
-}
-
-impl Original {
-    pub(super) fn of(username: &str, live: &api::Ducklings) -> Self {
-        Original {
-            username: username.to_owned(),
-            read_write: live.read_write.clone(),
-            read_scaling: live.read_scaling.clone(),
-            managed: Vec::new(),
-        }
-    }
-
-    /// Adds the blocks of this configuration to those that were ever managed.
-    pub(super) fn mark_managed(&mut self, config: &State) {
-        let blocks = [
-            (BlockName::ReadWrite, config.read_write.is_null()),
-            (BlockName::ReadScaling, config.read_scaling.is_null()),
-        ];
-        for (block, unset) in blocks {
-            if !unset && !self.managed.contains(&block) {
-                self.managed.push(block);
+impl Ducklings {
+    /// Restores the earlier configuration. The caller has locked the account.
+    pub(super) async fn restore(
+        &self,
+        username: &str,
+        original: Original,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let client = self.connection.client().await?;
+        let live = match client.ducklings(username).await {
+            Ok(live) => live.body,
+            Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
+            Err(error) => return Err(restore_failed(username, &error)),
+        };
+        let write = Write {
+            connection: &self.connection,
+            client: &client,
+            username,
+            managed: original.managed(),
+            merge: |live: &api::Ducklings| original.restored(live),
+        };
+        match write.replace(&live).await {
+            Ok(Written {
+                read_back_error: None,
+                ..
+            }) => Ok(Diagnostics::new()),
+            Ok(Written {
+                read_back_error: Some(error),
+                ..
+            }) => Ok(write::read_back_error(username, &error).into()),
+            Err(WriteFailure::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(WriteFailure::Refused(error) | WriteFailure::OutcomeUnknown { error, .. }) => {
+                Err(restore_failed(username, &error))
+            }
+            Err(
+                WriteFailure::StoredDifferently { differences, .. }
+                | WriteFailure::Overwritten { differences, .. },
+            ) => {
+                let explanation = format!(
+                    "The values from before this resource were sent, and other values are live now: the API \
+                     does not store them any more, or something else writes the Ducklings of this account at \
+                     the same time. {LEAVE_AS_THEY_ARE}"
+                );
+                let summary = format!("The Ducklings of {username:?} could not be restored");
+                Err(write::differing(summary, &explanation, &differences).into())
             }
         }
     }
-
-    /// Whether Terraform has never managed a block, so that there is nothing to restore.
-    pub(super) fn is_untouched(&self) -> bool {
-        self.managed.is_empty()
-    }
-
-    /// Returns the blocks that were ever managed.
-    pub(super) fn managed(&self) -> Managed {
-        Managed {
-            read_write: self.managed.contains(&BlockName::ReadWrite),
-            read_scaling: self.managed.contains(&BlockName::ReadScaling),
-        }
-    }
-
-    pub(super) fn username(&self) -> &str {
-        &self.username
-    }
-
-    pub(super) fn save(&self, private: &mut Private) {
-        private.set(ORIGINAL, self);
-    }
-
-    /// Returns the original configuration of this account, if it is stored.
-    pub(super) fn load(private: &Private, username: &str) -> Option<Self> {
-        private
-            .get::<Original>(ORIGINAL)
-            .filter(|original| account_name::same(&original.username, username))
-    }
-
-    /// Returns the configuration to send at the destroy: the original one for blocks that were ever managed,
-    /// and the live one otherwise.
-    pub(super) fn restored(&self, live: &api::Ducklings) -> api::Ducklings {
-        let mut wanted = live.clone();
-        if self.managed.contains(&BlockName::ReadWrite) {
-            wanted.read_write = self.read_write.clone();
-        }
-        if self.managed.contains(&BlockName::ReadScaling) {
-            wanted.read_scaling = self.read_scaling.clone();
-        }
-        compute::sendable(wanted)
-    }
 }
 
-impl fmt::Display for Original {
-    /// Writes the configuration in a form for restoring it by hand.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cooldown = |seconds: Option<u32>| match seconds {
-            Some(seconds) => format!(", cooldown_seconds = {seconds}"),
-            None => String::new(),
-        };
-        let (write, scale) = (&self.read_write, &self.read_scaling);
-        write!(
-            f,
-            "read_write = {{ instance_size = {:?}{} }}, \
-             read_scaling = {{ instance_size = {:?}, flock_size = {}{} }}",
-            write.instance_size,
-            cooldown(write.cooldown_seconds),
-            scale.instance_size,
-            scale.flock_size,
-            cooldown(scale.cooldown_seconds)
-        )
-    }
+/// How to destroy the resource without another write.
+const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Ducklings as they are, set \
+                                 `restore_on_destroy = false`, apply, and destroy it then.";
+
+/// Returns the warning that nothing was restored although `restore_on_destroy` is true.
+pub(super) fn not_restored(username: &str, why: &str) -> Diagnostics {
+    Diagnostic::warning(
+        "The Ducklings were not restored",
+        format!("The Ducklings of {username:?} stay as they are. {why}"),
+    )
+    .into()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::ReadWrite;
-    use super::*;
-    use crate::framework::Field;
-
-    fn ducklings(size: &str, flock_size: u32) -> api::Ducklings {
-        api::Ducklings {
-            read_write: api::ReadWrite {
-                instance_size: size.into(),
-                cooldown_seconds: Some(75),
-            },
-            read_scaling: api::ReadScaling {
-                instance_size: size.into(),
-                flock_size,
-                cooldown_seconds: Some(75),
-            },
-        }
+/// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
+/// organization's plan.
+fn restore_failed(username: &str, error: &api::Error) -> Diagnostics {
+    let summary = format!("The Ducklings of {username:?} could not be restored");
+    if error.is_conflict() && !error.outcome_unknown() {
+        return errors::failure_with(&summary, error, LEAVE_AS_THEY_ARE, &State::attributes());
     }
-
-    #[test]
-    fn restored_changes_only_managed_blocks() {
-        let mut original = Original::of("Ada", &ducklings("standard", 3));
-        assert!(original.is_untouched());
-        original.mark_managed(&State {
-            read_write: Field::Known(ReadWrite::default()),
-            ..State::default()
-        });
-        original.mark_managed(&State {
-            read_write: Field::Unknown,
-            ..State::default()
-        });
-        let mut private = Private::new();
-        original.save(&mut private);
-        let private = Private::decode(&private.encode());
-
-        let original = Original::load(&private, "ADA").unwrap();
-        assert_eq!(original.managed, [BlockName::ReadWrite]);
-        let wanted = original.restored(&ducklings("giga", 9));
-        assert_eq!(wanted.read_write.instance_size, "standard");
-        assert_eq!(
-            (
-                wanted.read_scaling.instance_size.as_str(),
-                wanted.read_scaling.flock_size
-            ),
-            ("giga", 9)
-        );
-    }
-
-    #[test]
-    fn original_is_displayed_as_configuration() {
-        assert_eq!(
-            Original::of("Ada", &ducklings("standard", 3)).to_string(),
-            "read_write = { instance_size = \"standard\", cooldown_seconds = 75 }, read_scaling = { \
-             instance_size = \"standard\", flock_size = 3, cooldown_seconds = 75 }"
-        );
-    }
-
-    #[test]
-    fn load_of_another_account_is_none() {
-        let mut private = Private::new();
-        Original::of("ada", &ducklings("standard", 3)).save(&mut private);
-        assert_eq!(Original::load(&private, "bob"), None);
-        assert_eq!(Original::load(&Private::new(), "ada"), None);
-    }
+    errors::failure(&summary, error, &State::attributes())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::State;
-use super::compute::Block;
+use super::compute::DucklingBlock;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private};
 
 /// The sizes that this version supports.
@@ -16,7 +16,7 @@ const NEWER_SIZES: &str = "newer_sizes";
 /// Sizes that MotherDuck added after this version.
 pub(super) type Newer = BTreeSet<String>;
 
-fn size<B: Block>(block: &Field<B>) -> Option<&str> {
+fn size<B: DucklingBlock>(block: &Field<B>) -> Option<&str> {
     block.known()?.size().text()
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Written {
 }
 
 /// A write that was not carried out, or not as requested.
-pub(super) enum Failed {
+pub(super) enum WriteFailure {
     /// The request failed and changed nothing.
     Refused(Error),
     /// The request failed and may have been carried out.
@@ -70,7 +70,7 @@ enum Put {
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
     /// Replaces the live configuration `live`. If another program wrote at the same time, the unmanaged block is merged again and
     /// the request is sent once more.
-    pub(super) async fn replace(&self, live: &Ducklings) -> Result<Written, Failed> {
+    pub(super) async fn replace(&self, live: &Ducklings) -> Result<Written, WriteFailure> {
         let (first, manages_all) = (self.put(live).await?, !self.managed.is_partial());
         let again = match first {
             Put::AsSent(written) => return Ok(written),
@@ -81,18 +81,18 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
                     .client
                     .ducklings(self.username)
                     .await
-                    .map_err(Failed::Refused)?;
+                    .map_err(WriteFailure::Refused)?;
                 self.put(&live.body).await?
             }
         };
         match again {
             Put::AsSent(written) => Ok(written),
-            Put::Differs(live, differences) => Err(Failed::StoredDifferently { live, differences }),
-            Put::Overwritten(live, differences) => Err(Failed::Overwritten { live, differences }),
+            Put::Differs(live, differences) => Err(WriteFailure::StoredDifferently { live, differences }),
+            Put::Overwritten(live, differences) => Err(WriteFailure::Overwritten { live, differences }),
         }
     }
 
-    async fn put(&self, live: &Ducklings) -> Result<Put, Failed> {
+    async fn put(&self, live: &Ducklings) -> Result<Put, WriteFailure> {
         let sent = (self.merge)(live);
         let request = || self.client.set_ducklings(self.username, &sent);
         let put = self
@@ -102,9 +102,9 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         let response = match put {
             Ok(reply) => reply.body,
             Err(error) if error.outcome_unknown() => self.settled(live, sent.clone(), error).await?,
-            Err(error) => return Err(Failed::Refused(error)),
+            Err(error) => return Err(WriteFailure::Refused(error)),
         };
-        let (differences, incomplete) = compute::compare(&sent, &response, self.managed);
+        let (differences, incomplete) = compute::compare_response(&sent, &response, self.managed);
         if !differences.is_empty() {
             return Ok(Put::Differs(response, differences));
         }
@@ -138,7 +138,12 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
 
     /// Reads back the effect of a request whose response was lost. It was already repeated if that was
     /// possible, so the looks only wait for delayed reads.
-    async fn settled(&self, before: &Ducklings, sent: Ducklings, error: Error) -> Result<Ducklings, Failed> {
+    async fn settled(
+        &self,
+        before: &Ducklings,
+        sent: Ducklings,
+        error: Error,
+    ) -> Result<Ducklings, WriteFailure> {
         let client = self.client.settling();
         let look = || async {
             match client.ducklings(self.username).await {
@@ -152,9 +157,9 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
             Ok(now) => Ok(now),
             // The API has responded to the request, and it changed nothing.
             Err(Some(Some(now))) if now.body == *before && settle::has_api_responded(&error) => {
-                Err(Failed::Refused(error))
+                Err(WriteFailure::Refused(error))
             }
-            Err(_) => Err(Failed::OutcomeUnknown { error, sent }),
+            Err(_) => Err(WriteFailure::OutcomeUnknown { error, sent }),
         }
     }
 }

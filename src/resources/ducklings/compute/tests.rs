@@ -43,7 +43,7 @@ fn read_write(instance_size: &str, cooldown_seconds: Field<i64>) -> Field<ReadWr
 }
 
 #[test]
-fn wanted_sends_the_live_cooldown_if_the_size_is_unchanged() {
+fn config_to_send_has_the_live_cooldown_if_the_size_is_unchanged() {
     let cases = [
         ("standard", Field::Unknown, Some(90)),
         ("jumbo", Field::Unknown, None),
@@ -55,7 +55,7 @@ fn wanted_sends_the_live_cooldown_if_the_size_is_unchanged() {
             read_write: read_write(instance_size, cooldown),
             ..State::default()
         };
-        let sent = wanted(&planned, &planned, &ducklings()).read_write;
+        let sent = config_to_send(&planned, &planned, &ducklings()).read_write;
         assert_eq!(
             (sent.instance_size.as_str(), sent.cooldown_seconds),
             (instance_size, expected)
@@ -64,7 +64,7 @@ fn wanted_sends_the_live_cooldown_if_the_size_is_unchanged() {
 }
 
 #[test]
-fn wanted_sends_live_values_for_an_unmanaged_block() {
+fn config_to_send_has_live_values_for_an_unmanaged_block() {
     let config = State {
         read_write: read_write("jumbo", Field::Null),
         ..State::default()
@@ -78,7 +78,7 @@ fn wanted_sends_live_values_for_an_unmanaged_block() {
         }),
         ..config.clone()
     };
-    let sent = wanted(&config, &planned, &ducklings()).read_scaling;
+    let sent = config_to_send(&config, &planned, &ducklings()).read_scaling;
     assert_eq!(
         (
             sent.instance_size.as_str(),
@@ -126,15 +126,21 @@ fn differences_compares_managed_values_that_were_sent() {
 }
 
 #[test]
-fn compare_accepts_a_missing_cooldown_and_differences_does_not() {
+fn compare_response_accepts_a_missing_cooldown_and_differences_does_not() {
     let mut incomplete = ducklings();
     incomplete.read_write.cooldown_seconds = None;
-    assert_eq!(compare(&ducklings(), &incomplete, BOTH), (Vec::new(), true));
+    assert_eq!(
+        compare_response(&ducklings(), &incomplete, BOTH),
+        (Vec::new(), true)
+    );
     assert_eq!(
         texts(&differences(&ducklings(), &incomplete, BOTH)),
         ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
     );
-    assert_eq!(compare(&ducklings(), &ducklings(), BOTH), (Vec::new(), false));
+    assert_eq!(
+        compare_response(&ducklings(), &ducklings(), BOTH),
+        (Vec::new(), false)
+    );
 }
 
 #[test]
