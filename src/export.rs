@@ -51,7 +51,7 @@ impl Export {
         };
         Ok(Exported {
             files: document::files(&organization, &kinds, self.source),
-            summary: summary::of(&organization),
+            summary: summary::text(&organization),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! The program that Terraform and OpenTofu start.
 
 mod arguments;
-mod by_hand;
-mod exporting;
+mod export_command;
+mod manual_start;
 
 use std::alloc::System;
 use std::io::{self, Write as _};
@@ -61,7 +61,7 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
     if !debug && !by_host {
-        return Err(by_hand::how_to_install(ADDRESS, VERSION));
+        return Err(manual_start::how_to_install(ADDRESS, VERSION));
     }
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
@@ -105,7 +105,7 @@ fn export(usernames: Vec<String>, out: Option<&Path>) -> Result<(), String> {
     };
     let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(exporting::export(&what, out, &connection));
+    let outcome = runtime.block_on(export_command::export(&what, out, &connection));
     // An abandoned write to standard output must not delay the end.
     runtime.shutdown_background();
     outcome

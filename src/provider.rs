@@ -86,7 +86,7 @@ impl MotherDuck {
     /// Returns the connection of an empty `provider` block with this environment, for a program other than
     /// Terraform. The program's name is sent in the `User-Agent` header.
     pub fn connection_of(self, program: &str) -> Connection {
-        let target = settings::of(&self.environment, &Config::default(), program);
+        let target = settings::from_config(&self.environment, &Config::default(), program);
         self.connection.configure(target);
         self.connection
     }
@@ -146,7 +146,7 @@ impl Provider for MotherDuck {
         // An unknown value may name another organization, so the environment does not replace it.
         let unknown = unknown_attributes(&config);
         let target = if unknown.is_empty() {
-            settings::of(
+            settings::from_config(
                 &self.environment,
                 &config,
                 &format!("Terraform/{}", request.terraform_version),

@@ -13,7 +13,7 @@ pub(crate) fn read_import_id(id: &str) {
     if let Ok((username, token_id)) = token::split_import_id(id) {
         assert_eq!(token::import_id(username, token_id).as_deref(), Some(id));
     }
-    if let Ok(username) = crate::motherduck::account_name::of_import_id(id.to_owned(), "svc") {
+    if let Ok(username) = crate::motherduck::account_name::from_import_id(id.to_owned(), "svc") {
         assert_eq!(username, id);
     }
 }

@@ -94,7 +94,7 @@ impl Action for RevokeTokens {
             .await
             .map_err(|error| not_listed(username, &error))?;
         let found = listing.body.len();
-        let warnings = without_effect(&config, &listing.body, username);
+        let warnings = unmatched_except_ids(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
         let matching = chosen.len();
         progress
@@ -149,7 +149,7 @@ impl Action for RevokeTokens {
 }
 
 /// Returns a warning about `except_ids` that are not the id of a token, and so protect none.
-fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
+fn unmatched_except_ids(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
     let found: HashSet<String> = tokens.iter().map(|token| comparable(&token.id)).collect();
     let ids = config.except_ids.known().into_iter().flat_map(|ids| &ids.0);
     ids.filter_map(Field::text)
@@ -340,7 +340,7 @@ mod tests {
             ..Config::default()
         };
         let config = except([" d ", "a", "of-nobody", "ci-a"]);
-        let warnings: Vec<Diagnostic> = without_effect(&config, &all(), "svc").into_iter().collect();
+        let warnings: Vec<Diagnostic> = unmatched_except_ids(&config, &all(), "svc").into_iter().collect();
         let [stranger, name] = warnings.as_slice() else {
             panic!("{warnings:#?}")
         };
@@ -353,7 +353,7 @@ mod tests {
             name.detail.contains("the name of a token, whose id is c:"),
             "{name:?}"
         );
-        assert!(without_effect(&Config::default(), &all(), "svc").is_empty());
+        assert!(unmatched_except_ids(&Config::default(), &all(), "svc").is_empty());
     }
 
     #[test]

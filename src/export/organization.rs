@@ -219,7 +219,7 @@ fn no_user(username: &str) -> String {
 
 /// Returns the parts of an account that can be written; `None` if there are none.
 fn account(kinds: &Kinds, username: String, parts: Parts, omitted: &mut Omitted) -> Option<Account> {
-    let Ok(import_id) = account_name::of_import_id(username.clone(), EXAMPLE) else {
+    let Ok(import_id) = account_name::from_import_id(username.clone(), EXAMPLE) else {
         omitted.not_importable += 1;
         return None;
     };

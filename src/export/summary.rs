@@ -3,7 +3,7 @@
 use super::organization::{Omitted, Organization};
 
 /// Returns one line for what was exported, and one for each kind of omitted object.
-pub(super) fn of(organization: &Organization) -> String {
+pub(super) fn text(organization: &Organization) -> String {
     let accounts = &organization.accounts;
     let tokens = accounts.iter().map(|account| account.tokens.len()).sum();
     let ducklings = accounts.iter().flat_map(|account| &account.ducklings).count();
@@ -81,7 +81,7 @@ mod tests {
             is_unchecked: false,
         };
         assert_eq!(
-            of(&organization),
+            text(&organization),
             "Exported: 0 service accounts, 0 tokens, Ducklings of 0 accounts.\n\
              Left out: 3 human members.\nLeft out: 1 deprovisioned account."
         );

@@ -23,7 +23,7 @@ fn same_values(a: &Value, b: &Value) -> bool {
 
 /// Adds the rules of the `username` of every resource: it is required and a part of the identity, and a change
 /// requires a replacement, except in letter case.
-pub(crate) fn of_resource(username: Attribute) -> Attribute {
+pub(crate) fn resource_rules(username: Attribute) -> Attribute {
     username
         .required()
         .requires_replace()
@@ -77,7 +77,7 @@ fn check_existing(name: &str) -> Result<(), String> {
 }
 
 /// Returns the username in an import id.
-pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
+pub(crate) fn from_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
     let broken = if id.chars().any(char::is_whitespace) {
         Some("contains a blank".to_owned())
     } else if id.contains('/') {
@@ -92,7 +92,7 @@ pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnost
 }
 
 /// Returns the username in the identity of an import.
-pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> {
+pub(crate) fn from_identity(username: &Field<String>) -> Result<&str, Diagnostic> {
     let username = username.text().unwrap_or_default();
     check_existing(username)
         .map_err(|broken| Diagnostic::error("Invalid identity to import", format!("`username` {broken}.")))?;

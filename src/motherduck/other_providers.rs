@@ -7,17 +7,17 @@ pub(crate) const OFFICIAL: &str = "motherduckdb/motherduck";
 /// The community's provider, under both names with which it is published: the schemas are the same.
 pub(crate) const COMMUNITY: [&str; 2] = ["jpig18/motherduck", "ships/motherduck"];
 
-/// Returns a text that another provider has stored. An empty one becomes null.
-pub(crate) fn text(stored: Field<String>) -> Field<String> {
+/// Returns a text that another provider has stored, or null if it is empty.
+pub(crate) fn null_if_empty(stored: Field<String>) -> Field<String> {
     match stored {
         Field::Known(text) if text.is_empty() => Field::Null,
         stored => stored,
     }
 }
 
-/// Returns a text that is necessary to find the object.
-pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Diagnostics> {
-    match text(stored) {
+/// Returns a text that is necessary to find the object. A null or empty one is an error.
+pub(crate) fn required_text(stored: Field<String>, name: &str) -> Result<Field<String>, Diagnostics> {
+    match null_if_empty(stored) {
         Field::Null => Err(Diagnostic::error(
             "The state of another provider is not complete",
             format!(
@@ -28,6 +28,6 @@ pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Di
             ),
         )
         .into()),
-        key => Ok(key),
+        text => Ok(text),
     }
 }

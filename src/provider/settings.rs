@@ -25,7 +25,11 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// Returns the settings of a known configuration and the environment, or the error in them.
-pub(super) fn of(environment: &Environment, config: &Config, program: &str) -> Result<Settings, Diagnostic> {
+pub(super) fn from_config(
+    environment: &Environment,
+    config: &Config,
+    program: &str,
+) -> Result<Settings, Diagnostic> {
     let number = |field: &Field<i64>, default: u32| {
         field
             .known()

@@ -30,7 +30,7 @@ model! {
         /// Name of the account: 3 to 255 letters, digits and underscores, starting with a letter. Unique in
         /// the organization; letter case does not matter. An account cannot be renamed, so a change replaces
         /// the account.
-        #[attribute(with(account_name::of_resource), validator(account_name::creatable()))]
+        #[attribute(with(account_name::resource_rules), validator(account_name::creatable()))]
         username: String,
         /// Protects the account: while this is `true` in the state, a plan that would delete or replace the
         /// account fails. Set it to `false` and apply before you destroy the account. Defaults to `true`. A
@@ -261,8 +261,8 @@ impl Resource for ServiceAccount {
 impl ResourceWithImport for ServiceAccount {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let requested = match request {
-            ImportRequest::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
-            ImportRequest::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+            ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
+            ImportRequest::Identity(identity) => account_name::from_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
         let (username, warnings) = find_service_account(&client, &requested).await?;

@@ -50,7 +50,7 @@ model! {
     pub(crate) struct State {
         /// User or service account that the token belongs to. For a service account of the same configuration
         /// refer to its `id`.
-        #[attribute(with(account_name::of_resource), validator(account_name::existing()))]
+        #[attribute(with(account_name::resource_rules), validator(account_name::existing()))]
         username: String,
         /// Name of the token, 1 to 255 characters, without blanks at either end, unique for its user.
         /// `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and

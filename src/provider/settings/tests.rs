@@ -14,7 +14,7 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 }
 
 fn settings(variables: &[(&str, &str)], config: &Config) -> Result<Settings, Diagnostic> {
-    of(&environment(variables), config, "Terraform/1.11.4")
+    from_config(&environment(variables), config, "Terraform/1.11.4")
 }
 
 fn token_of(environment: &[(&str, &str)], config: &Config) -> Option<String> {
@@ -232,7 +232,7 @@ fn non_utf_8_variable_is_an_error_without_its_value() {
             "https_proxy" if broken == "no_proxy" => Some("http://proxy:1".into()),
             _ => None,
         });
-        let error = of(&environment, &Config::default(), "1.11.4").unwrap_err();
+        let error = from_config(&environment, &Config::default(), "1.11.4").unwrap_err();
         assert!(error.summary.contains(broken), "{error:?}");
         assert!(!format!("{error:?}").contains("sec"), "{error:?}");
     }

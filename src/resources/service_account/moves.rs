@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
-use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, required_text};
 
 model! {
     /// The common attributes of all of them. Their deletion policies are not converted: the account is
@@ -26,7 +26,7 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
 }
 
 fn take_over(foreign: Foreign) -> Result<ResourceState<State>, Diagnostics> {
-    let username = key(foreign.username, "username")?;
+    let username = required_text(foreign.username, "username")?;
     let state = State {
         id: username.clone(),
         username,

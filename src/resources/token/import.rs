@@ -71,7 +71,7 @@ fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) 
 
 /// Returns the user and the token id of an identity.
 fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
-    let username = account_name::of_identity(&identity.username)?;
+    let username = account_name::from_identity(&identity.username)?;
     match text(&identity.id) {
         "" | "." | ".." => Err(Diagnostic::error(
             "Invalid identity to import",

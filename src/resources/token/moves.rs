@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{RECORDS_FIRST_KEEPERS, State};
 use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
-use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key, text};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, null_if_empty, required_text};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
 
 model! {
@@ -84,19 +84,19 @@ fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
     let mut private = Private::new();
     private.set(RECORDS_FIRST_KEEPERS, &true);
     let state = State {
-        username: key(foreign.username, "username")?,
-        name: key(foreign.name, "name")?,
+        username: required_text(foreign.username, "username")?,
+        name: required_text(foreign.name, "name")?,
         name_prefix: Field::Null,
-        description: text(foreign.description),
-        token_type: text(foreign.token_type),
+        description: null_if_empty(foreign.description),
+        token_type: null_if_empty(foreign.token_type),
         ttl: configured_ttl(foreign.ttl),
         early_rotation_seconds: Field::Null,
         revoke_on_destroy: Field::Known(true),
         keepers: Field::Null,
-        id: key(foreign.id, "id")?,
+        id: required_text(foreign.id, "id")?,
         token: secret(foreign.token),
-        expire_at: text(foreign.expire_at),
-        created_ts: text(foreign.created_ts),
+        expire_at: null_if_empty(foreign.expire_at),
+        created_ts: null_if_empty(foreign.created_ts),
         read_only: foreign.read_only,
         // The next refresh decides.
         ready_for_rotation: Field::Known(false),

@@ -43,7 +43,7 @@ fn read(folder: &Path, sources: &mut Vec<Source>) {
         // `--export` prints its errors itself; they are no diagnostics of a plugin call.
         if path
             .file_stem()
-            .is_some_and(|name| name == "tests" || name == "export" || name == "exporting")
+            .is_some_and(|name| name == "tests" || name == "export" || name == "export_command")
         {
             continue;
         }
