@@ -2,8 +2,8 @@
 //! run, and counts the objects that remain.
 //!
 //! Each interruption has its own organization, folder and emulator, so several can run in parallel. The emulator
-//! carries out a write at once and responds 0.3 to 1.5 seconds later, so that in between responses are
-//! pending.
+//! carries out a write at once and responds 0.3 to 1.5 seconds later, so that responses are pending at most
+//! interruptions.
 
 mod configuration;
 mod emulator;
@@ -38,7 +38,7 @@ const LATEST_MS: u64 = 1800;
 /// The flags of `cargo xtask kills`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The number of interruptions: kills or interrupts of processes
+    /// The number of interruptions: each kills processes or sends them a signal to end
     #[arg(long, default_value_t = 300)]
     pub interruptions: usize,
 
