@@ -17,13 +17,13 @@ model! {
         username: String,
         /// The tokens, oldest first.
         #[attribute(computed)]
-        tokens: Vec<Field<Token>>,
+        tokens: Vec<Field<ListedToken>>,
     }
 }
 
 model! {
     /// A token.
-    struct Token {
+    struct ListedToken {
         /// Id of the token, a UUID.
         #[attribute(computed)]
         id: String,
@@ -89,8 +89,8 @@ impl DataSource for Tokens {
     }
 }
 
-fn to_model(token: api::Token) -> Field<Token> {
-    Field::Known(Token {
+fn to_model(token: api::Token) -> Field<ListedToken> {
+    Field::Known(ListedToken {
         id: Field::Known(token.id),
         name: token.name.into(),
         description: token.description.into(),

@@ -177,7 +177,7 @@ impl Creation<'_> {
         &self,
         name: &str,
     ) -> Result<(OwnedMutexGuard<()>, Arc<AccountTokens>), Diagnostics> {
-        let begin = async {
+        let lock_and_list = async {
             let name_lock = self.connection.tokens().lock_name(self.username, name).await;
             let list = async || {
                 let list = || self.client.tokens(self.username);
@@ -192,7 +192,7 @@ impl Creation<'_> {
         tokio::select! {
             biased;
             () = self.client.stopped() => Err(self.interrupted(name)),
-            begun = begin => begun,
+            result = lock_and_list => result,
         }
     }
 

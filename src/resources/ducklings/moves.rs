@@ -35,13 +35,13 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
         version,
         conversion,
     };
-    let mut all = vec![from(OFFICIAL, 1, StateUpgrader::from(of_official))];
-    all.extend(COMMUNITY.map(|provider| from(provider, 0, StateUpgrader::from(take_over))));
+    let mut all = vec![from(OFFICIAL, 1, StateUpgrader::from(convert_official))];
+    all.extend(COMMUNITY.map(|provider| from(provider, 0, StateUpgrader::from(converted))));
     all
 }
 
-fn of_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
-    take_over(Community {
+fn convert_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
+    converted(Community {
         username: flat.username,
         read_write: Field::Known(ReadWrite {
             instance_size: flat.read_write_instance_size,
@@ -57,7 +57,7 @@ fn of_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
 
 /// Converts a state. The configuration before the other provider wrote is unknown, so the live one at the
 /// first refresh becomes the original.
-fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
+fn converted(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
     let username = required_text(foreign.username, "username")?;
     let state = State {
         id: username.clone(),

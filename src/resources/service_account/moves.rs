@@ -18,14 +18,14 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
         provider,
         type_name: "motherduck_service_account",
         version,
-        conversion: StateUpgrader::from(take_over),
+        conversion: StateUpgrader::from(converted),
     };
     let mut all = vec![from(OFFICIAL, 1)];
     all.extend(COMMUNITY.map(|provider| from(provider, 0)));
     all
 }
 
-fn take_over(foreign: Foreign) -> Result<ResourceState<State>, Diagnostics> {
+fn converted(foreign: Foreign) -> Result<ResourceState<State>, Diagnostics> {
     let username = required_text(foreign.username, "username")?;
     let state = State {
         id: username.clone(),

@@ -13,7 +13,7 @@ impl ResourceWithImport for Token {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let (username, token_id) = match &request {
             ImportRequest::Id(id) => split_import_id(id)?,
-            ImportRequest::Identity(identity) => of_identity(identity)?,
+            ImportRequest::Identity(identity) => split_identity(identity)?,
         };
         let client = self.connection.client().await?;
         let what = format!("token {token_id:?} of {username:?}");
@@ -70,7 +70,7 @@ fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) 
 }
 
 /// Returns the user and the token id of an identity.
-fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
+fn split_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
     let username = account_name::from_identity(&identity.username)?;
     match text(&identity.id) {
         "" | "." | ".." => Err(Diagnostic::error(

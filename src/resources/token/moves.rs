@@ -44,13 +44,13 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
         provider: OFFICIAL,
         type_name: "motherduck_access_token",
         version: 1,
-        conversion: StateUpgrader::from(take_over),
+        conversion: StateUpgrader::from(converted),
     }];
     all.extend(COMMUNITY.map(|provider| StateMover {
         provider,
         type_name: "motherduck_token",
         version: 0,
-        conversion: of_community(),
+        conversion: community_upgrader(),
     }));
     all
 }
@@ -59,12 +59,12 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
 /// after `terraform state replace-provider` they are sent as this provider's. Their version is 0, and this
 /// provider's start at 1.
 pub(super) fn upgrade(version: i64) -> Option<StateUpgrader<State>> {
-    (version == 0).then(of_community)
+    (version == 0).then(community_upgrader)
 }
 
-fn of_community() -> StateUpgrader<State> {
+fn community_upgrader() -> StateUpgrader<State> {
     StateUpgrader::from(|token: Community| {
-        take_over(Official {
+        converted(Official {
             id: token.id,
             username: token.username,
             name: token.name,
@@ -79,7 +79,7 @@ fn of_community() -> StateUpgrader<State> {
     })
 }
 
-fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
+fn converted(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
     // Keepers are recorded in place, as after an import, because the other provider had none.
     let mut private = Private::new();
     private.set(RECORDS_FIRST_KEEPERS, &true);

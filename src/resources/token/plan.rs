@@ -70,8 +70,8 @@ fn warn_of_revocation_by_replace(plan: &mut PlanResponse<State>) {
 /// Returns that warning for the delete in a replacement with `-replace`, because Terraform does not show the
 /// warnings of the plan of the new token.
 pub(super) fn warnings_of_delete(private: &Private) -> Diagnostics {
-    let mark = private.get(PRIOR_LEAVES_TOKEN_VALID);
-    mark.map(revocation_warning).into_iter().collect()
+    let is_left = private.get(PRIOR_LEAVES_TOKEN_VALID);
+    is_left.map(revocation_warning).into_iter().collect()
 }
 
 fn revocation_warning(is_left: bool) -> Diagnostic {
