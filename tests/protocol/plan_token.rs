@@ -237,7 +237,7 @@ async fn revoke_on_destroy_changed_with_a_replacement_is_a_warning() {
         &[
             "`revoke_on_destroy = true`",
             "replaced token is revoked",
-            "alone before",
+            "in a run of its own",
         ],
     );
     let plan = session.plan(TOKEN, &both, Some(&changed)).await;
