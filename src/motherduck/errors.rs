@@ -137,11 +137,11 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.outcome_unknown() {
         "It is not known whether the API processed the request. Plan again to see what exists, then apply."
     } else if error.is_unauthorized() {
-        "The access token was refused. Set MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment, or \
-         `admin_token` in the provider block, to a valid read/write token of an organization Admin: the token may \
+        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or \
+         MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
          have expired or been revoked."
     } else if error.is_forbidden() && changes_tokens(error) {
-        "The access token is valid but may not do this. It must be a read/write token of an organization Admin. The \
+        "The access token is valid but may not do this. Use a read/write token of an organization Admin. The \
          tokens of a human member can be created and revoked only by that member, in MotherDuck's settings."
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \

@@ -30,6 +30,6 @@ fn commands_without_requests_need_no_token() {
         .apply_fails()
         .assert_shows("Service account \"svc\" could not be created")
         .assert_shows("401")
-        .assert_shows("Set MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment, or `admin_token` in the provider block")
+        .assert_shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment")
         .assert_does_not_show("not-the-right-secret");
 }
