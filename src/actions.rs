@@ -3,9 +3,9 @@
 mod revoke_tokens;
 
 use crate::framework::Registry;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 
-/// Registers every action with one connection to the API.
-pub fn register(registry: &mut Registry, connection: &Connection) {
-    registry.action(revoke_tokens::RevokeTokens::new(connection.clone()));
+/// Registers every action with the provider data.
+pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
+    registry.action(revoke_tokens::RevokeTokens::new(provider_data.clone()));
 }

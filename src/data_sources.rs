@@ -8,13 +8,13 @@ mod tokens;
 mod users;
 
 use crate::framework::Registry;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 
-/// Registers every data source with one connection to the API.
-pub fn register(registry: &mut Registry, connection: &Connection) {
-    registry.data_source(service_account::ServiceAccount::new(connection.clone()));
-    registry.data_source(users::Users::new(connection.clone()));
-    registry.data_source(tokens::Tokens::new(connection.clone()));
-    registry.data_source(ducklings::Ducklings::new(connection.clone()));
-    registry.data_source(active_accounts::ActiveAccounts::new(connection.clone()));
+/// Registers every data source with the provider data.
+pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
+    registry.data_source(service_account::ServiceAccount::new(provider_data.clone()));
+    registry.data_source(users::Users::new(provider_data.clone()));
+    registry.data_source(tokens::Tokens::new(provider_data.clone()));
+    registry.data_source(ducklings::Ducklings::new(provider_data.clone()));
+    registry.data_source(active_accounts::ActiveAccounts::new(provider_data.clone()));
 }

@@ -4,10 +4,10 @@ mod dive_embed_session;
 mod token;
 
 use crate::framework::Registry;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 
-/// Registers every ephemeral resource with one connection to the API.
-pub fn register(registry: &mut Registry, connection: &Connection) {
-    registry.ephemeral_resource(dive_embed_session::DiveEmbedSession::new(connection.clone()));
-    registry.ephemeral_resource(token::Token::new(connection.clone()));
+/// Registers every ephemeral resource with the provider data.
+pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
+    registry.ephemeral_resource(dive_embed_session::DiveEmbedSession::new(provider_data.clone()));
+    registry.ephemeral_resource(token::Token::new(provider_data.clone()));
 }

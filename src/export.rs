@@ -14,7 +14,7 @@ mod summary;
 use std::path::Path;
 
 use crate::framework::{Diagnostic, Diagnostics, stopped_by};
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 use crate::stop::Stop;
 use document::File;
 use organization::{Kinds, Organization};
@@ -38,10 +38,10 @@ pub struct Exported {
 
 impl Export {
     /// Reads the organization. The stop signal ends that at once, because it only sends reads.
-    pub async fn read(&self, connection: &Connection, stop: &Stop) -> Result<Exported, Diagnostics> {
-        let kinds = Kinds::new(connection)?;
+    pub async fn read(&self, provider_data: &ProviderData, stop: &Stop) -> Result<Exported, Diagnostics> {
+        let kinds = Kinds::new(provider_data)?;
         let reading = stopped_by(stop.clone(), async {
-            let client = connection.client().await?;
+            let client = provider_data.client().await?;
             Organization::read(&client, &kinds, &self.usernames).await
         });
         let organization = tokio::select! {

@@ -6,17 +6,21 @@ use std::path::Path;
 
 use motherduck_provider::export::{Export, Exported};
 use motherduck_provider::framework::{Diagnostic, Diagnostics};
-use motherduck_provider::motherduck::Connection;
+use motherduck_provider::motherduck::ProviderData;
 use motherduck_provider::stop::Stop;
 
 /// Exports to a folder or to standard output, and prints a summary on standard error. An error is the text to
 /// print on standard error.
-pub(crate) async fn export(what: &Export, out: Option<&Path>, connection: &Connection) -> Result<(), String> {
+pub(crate) async fn export(
+    what: &Export,
+    out: Option<&Path>,
+    provider_data: &ProviderData,
+) -> Result<(), String> {
     let stop = Stop::default();
     // From here on a signal does not interrupt a write.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
     let exported = what
-        .read(connection, &stop)
+        .read(provider_data, &stop)
         .await
         .map_err(|errors| text_of(&errors))?;
     let place = if let Some(folder) = out {

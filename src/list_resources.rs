@@ -6,11 +6,11 @@ mod service_account;
 mod token;
 
 use crate::framework::Registry;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 
-/// Registers every list resource with one connection to the API.
-pub fn register(registry: &mut Registry, connection: &Connection) {
-    registry.list_resource(service_account::ServiceAccounts::new(connection.clone()));
-    registry.list_resource(token::Tokens::new(connection.clone()));
-    registry.list_resource(ducklings::DucklingsOfAccounts::new(connection.clone()));
+/// Registers every list resource with the provider data.
+pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
+    registry.list_resource(service_account::ServiceAccounts::new(provider_data.clone()));
+    registry.list_resource(token::Tokens::new(provider_data.clone()));
+    registry.list_resource(ducklings::DucklingsOfAccounts::new(provider_data.clone()));
 }

@@ -103,9 +103,9 @@ fn export(usernames: Vec<String>, out: Option<&Path>) -> Result<(), String> {
         usernames,
         source: ADDRESS,
     };
-    let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
+    let provider_data = MotherDuck::new(Box::new(lookup)).provider_data_of("export");
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(export_command::export(&what, out, &connection));
+    let outcome = runtime.block_on(export_command::export(&what, out, &provider_data));
     // An abandoned write to standard output must not delay the end.
     runtime.shutdown_background();
     outcome

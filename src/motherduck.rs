@@ -1,9 +1,7 @@
-//! Code that the resources, data sources and so on share: the connection to the API, names of accounts and
-//! tokens, diagnostics of failures, creating and revoking tokens, and the providers whose states can be
-//! moved.
+//! Code that the resources, data sources and so on share: the provider data, names of accounts and tokens,
+//! diagnostics of failures, creating and revoking tokens, and the providers whose states can be moved.
 
 pub(crate) mod account_name;
-mod connection;
 pub(crate) mod create_token;
 pub(crate) mod duckling_blocks;
 pub(crate) mod errors;
@@ -11,6 +9,7 @@ mod expiring_set;
 mod gone;
 mod locks;
 pub(crate) mod other_providers;
+mod provider_data;
 mod recent;
 pub(crate) mod settle;
 pub(crate) mod token_checks;
@@ -18,4 +17,4 @@ mod token_memory;
 pub(crate) mod token_name;
 pub(crate) mod token_rules;
 
-pub use connection::{Connection, TransportFactory};
+pub use provider_data::{ProviderData, TransportFactory};

@@ -11,7 +11,7 @@ use crate::api::BaseUrl;
 use crate::framework::{
     Block, ConfigureRequest, ConfigureResponse, Diagnostic, Diagnostics, Provider, Registry, Validator, model,
 };
-use crate::motherduck::{Connection, TransportFactory, create_token};
+use crate::motherduck::{ProviderData, TransportFactory, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 /// The address of this provider in a registry: namespace and type.
@@ -62,7 +62,7 @@ model! {
 /// The MotherDuck provider.
 pub struct MotherDuck {
     environment: Environment,
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl MotherDuck {
@@ -70,7 +70,7 @@ impl MotherDuck {
     pub fn new(environment: Environment) -> Self {
         MotherDuck {
             environment,
-            connection: Connection::default(),
+            provider_data: ProviderData::default(),
         }
     }
 
@@ -79,16 +79,16 @@ impl MotherDuck {
     pub fn with_transport_factory(environment: Environment, factory: TransportFactory) -> Self {
         MotherDuck {
             environment,
-            connection: Connection::with_transport_factory(factory),
+            provider_data: ProviderData::with_transport_factory(factory),
         }
     }
 
-    /// Returns the connection of an empty `provider` block with this environment, for a program other than
+    /// Returns the provider data of an empty `provider` block with this environment, for a program other than
     /// Terraform. The program's name is sent in the `User-Agent` header.
-    pub fn connection_of(self, program: &str) -> Connection {
+    pub fn provider_data_of(self, program: &str) -> ProviderData {
         let target = settings::from_config(&self.environment, &Config::default(), program);
-        self.connection.configure(target);
-        self.connection
+        self.provider_data.configure(target);
+        self.provider_data
     }
 }
 
@@ -154,7 +154,7 @@ impl Provider for MotherDuck {
         } else {
             Err(unknown_configuration(&unknown))
         };
-        self.connection.configure(target);
+        self.provider_data.configure(target);
         Ok(if unknown.is_empty() {
             ConfigureResponse::Ready
         } else {
@@ -163,15 +163,15 @@ impl Provider for MotherDuck {
     }
 
     async fn finish(&self) {
-        create_token::finish(&self.connection).await;
+        create_token::finish(&self.provider_data).await;
     }
 
     fn register(&self, registry: &mut Registry) {
-        resources::register(registry, &self.connection);
-        data_sources::register(registry, &self.connection);
-        ephemeral_resources::register(registry, &self.connection);
-        list_resources::register(registry, &self.connection);
-        actions::register(registry, &self.connection);
+        resources::register(registry, &self.provider_data);
+        data_sources::register(registry, &self.provider_data);
+        ephemeral_resources::register(registry, &self.provider_data);
+        list_resources::register(registry, &self.provider_data);
+        actions::register(registry, &self.provider_data);
         functions::register(registry);
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod service_account;
 pub(crate) mod token;
 
 use crate::framework::Registry;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 
 /// Reads an id as the imports of the resources do, for fuzzing.
 #[cfg(any(test, fuzzing))]
@@ -18,21 +18,21 @@ pub(crate) fn read_import_id(id: &str) {
     }
 }
 
-/// Registers every resource with one connection to the API.
-pub fn register(registry: &mut Registry, connection: &Connection) {
+/// Registers every resource with the provider data.
+pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
     registry
-        .resource(service_account::ServiceAccount::new(connection.clone()))
+        .resource(service_account::ServiceAccount::new(provider_data.clone()))
         .with_import()
         .with_moves()
         .with_destroy_plan();
     registry
-        .resource(token::Token::new(connection.clone()))
+        .resource(token::Token::new(provider_data.clone()))
         .with_import()
         .with_moves()
         .with_upgrade()
         .with_undelivered_create();
     registry
-        .resource(ducklings::Ducklings::new(connection.clone()))
+        .resource(ducklings::Ducklings::new(provider_data.clone()))
         .with_import()
         .with_moves()
         .with_destroy_plan();

@@ -3,7 +3,7 @@
 use motherduck_provider::api::Settings;
 use motherduck_provider::framework::json::UnknownMembers;
 use motherduck_provider::framework::{Model as _, ProviderService, Registry, Type, Value, json, msgpack};
-use motherduck_provider::motherduck::Connection;
+use motherduck_provider::motherduck::ProviderData;
 use motherduck_provider::proto::tfplugin6::provider_server::Provider;
 use motherduck_provider::proto::tfplugin6::{Diagnostic, DynamicValue, configure_provider};
 use motherduck_provider::provider::{Config, MotherDuck};
@@ -74,7 +74,7 @@ fn provider() -> MotherDuck {
 /// If there is no such resource.
 pub(crate) fn type_of(type_name: &str) -> Type {
     let mut registry = Registry::default();
-    resources::register(&mut registry, &Connection::default());
+    resources::register(&mut registry, &ProviderData::default());
     let resource = registry.take_resource(type_name).expect("a resource");
     resource.schema().object_type()
 }

@@ -10,7 +10,7 @@ use crate::framework::{
     Action, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Set, Validator, Value, model,
 };
 use crate::motherduck::create_token::Revoked;
-use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
+use crate::motherduck::{ProviderData, account_name, create_token, errors, token_checks, token_rules};
 
 model! {
     /// Revokes the access tokens of a user or service account: all of them, or only those that the optional
@@ -45,12 +45,12 @@ model! {
 
 /// The action `motherduck_revoke_tokens`.
 pub(super) struct RevokeTokens {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl RevokeTokens {
-    pub(super) fn new(connection: Connection) -> Self {
-        RevokeTokens { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        RevokeTokens { provider_data }
     }
 }
 
@@ -87,7 +87,7 @@ impl Block for RevokeTokens {
 #[async_trait]
 impl Action for RevokeTokens {
     async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = config.username.text().unwrap_or_default();
         let listing = client
             .tokens(username)
@@ -110,7 +110,7 @@ impl Action for RevokeTokens {
                 outcome.left.push((token, "The run was interrupted.".to_owned()));
                 continue;
             }
-            match create_token::revoke(&self.connection, &client, username, &token.id).await {
+            match create_token::revoke(&self.provider_data, &client, username, &token.id).await {
                 Ok(revoked) => {
                     let how = match revoked {
                         Revoked::Now => "Revoked",

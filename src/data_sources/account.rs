@@ -3,7 +3,7 @@
 use crate::api::{self, Error};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Model, model};
 use crate::motherduck::duckling_blocks::cooldown_in_state;
-use crate::motherduck::{Connection, errors};
+use crate::motherduck::{ProviderData, errors};
 
 model! {
     /// The Duckling of read-write tokens.
@@ -58,13 +58,13 @@ pub(super) fn failure<M: Model>(summary: &str, username: &str, error: &Error) ->
 
 /// Reads the account's Ducklings. Every account has some, so this also shows whether the account exists.
 pub(super) async fn ducklings<M: Model>(
-    connection: &Connection,
+    provider_data: &ProviderData,
     username: &str,
     summary: &str,
 ) -> Result<(Field<ReadWrite>, Field<ReadScaling>), Diagnostics> {
-    let client = connection.client().await?;
+    let client = provider_data.client().await?;
     let look = || client.ducklings(username);
-    match connection.once_visible(&client, username, look).await {
+    match provider_data.once_visible(&client, username, look).await {
         Ok(live) => Ok(to_blocks(live.body)),
         Err(error) => Err(failure::<M>(summary, username, &error)),
     }

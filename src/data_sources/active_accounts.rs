@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{Block, DataSource, Diagnostics, Field, model};
-use crate::motherduck::{Connection, errors};
+use crate::motherduck::{ProviderData, errors};
 
 model! {
     /// The accounts of users and service accounts that have running Ducklings at the time of the read. The
@@ -45,12 +45,12 @@ model! {
 
 /// The data source `motherduck_active_accounts`.
 pub(super) struct ActiveAccounts {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl ActiveAccounts {
-    pub(super) fn new(connection: Connection) -> Self {
-        ActiveAccounts { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        ActiveAccounts { provider_data }
     }
 }
 
@@ -65,7 +65,7 @@ impl Block for ActiveAccounts {
 #[async_trait]
 impl DataSource for ActiveAccounts {
     async fn read(&self, _config: State) -> Result<State, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let mut active = match client.active_accounts().await {
             Ok(active) => active.body,
             Err(error) => {

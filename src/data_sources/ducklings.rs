@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::account::{self, ReadScaling, ReadWrite};
 use crate::framework::{Block, DataSource, Diagnostics, model};
-use crate::motherduck::{Connection, account_name};
+use crate::motherduck::{ProviderData, account_name};
 
 model! {
     /// The configured Ducklings (compute sizes) of a user or service account. The data source
@@ -25,12 +25,12 @@ model! {
 
 /// The data source `motherduck_ducklings`.
 pub(super) struct Ducklings {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Ducklings {
-    pub(super) fn new(connection: Connection) -> Self {
-        Ducklings { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Ducklings { provider_data }
     }
 }
 
@@ -48,7 +48,7 @@ impl DataSource for Ducklings {
         let username = account::name(&config.username)?;
         let summary = format!("The Ducklings of {username:?} could not be read");
         let (read_write, read_scaling) =
-            account::ducklings::<State>(&self.connection, username, &summary).await?;
+            account::ducklings::<State>(&self.provider_data, username, &summary).await?;
         Ok(State {
             read_write,
             read_scaling,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::account::{self, ReadScaling, ReadWrite};
 use crate::framework::{Block, DataSource, Diagnostics, model};
-use crate::motherduck::{Connection, account_name};
+use crate::motherduck::{ProviderData, account_name};
 
 model! {
     /// A service account that is managed elsewhere, with its Ducklings (compute sizes). This data source
@@ -28,12 +28,12 @@ model! {
 
 /// The data source `motherduck_service_account`.
 pub(super) struct ServiceAccount {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl ServiceAccount {
-    pub(super) fn new(connection: Connection) -> Self {
-        ServiceAccount { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        ServiceAccount { provider_data }
     }
 }
 
@@ -51,7 +51,7 @@ impl DataSource for ServiceAccount {
         let username = account::name(&config.username)?;
         let summary = format!("Service account {username:?} could not be read");
         let (read_write, read_scaling) =
-            account::ducklings::<State>(&self.connection, username, &summary).await?;
+            account::ducklings::<State>(&self.provider_data, username, &summary).await?;
         Ok(State {
             id: config.username.clone(),
             read_write,

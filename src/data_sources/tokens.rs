@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::account;
 use crate::api;
 use crate::framework::{Block, DataSource, Diagnostics, Field, model};
-use crate::motherduck::{Connection, account_name, token_checks};
+use crate::motherduck::{ProviderData, account_name, token_checks};
 
 model! {
     /// The valid access tokens of a user or service account, without their secrets, which the API returns
@@ -50,12 +50,12 @@ model! {
 
 /// The data source `motherduck_tokens`.
 pub(super) struct Tokens {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Tokens {
-    pub(super) fn new(connection: Connection) -> Self {
-        Tokens { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Tokens { provider_data }
     }
 }
 
@@ -71,9 +71,9 @@ impl Block for Tokens {
 impl DataSource for Tokens {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let look = || client.tokens(username);
-        let mut listed = match self.connection.once_visible(&client, username, look).await {
+        let mut listed = match self.provider_data.once_visible(&client, username, look).await {
             Ok(listed) => listed.body,
             Err(error) => {
                 let summary = format!("The tokens of {username:?} could not be listed");

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
 use crate::framework::{Block, DataSource, Diagnostics, Field, Model, model};
-use crate::motherduck::{Connection, errors};
+use crate::motherduck::{ProviderData, errors};
 
 model! {
     /// The users of the organization: people and service accounts. The API of some regions cannot list users
@@ -53,12 +53,12 @@ model! {
 
 /// The data source `motherduck_users`.
 pub(super) struct Users {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Users {
-    pub(super) fn new(connection: Connection) -> Self {
-        Users { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Users { provider_data }
     }
 }
 
@@ -73,7 +73,7 @@ impl Block for Users {
 #[async_trait]
 impl DataSource for Users {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let filter = UserFilter {
             is_service_account: config.is_service_account.known().copied(),
             is_deprovisioned: config.is_deprovisioned.known().copied(),

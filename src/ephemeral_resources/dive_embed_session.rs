@@ -13,7 +13,7 @@ use crate::framework::{
     Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Path, Private, Step,
     Validator, model,
 };
-use crate::motherduck::{Connection, account_name, errors};
+use crate::motherduck::{ProviderData, account_name, errors};
 
 model! {
     /// A session that embeds a Dive in a web page: `https://embed-motherduck.com/sandbox/#session=<session>`.
@@ -60,12 +60,12 @@ model! {
 
 /// The ephemeral resource `motherduck_dive_embed_session`.
 pub(super) struct DiveEmbedSession {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl DiveEmbedSession {
-    pub(super) fn new(connection: Connection) -> Self {
-        DiveEmbedSession { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        DiveEmbedSession { provider_data }
     }
 }
 
@@ -99,11 +99,15 @@ impl Block for DiveEmbedSession {
 #[async_trait]
 impl EphemeralResource for DiveEmbedSession {
     async fn open(&self, config: Embed) -> Result<OpenResponse<Embed>, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let new = request(&config)?;
         let dive_id = config.dive_id.text().unwrap_or_default();
         let create = || client.create_embed_session(dive_id, &new);
-        match self.connection.once_visible(&client, &new.username, create).await {
+        match self
+            .provider_data
+            .once_visible(&client, &new.username, create)
+            .await
+        {
             Ok(reply) => Ok(OpenResponse {
                 result: Embed {
                     session: Field::Known(reply.body),

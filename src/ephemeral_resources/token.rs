@@ -9,7 +9,7 @@ use crate::framework::{
 };
 use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
-use crate::motherduck::{Connection, account_name, errors, token_checks, token_rules};
+use crate::motherduck::{ProviderData, account_name, errors, token_checks, token_rules};
 
 /// The default lifetime of a token, in seconds. It limits the lifetime of a token that a crash leaves.
 const DEFAULT_TTL: i64 = 3600;
@@ -69,12 +69,12 @@ model! {
 
 /// The ephemeral resource `motherduck_token`.
 pub(super) struct Token {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Token {
-    pub(super) fn new(connection: Connection) -> Self {
-        Token { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Token { provider_data }
     }
 }
 
@@ -93,7 +93,7 @@ impl Block for Token {
 #[async_trait]
 impl EphemeralResource for Token {
     async fn open(&self, config: State) -> Result<OpenResponse<State>, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = config.username.text().unwrap_or_default();
         let name = match (config.name.text(), config.name_prefix.text()) {
             (Some(name), _) => Name::Fixed(name.to_owned()),
@@ -111,9 +111,11 @@ impl EphemeralResource for Token {
             purpose: Purpose::Ephemeral,
             attributes: State::attributes(),
         };
-        let created = create_token::create(&self.connection, &client, request).await?;
+        let created = create_token::create(&self.provider_data, &client, request).await?;
         if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
-            return Err(revoke_differing(&self.connection, &client, username, &created, &difference).await);
+            return Err(
+                revoke_differing(&self.provider_data, &client, username, &created, &difference).await,
+            );
         }
         let Created {
             secret,
@@ -152,8 +154,8 @@ impl EphemeralResource for Token {
             )
             .into());
         };
-        let client = self.connection.client().await?;
-        match create_token::revoke(&self.connection, &client.settling(), &username, &id).await {
+        let client = self.provider_data.client().await?;
+        match create_token::revoke(&self.provider_data, &client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) => Err(errors::failure_with(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
@@ -168,7 +170,7 @@ impl EphemeralResource for Token {
 /// Revokes a token that differs from the request, because Terraform does not close an ephemeral resource
 /// whose `open` failed.
 async fn revoke_differing(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     created: &Created,
@@ -176,7 +178,7 @@ async fn revoke_differing(
 ) -> Diagnostics {
     let id = &created.token.id;
     let (outcome, not_revoked) =
-        create_token::revoke_differing(connection, client, username, id, Purpose::Ephemeral).await;
+        create_token::revoke_differing(provider_data, client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
             "The created token {:?} of {username:?} differs from the request",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::{self, Client, Error, Reply, User, UserFilter};
 use crate::framework::{Diagnostic, Diagnostics, IntoValue, Members, RegisteredResource, Registry};
-use crate::motherduck::{Connection, account_name, errors, token_checks};
+use crate::motherduck::{ProviderData, account_name, errors, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
 /// The number of accounts that are read in parallel.
@@ -76,9 +76,9 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    pub(super) fn new(connection: &Connection) -> Result<Self, Diagnostics> {
+    pub(super) fn new(provider_data: &ProviderData) -> Result<Self, Diagnostics> {
         let mut registry = Registry::default();
-        resources::register(&mut registry, connection);
+        resources::register(&mut registry, provider_data);
         Ok(Kinds {
             account: registry.take_resource("motherduck_service_account")?,
             token: registry.take_resource("motherduck_token")?,
@@ -331,7 +331,7 @@ mod tests {
             .respond(tokens)
             .respond(ducklings);
         let usernames: Vec<String> = usernames.iter().map(|&name| name.to_owned()).collect();
-        let kinds = Kinds::new(&Connection::default())?;
+        let kinds = Kinds::new(&ProviderData::default())?;
         Organization::read(&script.client(), &kinds, &usernames).await
     }
 

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use super::accounts::{AT_ONCE, Accounts};
 use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, model};
-use crate::motherduck::{Connection, account_name};
+use crate::motherduck::{ProviderData, account_name};
 use crate::resources::ducklings::State;
 
 model! {
@@ -22,12 +22,12 @@ model! {
 
 /// The list resource `motherduck_ducklings`.
 pub(super) struct DucklingsOfAccounts {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl DucklingsOfAccounts {
-    pub(super) fn new(connection: Connection) -> Self {
-        DucklingsOfAccounts { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        DucklingsOfAccounts { provider_data }
     }
 }
 
@@ -42,7 +42,7 @@ impl Block for DucklingsOfAccounts {
 #[async_trait]
 impl ListResource for DucklingsOfAccounts {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let mut accounts = match request.config.username.text() {
             Some(username) => Accounts::named(username),
             None => Accounts::of_organization(&client),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::accounts::Accounts;
 use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, model};
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 use crate::resources::service_account::State;
 
 model! {
@@ -17,12 +17,12 @@ model! {
 
 /// The list resource `motherduck_service_account`.
 pub(super) struct ServiceAccounts {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl ServiceAccounts {
-    pub(super) fn new(connection: Connection) -> Self {
-        ServiceAccounts { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        ServiceAccounts { provider_data }
     }
 }
 
@@ -37,7 +37,7 @@ impl Block for ServiceAccounts {
 #[async_trait]
 impl ListResource for ServiceAccounts {
     async fn list(&self, _: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let accounts = Accounts::of_organization(&client);
         accounts.report(found, State::imported).await
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::accounts::{AT_ONCE, Accounts};
 use crate::api;
 use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, model};
-use crate::motherduck::{Connection, account_name, token_checks, token_rules};
+use crate::motherduck::{ProviderData, account_name, token_checks, token_rules};
 use crate::resources::token;
 
 /// A limit above the number of tokens of most accounts. Several accounts are requested in parallel only while
@@ -30,12 +30,12 @@ model! {
 
 /// The list resource `motherduck_token`.
 pub(super) struct Tokens {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Tokens {
-    pub(super) fn new(connection: Connection) -> Self {
-        Tokens { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Tokens { provider_data }
     }
 }
 
@@ -50,7 +50,7 @@ impl Block for Tokens {
 #[async_trait]
 impl ListResource for Tokens {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let mut accounts = match request.config.username.text() {
             Some(username) => Accounts::named(username),
             None => Accounts::of_organization(&client),

@@ -30,7 +30,7 @@ use super::token_memory::LostAttempts;
 use super::token_memory::attempt::Attempt;
 use super::token_memory::known::AccountTokens;
 use super::token_name::{Name, Prefix};
-use super::{Connection, errors};
+use super::{ProviderData, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, note_creation};
 pub(crate) use late::finish;
@@ -82,12 +82,12 @@ pub(crate) fn properties(
 
 /// Creates a token. An error names every token that may remain.
 pub(crate) async fn create(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     request: TokenRequest<'_>,
 ) -> Result<Created, Diagnostics> {
     let creation = Creation {
-        connection,
+        provider_data,
         client,
         settling: client.settling(),
         username: request.username,
@@ -103,7 +103,7 @@ pub(crate) async fn create(
 
 /// One creation with all its attempts.
 struct Creation<'a> {
-    connection: &'a Connection,
+    provider_data: &'a ProviderData,
     client: &'a Client,
     /// The client for requests that settle an attempt; a stop does not end them at once.
     settling: Client,
@@ -119,10 +119,10 @@ type Retries = Peekable<Zip<RangeInclusive<u32>, ExponentialBackoff>>;
 impl Creation<'_> {
     /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
-        let lost = self.connection.tokens().lost_attempts(self.username, None);
+        let lost = self.provider_data.tokens().lost_attempts(self.username, None);
         let (mut regenerated, mut retries) = (0, self.retries());
         loop {
-            let name = self.connection.tokens().generate(|| prefix.generate());
+            let name = self.provider_data.tokens().generate(|| prefix.generate());
             let attempt = Attempt::new(self.named(name.text().to_owned()), true);
             let error = match self.send(&attempt, &lost).await {
                 Ok(created) => return Ok(created),
@@ -148,7 +148,10 @@ impl Creation<'_> {
     /// Creates a token with a configured name, which other programs may use too.
     async fn with_name(&self, name: &str) -> Result<Created, Diagnostics> {
         let _lock = self.begin_with_name(name).await?;
-        let lost = self.connection.tokens().lost_attempts(self.username, Some(name));
+        let lost = self
+            .provider_data
+            .tokens()
+            .lost_attempts(self.username, Some(name));
         let mut retries = self.retries();
         loop {
             let attempt = Attempt::new(self.named(name.to_owned()), false);
@@ -178,13 +181,13 @@ impl Creation<'_> {
         name: &str,
     ) -> Result<(OwnedMutexGuard<()>, Arc<AccountTokens>), Diagnostics> {
         let lock_and_list = async {
-            let name_lock = self.connection.tokens().lock_name(self.username, name).await;
+            let name_lock = self.provider_data.tokens().lock_name(self.username, name).await;
             let list = async || {
                 let list = || self.client.tokens(self.username);
-                let listing = self.connection.once_visible(self.client, self.username, list);
+                let listing = self.provider_data.once_visible(self.client, self.username, list);
                 listing.await.map(|listing| listing.body)
             };
-            let listed = self.connection.tokens().list_before(self.username, list).await;
+            let listed = self.provider_data.tokens().list_before(self.username, list).await;
             listed
                 .map(|known| (name_lock, known))
                 .map_err(|error| self.not_listed_before(name, &error))
@@ -214,12 +217,14 @@ impl Creation<'_> {
         note_creation(format!("token {:?} of {:?}", sent.name, self.username));
         let post = || self.client.create_token(self.username, sent);
         let Reply { body, date, .. } = self
-            .connection
+            .provider_data
             .once_visible(self.client, self.username, post)
             .await?;
         let CreatedToken { token, mut metadata } = body;
-        self.connection.tokens().note_created(self.username, &metadata.id);
-        self.connection
+        self.provider_data
+            .tokens()
+            .note_created(self.username, &metadata.id);
+        self.provider_data
             .recent()
             .token_created(self.username, &metadata.id);
         if metadata.name.is_none() {
@@ -238,7 +243,7 @@ impl Creation<'_> {
     /// Whether an existing token has this name, with the comparison that an API may use.
     fn has_name(&self, token: &Token, name: &str) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
-        let recent = self.connection.recent();
+        let recent = self.provider_data.recent();
         folded(listed) == folded(name) && !recent.is_token_deleted(self.username, &token.id)
     }
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::Connection;
+use super::ProviderData;
 use super::settle::{READ_DELAY, delays};
 use crate::api::{
     Client, Ducklings, Error, Freshness, Instances, Listing, Look, Looks, MIN_CONFIRMATION_INTERVAL, Reply,
 };
 
-impl Connection {
+impl ProviderData {
     /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for
     /// at most 10 seconds: an account that this process created may not be visible yet.
     pub(crate) async fn once_visible<T, Request>(
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn absent_object_is_looked_for_again_a_second_later() {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let script = Script::of([
             not_found(),
             instances(),
@@ -223,16 +223,16 @@ mod tests {
             listing(&[]),
         ]);
         let client = script.client();
-        assert!(connection.find_account(&client, "ada").await.is_ok());
+        assert!(provider_data.find_account(&client, "ada").await.is_ok());
         wait_until_responses_expire().await;
-        assert!(is_gone_error(connection.find_account(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_account(&client, "ada").await));
         wait_until_responses_expire().await;
-        assert!(connection.find_ducklings(&client, "ada").await.is_ok());
+        assert!(provider_data.find_ducklings(&client, "ada").await.is_ok());
         wait_until_responses_expire().await;
-        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_ducklings(&client, "ada").await));
         for lists in [true, true, false] {
             wait_until_responses_expire().await;
-            let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
+            let found = provider_data.find_token(&client, "ada", "a", LIVE).await.unwrap();
             assert_eq!(found.body.get("a").is_some(), lists);
         }
         let waits = script.waits();
@@ -242,11 +242,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn error_of_the_second_look_is_returned() {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let forbidden = || status(403).json(&json!({ "code": "FORBIDDEN", "message": "Unauthorized" }));
         let client = Script::of([not_found(), forbidden(), listing(&[]), forbidden()]).client();
-        let account = connection.find_account(&client, "ada").await.unwrap_err();
-        let token = connection
+        let account = provider_data.find_account(&client, "ada").await.unwrap_err();
+        let token = provider_data
             .find_token(&client, "ada", "a", LIVE)
             .await
             .unwrap_err();
@@ -255,13 +255,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn deleted_account_with_500_tokens_needs_four_requests() {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let script = Script::of(std::iter::repeat_with(not_found).take(4));
         let (client, started) = (script.client(), Instant::now());
-        let token = || connection.find_token(&client, "ada", "a", LIVE);
+        let token = || provider_data.find_token(&client, "ada", "a", LIVE);
         let (account, ducklings, tokens) = tokio::join!(
-            connection.find_account(&client, "ada"),
-            connection.find_ducklings(&client, "ADA"),
+            provider_data.find_account(&client, "ada"),
+            provider_data.find_ducklings(&client, "ADA"),
             join_all((0..500).map(|_| token())),
         );
         assert!(is_gone_error(account) && is_gone_error(ducklings) && tokens.into_iter().all(is_gone_error));
@@ -269,18 +269,18 @@ mod tests {
         for _ in 0..500 {
             assert!(is_gone_error(token().await));
         }
-        assert!(is_gone_error(connection.find_account(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_account(&client, "ada").await));
         assert_eq!(script.sent().len(), 4);
         assert_eq!(started.elapsed(), Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn token_is_absent_only_after_two_listings() {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let script = Script::of([listing(&["b", "c"]), listing(&["c"]), listing(&["c"])]);
         let client = script.client();
         let is_found = async |id: &str| {
-            let found = connection.find_token(&client, "ada", id, LIVE).await;
+            let found = provider_data.find_token(&client, "ada", id, LIVE).await;
             found.unwrap().body.get(id).is_some()
         };
         // The second listing, of "a", is the first one without "b".
@@ -295,18 +295,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn second_looks_are_at_least_a_second_after_the_first() {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let script = Script::new()
             .respond(listing(&[]))
             .respond(listing(&[]))
             .respond(listing(&["a"]))
             .respond(listing(&["b"]));
         let client = script.client();
-        let (a, b) = tokio::join!(connection.find_token(&client, "ada", "a", LIVE), async {
+        let (a, b) = tokio::join!(provider_data.find_token(&client, "ada", "a", LIVE), async {
             // The second look of "a" is sent half a second after the first look of "b".
             sleep(Duration::from_millis(500)).await;
             client.look_at_tokens("ada", Freshness::NewRequest).await;
-            connection.find_token(&client, "ada", "b", LIVE).await
+            provider_data.find_token(&client, "ada", "b", LIVE).await
         });
         let has = |found: Result<Arc<Reply<Listing>>, Arc<Error>>, id| found.unwrap().body.get(id).is_some();
         assert!(has(a, "a") && has(b, "b"));
@@ -315,46 +315,51 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn expired_or_deleted_object_is_absent_after_one_look() {
-        let connection = Connection::default();
-        connection.recent().account_deleted("ada");
-        connection.recent().token_deleted("bob", "a");
+        let provider_data = ProviderData::default();
+        provider_data.recent().account_deleted("ada");
+        provider_data.recent().token_deleted("bob", "a");
         let script = Script::of([not_found(), not_found(), not_found(), listing(&[]), listing(&[])]);
         let client = script.client();
-        assert!(is_gone_error(connection.find_account(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_account(&client, "ada").await));
         wait_until_responses_expire().await;
-        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_ducklings(&client, "ada").await));
         assert!(is_gone_error(
-            connection.find_token(&client, "ada", "a", LIVE).await
+            provider_data.find_token(&client, "ada", "a", LIVE).await
         ));
-        assert!(connection.find_token(&client, "bob", "a", LIVE).await.is_ok());
-        assert!(connection.find_token(&client, "eve", "a", |_| true).await.is_ok());
+        assert!(provider_data.find_token(&client, "bob", "a", LIVE).await.is_ok());
+        assert!(
+            provider_data
+                .find_token(&client, "eve", "a", |_| true)
+                .await
+                .is_ok()
+        );
         assert_eq!(script.sent().len(), 5);
     }
 
     #[tokio::test(start_paused = true)]
     async fn new_account_is_read_until_found() {
-        let connection = Connection::default();
-        connection.recent().account_created("ada");
+        let provider_data = ProviderData::default();
+        provider_data.recent().account_created("ada");
         let script = Script::of([not_found(), not_found(), not_found(), instances()]);
-        assert!(connection.find_account(&script.client(), "ada").await.is_ok());
+        assert!(provider_data.find_account(&script.client(), "ada").await.is_ok());
 
         let client = Script::of([listing(&[]), listing(&[]), listing(&["a"])]).client();
-        let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
+        let found = provider_data.find_token(&client, "ada", "a", LIVE).await.unwrap();
         assert!(found.body.get("a").is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn new_account_absent_for_ten_seconds_is_gone() {
-        let connection = Connection::default();
-        connection.recent().account_created("ada");
+        let provider_data = ProviderData::default();
+        provider_data.recent().account_created("ada");
         let script = Script::of(std::iter::repeat_with(not_found).take(50));
         let (client, started) = (script.client(), Instant::now());
-        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
+        assert!(is_gone_error(provider_data.find_ducklings(&client, "ada").await));
         assert_eq!(started.elapsed(), READ_DELAY);
         let post = || client.create_service_account("ada");
         // Reads of other accounts do not wait.
         assert!(
-            connection
+            provider_data
                 .once_visible(&client, "bob", post)
                 .await
                 .unwrap_err()
@@ -365,13 +370,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn stopped_look_is_interrupted() {
-        let connection = Connection::default();
-        connection.recent().account_created("ada");
+        let provider_data = ProviderData::default();
+        provider_data.recent().account_created("ada");
         for username in ["ada", "bob"] {
             let script = Script::of([not_found()]);
             let stop = Stop::default();
             let client = script.client().bound_to(RequestWindow::until(stop.clone()));
-            let (found, ()) = tokio::join!(connection.find_ducklings(&client, username), async {
+            let (found, ()) = tokio::join!(provider_data.find_ducklings(&client, username), async {
                 script.sent_count(1).await;
                 stop.fire();
             });

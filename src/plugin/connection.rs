@@ -25,7 +25,7 @@ pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
-pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<PeerGuard>, Counted)>;
+pub(super) type HostConnection = peer::Connection<Box<dyn Io>, (Option<PeerGuard>, Counted)>;
 
 /// How connections are assigned to peers.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub(super) fn incoming(
     hosts: Hosts,
     open: Count,
     shutdown: CancellationToken,
-) -> (mpsc::Receiver<Connection>, JoinHandle<()>) {
+) -> (mpsc::Receiver<HostConnection>, JoinHandle<()>) {
     let (accepted, connections) = mpsc::channel(1);
     let acceptor = tokio::spawn(async move {
         let accept_all = async {
@@ -87,7 +87,7 @@ async fn admit(
     tls: Option<TlsAcceptor>,
     hosts: Hosts,
     open: Count,
-    accepted: mpsc::Sender<Connection>,
+    accepted: mpsc::Sender<HostConnection>,
 ) {
     let io: Box<dyn Io> = match tls {
         None => Box::new(io),
@@ -102,7 +102,7 @@ async fn admit(
     let live_tasks = Handle::current().metrics().num_alive_tasks();
     debug!(live_tasks, "accepted a connection");
     let (peer, guard) = hosts.add();
-    let connection = Connection::new(io, peer, (guard, open.add()));
+    let connection = HostConnection::new(io, peer, (guard, open.add()));
     // Sending fails only when the server is stopping.
     let _ = accepted.send(connection).await;
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connection::{self, Connection, Hosts};
+use super::connection::{self, HostConnection, Hosts};
 use super::ending;
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
@@ -154,7 +154,7 @@ pub async fn serve<S: GrpcService>(
 
 /// Serves each connection in its own task. After `shutdown`, it returns when the calls in flight have ended.
 async fn serve_connections<S: GrpcService>(
-    mut connections: mpsc::Receiver<Connection>,
+    mut connections: mpsc::Receiver<HostConnection>,
     services: Services<S>,
     shutdown: CancellationToken,
 ) {

@@ -21,7 +21,7 @@ use crate::framework::{
     ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
-use crate::motherduck::{Connection, account_name, errors};
+use crate::motherduck::{ProviderData, account_name, errors};
 use apply::WriteError;
 use original::Original;
 use restore::not_restored;
@@ -86,16 +86,16 @@ impl State {
 
 /// The resource `motherduck_ducklings`.
 pub(super) struct Ducklings {
-    connection: Connection,
+    provider_data: ProviderData,
     run_events: RunEvents,
     /// The number of configurations at the last warning of Ducklings that are left as they are, plus one.
     warned_in: AtomicU64,
 }
 
 impl Ducklings {
-    pub(super) fn new(connection: Connection) -> Self {
+    pub(super) fn new(provider_data: ProviderData) -> Self {
         Ducklings {
-            connection,
+            provider_data,
             run_events: RunEvents::default(),
             warned_in: AtomicU64::default(),
         }
@@ -149,10 +149,10 @@ impl Resource for Ducklings {
         } else {
             // A replacement is planned as a new object, and so is a tainted one.
             let mut newer_sizes = sizes::stored(&request.private);
-            newer_sizes.extend(
-                self.run_events
-                    .sizes(self.connection.configure_count(), text(&request.config.username)),
-            );
+            newer_sizes.extend(self.run_events.sizes(
+                self.provider_data.configure_count(),
+                text(&request.config.username),
+            ));
             newer_sizes
         };
         let unknown = sizes::check(&request.config, &newer_sizes);
@@ -174,11 +174,11 @@ impl Resource for Ducklings {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
-        let _lock = self.connection.lock_account(&username).await;
+        let _lock = self.provider_data.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
-        let configure_count = self.connection.configure_count();
+        let configure_count = self.provider_data.configure_count();
         let mut original = Original::load(&request.private, &username)
             .or_else(|| self.run_events.original_of_destroyed(configure_count, &username))
             .unwrap_or_else(|| Original::new(&username, &live));
@@ -210,12 +210,12 @@ impl Resource for Ducklings {
     }
 
     async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let ResourceState {
             state, mut private, ..
         } = request;
         let username = errors::required_key(&state.username, "username")?;
-        let live = match self.connection.find_ducklings(&client, username).await {
+        let live = match self.provider_data.find_ducklings(&client, username).await {
             Ok(live) => live,
             Err(error) if error.is_gone() => {
                 return Ok(ReadResponse::Gone(
@@ -238,8 +238,11 @@ impl Resource for Ducklings {
         if Original::load(&private, username).is_none() {
             Original::new(username, &live).save(&mut private);
         }
-        self.run_events
-            .note_sizes(self.connection.configure_count(), username, sizes::newer(&state));
+        self.run_events.note_sizes(
+            self.provider_data.configure_count(),
+            username,
+            sizes::newer(&state),
+        );
         let (read_write, read_scaling) = duckling_blocks::from_live(&live);
         let state = State {
             read_write,
@@ -267,9 +270,9 @@ impl Resource for Ducklings {
         if prior.read_write == planned.read_write && prior.read_scaling == planned.read_scaling {
             return Ok(ResourceState::new(planned, private));
         }
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = errors::required_key(&planned.username, "username")?.to_owned();
-        let _lock = self.connection.lock_account(&username).await;
+        let _lock = self.provider_data.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         match self.write(&client, &config, planned, &live).await {
             Ok((state, warnings)) => Ok(ResourceState {
@@ -289,8 +292,8 @@ impl Resource for Ducklings {
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = errors::required_key(&request.prior.username, "username")?;
         // The lock is acquired first, because the replacement may write at the same time.
-        let _lock = self.connection.lock_account(username).await;
-        let configure_count = self.connection.configure_count();
+        let _lock = self.provider_data.lock_account(username).await;
+        let configure_count = self.provider_data.configure_count();
         self.run_events
             .note_sizes(configure_count, username, sizes::newer(&request.prior));
         let original = Original::load(&request.private, username);
@@ -331,9 +334,9 @@ impl ResourceWithImport for Ducklings {
             ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
             ImportRequest::Identity(identity) => account_name::from_identity(&identity.username)?.to_owned(),
         };
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let look = || client.ducklings(&username);
-        let live = match self.connection.once_visible(&client, &username, look).await {
+        let live = match self.provider_data.once_visible(&client, &username, look).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
                 return Err(errors::not_found_on_import(
@@ -359,7 +362,7 @@ impl ResourceWithImport for Ducklings {
 impl ResourceWithDestroyPlan for Ducklings {
     /// Warns once for each configuration, because the warnings of many resources would all be the same.
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let configure_count = self.connection.configure_count();
+        let configure_count = self.provider_data.configure_count();
         let creation_time = CreationTime::load(&request.private);
         let is_replaced = request.prior.username.text().is_some_and(|username| {
             self.run_events

@@ -14,7 +14,7 @@ use crate::framework::{
     ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
-use crate::motherduck::{Connection, account_name, errors};
+use crate::motherduck::{ProviderData, account_name, errors};
 use create::CreateResult;
 
 /// The key in planned private state for the protection of an object that the plan may replace: the plan of
@@ -59,12 +59,12 @@ impl State {
 
 /// The resource `motherduck_service_account`.
 pub(super) struct ServiceAccount {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl ServiceAccount {
-    pub(super) fn new(connection: Connection) -> Self {
-        ServiceAccount { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        ServiceAccount { provider_data }
     }
 
     /// Deletes an account. If it does not exist, this is a success. A 404 alone does not prove that: while
@@ -75,7 +75,7 @@ impl ServiceAccount {
             Err(error) if error.is_gone() => error,
             Err(error) => return Err(error),
         };
-        if self.connection.recent().is_account_deleted(username) {
+        if self.provider_data.recent().is_account_deleted(username) {
             return Ok(());
         }
         if !wait_before_second_look(client).await {
@@ -161,11 +161,11 @@ impl Resource for ServiceAccount {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
         let created = create::account(&client, &username).await;
         if let Some(exists) = created.username(&username) {
-            self.connection.recent().account_created(exists);
+            self.provider_data.recent().account_created(exists);
         }
         match created {
             CreateResult::Created => Ok(ResourceState::new(
@@ -194,9 +194,9 @@ impl Resource for ServiceAccount {
     }
 
     async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let username = errors::required_key(&request.state.username, "username")?;
-        match self.connection.find_account(&client, username).await {
+        match self.provider_data.find_account(&client, username).await {
             Ok(()) => {
                 // A state of another provider may have another id.
                 let id = Field::Known(username.to_owned());
@@ -244,7 +244,7 @@ impl Resource for ServiceAccount {
             .at(Path::attribute("deletion_protection"))
             .into());
         }
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         self.delete_account(&client, username).await.map_err(|error| {
             errors::failure(
                 &format!("Service account {username:?} could not be deleted"),
@@ -252,7 +252,7 @@ impl Resource for ServiceAccount {
                 &State::attributes(),
             )
         })?;
-        self.connection.account_deleted(username);
+        self.provider_data.account_deleted(username);
         Ok(Diagnostics::new())
     }
 }
@@ -264,7 +264,7 @@ impl ResourceWithImport for ServiceAccount {
             ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
             ImportRequest::Identity(identity) => account_name::from_identity(&identity.username)?.to_owned(),
         };
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let (username, warnings) = find_service_account(&client, &requested).await?;
         match client.find_user(&username).await {
             Ok(_) => {}

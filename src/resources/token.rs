@@ -22,7 +22,7 @@ use crate::framework::{
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
-use crate::motherduck::{Connection, account_name, token_checks, token_rules};
+use crate::motherduck::{ProviderData, account_name, token_checks, token_rules};
 pub(crate) use import::import_id;
 #[cfg(any(test, fuzzing))]
 pub(super) use import::split_import_id;
@@ -134,17 +134,17 @@ model! {
 
 /// The resource `motherduck_token`.
 pub(super) struct Token {
-    connection: Connection,
+    provider_data: ProviderData,
 }
 
 impl Token {
-    pub(super) fn new(connection: Connection) -> Self {
-        Token { connection }
+    pub(super) fn new(provider_data: ProviderData) -> Self {
+        Token { provider_data }
     }
 
     /// Returns the client for requests about a token whose secret the state may contain.
     async fn client_about(&self, state: &State) -> Result<Client, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         if let Some(secret) = state.token.known() {
             client.keep_secret(secret);
         }
@@ -206,7 +206,7 @@ impl Resource for Token {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let planned = request.planned;
         let token = TokenRequest {
             username: text(&planned.username),
@@ -215,13 +215,13 @@ impl Resource for Token {
             purpose: Purpose::Managed,
             attributes: State::attributes(),
         };
-        let created = create_token::create(&self.connection, &client, token).await?;
+        let created = create_token::create(&self.provider_data, &client, token).await?;
         let difference = token_checks::difference(&created.sent, &created.token);
         let stored = reported::created(planned, created);
         match difference {
             None => Ok(stored),
             Some(difference) => {
-                Err(create::revoke_differing(&self.connection, &client, stored, &difference).await)
+                Err(create::revoke_differing(&self.provider_data, &client, stored, &difference).await)
             }
         }
     }
@@ -234,7 +234,7 @@ impl Resource for Token {
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let has_expired = |now| lifetime::has_expired(&state, now);
         let reply = match self
-            .connection
+            .provider_data
             .find_token(&client, username, id, has_expired)
             .await
         {
@@ -292,7 +292,7 @@ impl Resource for Token {
         let client = self.client_about(&request.prior).await?;
         let username = errors::required_key(&request.prior.username, "username")?;
         let id = errors::required_key(&request.prior.id, "id")?;
-        match create_token::revoke(&self.connection, &client, username, id).await {
+        match create_token::revoke(&self.provider_data, &client, username, id).await {
             Ok(_) => Ok(warnings),
             Err(error) => {
                 let summary = format!(
@@ -311,7 +311,7 @@ impl ResourceWithUndeliveredCreate for Token {
         let client = self.client_about(&created.state).await?;
         let username = errors::required_key(&created.state.username, "username")?;
         let id = errors::required_key(&created.state.id, "id")?;
-        let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
+        let revoked = create_token::revoke(&self.provider_data, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
             errors::failure(&summary, &error, &State::attributes())

@@ -11,7 +11,7 @@ use super::account_absence::AccountAbsence;
 use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::lock::lock;
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{LATE_TOKEN_CREATION, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::Lost;
@@ -22,7 +22,7 @@ use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, match_token
 /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
 /// that some may remain.
 pub(super) async fn revoke_late(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     attempts: &[Arc<Attempt>],
@@ -30,18 +30,18 @@ pub(super) async fn revoke_late(
     let requested = Instant::now();
     let listing = client.tokens(username).await?;
     let time = ListingTime::new(listing.date, requested);
-    let is_known = |id: &str| connection.is_known_token(username, id);
+    let is_known = |id: &str| provider_data.is_known_token(username, id);
     let found = match_tokens(attempts, listing.body, &time, is_known);
     let mut failed = None;
     for (attempt, token) in found.ours {
         attempt.identify(&token.id);
-        match revoke_lost(connection, client, username, &token.id).await {
+        match revoke_lost(provider_data, client, username, &token.id).await {
             Ok(_) => {
                 tracing::info!(
                     id = token.id,
                     "revoked a token whose creation had no usable response"
                 );
-                connection.tokens().settle(&attempt);
+                provider_data.tokens().settle(&attempt);
             }
             Err(error) => {
                 tracing::warn!(id = token.id, %error, "a token that is in no state could not be revoked");
@@ -63,14 +63,14 @@ pub(super) async fn revoke_late(
 /// Revokes the tokens of attempts of unknown outcome before the process ends. An attempt that has just
 /// ended may still be carried out, or not be visible yet; then this waits for a few seconds. Tokens that
 /// may remain are logged.
-pub(crate) async fn finish(connection: &Connection) {
-    if connection.tokens().all_lost().is_empty() {
+pub(crate) async fn finish(provider_data: &ProviderData) {
+    if provider_data.tokens().all_lost().is_empty() {
         return;
     }
     // The future may be dropped at the end of the process before it is complete.
-    let _logs = connection.tokens().log_lost_when_dropped();
-    match connection.client().await {
-        Ok(client) => finish_with(connection, &client).await,
+    let _logs = provider_data.tokens().log_lost_when_dropped();
+    match provider_data.client().await {
+        Ok(client) => finish_with(provider_data, &client).await,
         Err(_) => {
             tracing::error!(
                 "tokens whose create request had no usable response cannot be looked for: there is no connection"
@@ -79,25 +79,25 @@ pub(crate) async fn finish(connection: &Connection) {
     }
 }
 
-async fn finish_with(connection: &Connection, client: &Client) {
+async fn finish_with(provider_data: &ProviderData, client: &Client) {
     let mut accounts: BTreeMap<String, Vec<Lost>> = BTreeMap::new();
-    for lost in connection.tokens().all_lost() {
+    for lost in provider_data.tokens().all_lost() {
         accounts.entry(folded(&lost.username)).or_default().push(lost);
     }
     let attempts = accounts.values().flatten();
     if let Some(last) = attempts.map(|lost| lost.attempt.ended_at).max() {
         sleep_until(last + LATE_TOKEN_CREATION).await;
     }
-    let finish = |lost| finish_account(connection, client, lost);
+    let finish = |lost| finish_account(provider_data, client, lost);
     join_all(accounts.into_values().map(finish)).await;
 }
 
 /// Does the same for the attempts for one account.
-async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost>) {
+async fn finish_account(provider_data: &ProviderData, client: &Client, lost: Vec<Lost>) {
     let Some(username) = lost.first().map(|lost| &lost.username) else {
         return;
     };
-    let memory = connection.tokens();
+    let memory = provider_data.tokens();
     let attempts: Vec<Arc<Attempt>> = lost.iter().map(|lost| Arc::clone(&lost.attempt)).collect();
     let forget = || attempts.iter().for_each(|attempt| memory.forget(attempt));
     let note_absent = || {
@@ -112,13 +112,13 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
             .for_each(Lost::log_absent);
         forget();
     };
-    if connection.recent().is_account_deleted(username) {
+    if provider_data.recent().is_account_deleted(username) {
         return forget();
     }
     let absence = Mutex::new(AccountAbsence::default());
     let look = || async {
-        let is_new = connection.recent().is_account_new(username);
-        match revoke_late(connection, client, username, &attempts).await {
+        let is_new = provider_data.recent().is_account_new(username);
+        match revoke_late(provider_data, client, username, &attempts).await {
             Ok(()) => {
                 note_absent();
                 ControlFlow::Break(())
@@ -144,8 +144,8 @@ async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost
 #[cfg(test)]
 impl TokenMemory {
     /// Ends a process whose requests `client` sends.
-    pub(super) async fn finish_as(&self, connection: &Connection, client: &Client) {
+    pub(super) async fn finish_as(&self, provider_data: &ProviderData, client: &Client) {
         let _logs = self.log_lost_when_dropped();
-        finish_with(connection, client).await;
+        finish_with(provider_data, client).await;
     }
 }

@@ -109,7 +109,7 @@ impl Creation<'_> {
         let listing = match self.settling.tokens(self.username).await {
             Ok(listing) => listing,
             Err(error) => {
-                let is_new = self.connection.recent().is_account_new(self.username);
+                let is_new = self.provider_data.recent().is_account_new(self.username);
                 return if lock(seen).account_absence.record_failed_look(&error, is_new) {
                     ControlFlow::Break(Remaining::NoAccount)
                 } else {
@@ -121,7 +121,7 @@ impl Creation<'_> {
         let time = ListingTime::new(listing.date, requested);
         let mut listed = listing.body.iter();
         let is_held = taken.is_some_and(|name| listed.any(|token| self.has_name(token, name)));
-        let is_known = |id: &str| self.connection.is_known_token(self.username, id);
+        let is_known = |id: &str| self.provider_data.is_known_token(self.username, id);
         let found = match_tokens(&lost.open(), listing.body, &time, is_known);
         let has_found = !found.ours.is_empty();
         for (attempt, token) in found.ours {
@@ -163,7 +163,7 @@ impl Creation<'_> {
     /// Revokes a token of an attempt.
     async fn revoke_of_attempt(&self, id: &str, seen: &Mutex<Seen>) -> Result<(), Error> {
         lock(seen).revoking = Some(id.to_owned());
-        revoke_lost(self.connection, &self.settling, self.username, id).await?;
+        revoke_lost(self.provider_data, &self.settling, self.username, id).await?;
         let mut seen = lock(seen);
         seen.revoking = None;
         seen.revoked.push(id.to_owned());
@@ -173,11 +173,11 @@ impl Creation<'_> {
     /// Revokes tokens of earlier attempts that have appeared since, after a successful creation. This takes a
     /// few seconds at most. Attempts that remain stay in the memory until the end of the process.
     pub(super) async fn revoke_late(&self, lost: &LostAttempts<'_>) {
-        let attempts = self.connection.tokens().late_attempts(self.username, lost);
+        let attempts = self.provider_data.tokens().late_attempts(self.username, lost);
         if attempts.is_empty() {
             return;
         }
-        let revoke = late::revoke_late(self.connection, &self.settling, self.username, &attempts);
+        let revoke = late::revoke_late(self.provider_data, &self.settling, self.username, &attempts);
         let is_done = tokio::select! {
             biased;
             () = self.client.stopped() => false,

@@ -8,7 +8,7 @@ use super::Purpose;
 use crate::api::{Client, Error};
 use crate::framework::Diagnostics;
 use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
-use crate::motherduck::{Connection, errors};
+use crate::motherduck::{ProviderData, errors};
 
 /// How a revocation succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,24 +25,24 @@ pub(crate) enum Revoked {
 /// it is listed, the request is repeated for 10 seconds. The same applies to a token that this process has
 /// just created, which may not be visible yet.
 pub(crate) async fn revoke(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     id: &str,
 ) -> Result<Revoked, Error> {
-    let revoked = revoke_for_certain(connection, client, username, id).await?;
-    connection.recent().token_deleted(username, id);
-    connection.tokens().note_revoked(username, id);
+    let revoked = revoke_for_certain(provider_data, client, username, id).await?;
+    provider_data.recent().token_deleted(username, id);
+    provider_data.tokens().note_revoked(username, id);
     Ok(revoked)
 }
 
 async fn revoke_for_certain(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     id: &str,
 ) -> Result<Revoked, Error> {
-    let recent = connection.recent();
+    let recent = provider_data.recent();
     let unconfirmed = match client.revoke_token(username, id).await {
         Ok(_) => return Ok(Revoked::Now),
         Err(error) if error.is_gone() => error,
@@ -82,16 +82,16 @@ async fn revoke_for_certain(
 
 /// Revokes a token whose secret was lost. It counts as newly created.
 pub(super) async fn revoke_lost(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     id: &str,
 ) -> Result<Revoked, Error> {
-    let recent = connection.recent();
+    let recent = provider_data.recent();
     if !recent.is_token_deleted(username, id) {
         recent.token_created(username, id);
     }
-    revoke(connection, client, username, id).await
+    revoke(provider_data, client, username, id).await
 }
 
 /// Whether the listing contains the token. An account that does not exist has none.
@@ -106,13 +106,13 @@ async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Er
 /// Revokes a token that differs from the request. Returns a sentence about the result, and the errors if the
 /// token is still live.
 pub(crate) async fn revoke_differing(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     username: &str,
     id: &str,
     purpose: Purpose,
 ) -> (String, Option<Diagnostics>) {
-    match revoke(connection, &client.settling(), username, id).await {
+    match revoke(provider_data, &client.settling(), username, id).await {
         Ok(Revoked::Now) => (format!("The new token ({id}) was revoked."), None),
         Ok(Revoked::Before) => (format!("The new token ({id}) does not exist any more."), None),
         Err(error) => (

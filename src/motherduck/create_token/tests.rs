@@ -98,12 +98,15 @@ fn text_of(created: Result<Created, Diagnostics>) -> String {
 
 /// Returns the errors of a creation that fails, without earlier creations.
 async fn create_error(client: &Client, request: TokenRequest<'_>) -> String {
-    text_of(create(&Connection::default(), client, request).await)
+    text_of(create(&ProviderData::default(), client, request).await)
 }
 
-/// Settles the attempts of a connection as at the end of the process.
-async fn finish(connection: &Connection, script: &Script) {
-    connection.tokens().finish_as(connection, &script.client()).await;
+/// Settles all attempts of unknown outcome as at the end of the process.
+async fn finish(provider_data: &ProviderData, script: &Script) {
+    provider_data
+        .tokens()
+        .finish_as(provider_data, &script.client())
+        .await;
 }
 
 #[track_caller]

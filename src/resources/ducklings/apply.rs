@@ -15,7 +15,7 @@ impl Ducklings {
         username: &str,
     ) -> Result<api::Ducklings, Diagnostics> {
         let look = || client.ducklings(username);
-        match self.connection.once_visible(client, username, look).await {
+        match self.provider_data.once_visible(client, username, look).await {
             Ok(live) => Ok(live.body),
             Err(error) if error.is_gone() => Err(errors::no_account(&unset(username), &error)),
             Err(error) => Err(errors::failure(&unset(username), &error, &State::attributes())),
@@ -33,7 +33,7 @@ impl Ducklings {
     ) -> Result<(State, Diagnostics), WriteError> {
         let username = text(&planned.username).to_owned();
         let write = Write {
-            connection: &self.connection,
+            provider_data: &self.provider_data,
             client,
             username: &username,
             managed: Managed::by(config),

@@ -14,14 +14,14 @@ impl Ducklings {
         username: &str,
         original: Original,
     ) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let live = match client.ducklings(username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
             Err(error) => return Err(restore_failed(username, &error)),
         };
         let write = Write {
-            connection: &self.connection,
+            provider_data: &self.provider_data,
             client: &client,
             username,
             managed: original.managed(),

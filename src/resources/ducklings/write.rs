@@ -9,7 +9,7 @@ use super::compute::{self, Difference, Managed};
 use crate::api::{Client, Ducklings, Error};
 use crate::framework::Diagnostic;
 use crate::motherduck::settle::{self, until_decided};
-use crate::motherduck::{Connection, errors};
+use crate::motherduck::{ProviderData, errors};
 
 /// The wait before a configuration with an unmanaged block is read back. By then another writer that read
 /// before this write has usually written.
@@ -18,7 +18,7 @@ const READ_BACK: Duration = Duration::from_secs(1);
 /// A configuration to write. The caller has locked the account, so that no other call of the process writes
 /// it.
 pub(super) struct Write<'a, Merge> {
-    pub(super) connection: &'a Connection,
+    pub(super) provider_data: &'a ProviderData,
     pub(super) client: &'a Client,
     pub(super) username: &'a str,
     /// The blocks whose values are compared with those sent.
@@ -96,7 +96,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         let sent = (self.merge)(live);
         let request = || self.client.set_ducklings(self.username, &sent);
         let put = self
-            .connection
+            .provider_data
             .once_visible(self.client, self.username, request)
             .await;
         let response = match put {

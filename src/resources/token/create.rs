@@ -5,7 +5,7 @@ use crate::api::Client;
 use crate::framework::{ApplyError, Diagnostic, Diagnostics, Field, ResourceState};
 use crate::motherduck::create_token::{self, Purpose};
 use crate::motherduck::token_name::{Name, Prefix};
-use crate::motherduck::{Connection, token_rules};
+use crate::motherduck::{ProviderData, token_rules};
 
 /// Returns the name of a new token. Validation cannot check values that become known only with apply.
 pub(super) fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
@@ -28,7 +28,7 @@ pub(super) fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
 /// replacement revokes it, even with `revoke_on_destroy = false`: Terraform accepts a state that differs from
 /// the plan together with an error.
 pub(super) async fn revoke_differing(
-    connection: &Connection,
+    provider_data: &ProviderData,
     client: &Client,
     mut stored: ResourceState<State>,
     difference: &str,
@@ -39,7 +39,7 @@ pub(super) async fn revoke_differing(
         text(&stored.state.name)
     );
     let (outcome, not_revoked) =
-        create_token::revoke_differing(connection, client, username, id, Purpose::Managed).await;
+        create_token::revoke_differing(provider_data, client, username, id, Purpose::Managed).await;
     let Some(not_revoked) = not_revoked else {
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();

@@ -15,10 +15,10 @@ impl ResourceWithImport for Token {
             ImportRequest::Id(id) => split_import_id(id)?,
             ImportRequest::Identity(identity) => split_identity(identity)?,
         };
-        let client = self.connection.client().await?;
+        let client = self.provider_data.client().await?;
         let what = format!("token {token_id:?} of {username:?}");
         let list = || client.tokens(username);
-        let reply = match self.connection.once_visible(&client, username, list).await {
+        let reply = match self.provider_data.once_visible(&client, username, list).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
                 return Err(errors::not_found_on_import(&format!("user {username:?}"), &error));

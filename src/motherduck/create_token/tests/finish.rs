@@ -3,9 +3,9 @@
 use super::*;
 
 /// Runs a creation with a generated name that fails after its response was lost.
-async fn lost_name(connection: &Connection, lost: u16) -> String {
+async fn lost_name(provider_data: &ProviderData, lost: u16) -> String {
     let script = Script::of([failed(lost), listing(&[]), created("new")]).hang();
-    create(connection, &script.client(), generated())
+    create(provider_data, &script.client(), generated())
         .await
         .ok()
         .unwrap();
@@ -15,15 +15,15 @@ async fn lost_name(connection: &Connection, lost: u16) -> String {
 #[tokio::test(start_paused = true)]
 async fn finish_waits_for_a_late_token() {
     for status in [500, 504] {
-        let connection = Connection::default();
+        let provider_data = ProviderData::default();
         let lost = Script::of([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
         let started = Instant::now();
-        create(&connection, &lost.client(), generated())
+        create(&provider_data, &lost.client(), generated())
             .await
             .ok()
             .unwrap();
         let script = Script::of([listing(&[])]);
-        finish(&connection, &script).await;
+        finish(&provider_data, &script).await;
         assert!(
             started.elapsed() >= LATE_TOKEN_CREATION,
             "{status}: {:?}",
@@ -36,11 +36,11 @@ async fn finish_waits_for_a_late_token() {
 #[tokio::test(start_paused = true)]
 async fn finish_logs_attempts_that_cannot_be_checked() {
     let logged = Logged::collect();
-    let connection = Connection::default();
-    let name = lost_name(&connection, 504).await;
+    let provider_data = ProviderData::default();
+    let name = lost_name(&provider_data, 504).await;
     let script = Script::of(repeat_n(failed(403), 40));
     let started = Instant::now();
-    finish(&connection, &script).await;
+    finish(&provider_data, &script).await;
     assert!(
         started.elapsed() < Duration::from_secs(20),
         "{:?}",
@@ -60,10 +60,10 @@ async fn finish_needs_two_looks_to_find_an_account_absent() {
         (vec![failed(404), failed(403), failed(404), failed(403)], false),
         (vec![failed(404); 5], true),
     ] {
-        let connection = Connection::default();
-        let name = lost_name(&connection, 504).await;
+        let provider_data = ProviderData::default();
+        let name = lost_name(&provider_data, 504).await;
         let script = Script::of(looks.into_iter().chain(failing()));
-        finish(&connection, &script).await;
+        finish(&provider_data, &script).await;
         assert_eq!(
             !logged.at(&["ERROR"]).concat().contains(&name),
             is_certain,
@@ -75,11 +75,11 @@ async fn finish_needs_two_looks_to_find_an_account_absent() {
 #[tokio::test(start_paused = true)]
 async fn cancelled_finish_logs_unsettled_attempts() {
     let logged = Logged::collect();
-    let connection = Connection::default();
-    let name = lost_name(&connection, 504).await;
+    let provider_data = ProviderData::default();
+    let name = lost_name(&provider_data, 504).await;
     let script = Script::new().hang();
     let client = script.client();
-    let end = connection.tokens().finish_as(&connection, &client);
+    let end = provider_data.tokens().finish_as(&provider_data, &client);
     tokio::time::timeout(Duration::from_secs(6), end)
         .await
         .unwrap_err();

@@ -16,7 +16,7 @@ async fn lost_last_attempt_is_looked_for_until_the_limit() {
             let started = Instant::now();
             let text = text_of(
                 create(
-                    &Connection::default(),
+                    &ProviderData::default(),
                     &client_without_retries(&script),
                     request(),
                 )
@@ -89,8 +89,8 @@ async fn stop_after_a_lost_attempt_looks_it_up_without_another_create() {
         .respond(failed(403));
     let script = (0..30).fold(script, |script, _| script.respond(listing(&[])));
     let client = script.client().bound_to(RequestWindow::until(stop.clone()));
-    let connection = Connection::default();
-    let (failed, ended) = tokio::join!(create(&connection, &client, generated()), async {
+    let provider_data = ProviderData::default();
+    let (failed, ended) = tokio::join!(create(&provider_data, &client, generated()), async {
         script.sent_count(1).await;
         stop.fire();
         Instant::now()

@@ -8,8 +8,8 @@ async fn late_token_of_a_generated_name_is_revoked_after_success() {
         .respond(failed(504))
         .respond(listing(&[]))
         .respond_later(created("new"));
-    let (connection, client) = (Connection::default(), script.client());
-    let (created, ()) = tokio::join!(create(&connection, &client, generated()), async {
+    let (provider_data, client) = (ProviderData::default(), script.client());
+    let (created, ()) = tokio::join!(create(&provider_data, &client, generated()), async {
         script.sent_count(3).await;
         let [mut late, mut new, foreign] = ["late", "new", "foreign"].map(|id| listed(id, CREATED));
         late["name"] = json!(name_sent(&script, 0));
@@ -22,7 +22,7 @@ async fn late_token_of_a_generated_name_is_revoked_after_success() {
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["late"]);
     // No work remains.
-    connection.tokens().finish_as(&connection, &client).await;
+    provider_data.tokens().finish_as(&provider_data, &client).await;
     assert_eq!(script.sent().len(), 5);
 }
 
@@ -42,7 +42,7 @@ async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
             ]),
             empty_success(),
         ]);
-        let created = create(&Connection::default(), &script.client(), fixed()).await;
+        let created = create(&ProviderData::default(), &script.client(), fixed()).await;
         assert_eq!(created.ok().unwrap().token.id, "new");
         assert_eq!(revoked(&script), ["late"]);
     }
@@ -50,9 +50,9 @@ async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn late_token_listed_by_another_creation_is_revoked() {
-    let connection = Connection::default();
+    let provider_data = ProviderData::default();
     let lost = Script::of([failed(500)].into_iter().chain(repeat_n(listing(&[]), 20)));
-    create(&connection, &client_without_retries(&lost), generated())
+    create(&provider_data, &client_without_retries(&lost), generated())
         .await
         .err()
         .unwrap();
@@ -61,16 +61,19 @@ async fn late_token_listed_by_another_creation_is_revoked() {
     let late = || listing(std::slice::from_ref(&late));
     // The listing before the first attempt, and the one after it.
     let script = Script::of([late(), created("new"), late(), empty_success()]);
-    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    create(&provider_data, &script.client(), fixed())
+        .await
+        .ok()
+        .unwrap();
     assert_eq!(revoked(&script), ["late"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn create_returns_before_late_tokens_are_looked_for() {
     let script = Script::of([failed(504), listing(&[]), created("new")]).hang();
-    let (connection, client) = (Connection::default(), script.client());
+    let (provider_data, client) = (ProviderData::default(), script.client());
     let started = Instant::now();
-    create(&connection, &client, generated()).await.ok().unwrap();
+    create(&provider_data, &client, generated()).await.ok().unwrap();
     assert!(
         started.elapsed() < Duration::from_secs(6),
         "{:?}",
@@ -81,7 +84,7 @@ async fn create_returns_before_late_tokens_are_looked_for() {
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
     let at_the_end = Script::of([listing(&[late]), empty_success()]);
-    finish(&connection, &at_the_end).await;
+    finish(&provider_data, &at_the_end).await;
     assert_eq!(revoked(&at_the_end), ["late"]);
 }
 
@@ -89,43 +92,43 @@ async fn create_returns_before_late_tokens_are_looked_for() {
 async fn late_tokens_after_a_stop_are_looked_for_by_finish() {
     let stop = Stop::default();
     let script = Script::of([failed(504), listing(&[])]).respond_later(created("new"));
-    let (connection, client) = (
-        Connection::default(),
+    let (provider_data, client) = (
+        ProviderData::default(),
         script.client().bound_to(RequestWindow::until(stop.clone())),
     );
-    let (created, ()) = tokio::join!(create(&connection, &client, generated()), async {
+    let (created, ()) = tokio::join!(create(&provider_data, &client, generated()), async {
         script.sent_count(3).await;
         stop.fire();
     });
     created.ok().unwrap();
     let at_the_end = Script::of([listing(&[])]);
-    finish(&connection, &at_the_end).await;
+    finish(&provider_data, &at_the_end).await;
     assert_eq!(at_the_end.sent().len(), 1);
 }
 
-/// Returns the connection of a creation with a fixed name that had no response, and no token for a minute.
-async fn lost_creation_of_a_fixed_name() -> Connection {
-    let connection = Connection::default();
+/// Returns the provider data after a creation with a fixed name that had no response, and no token for a minute.
+async fn lost_creation_of_a_fixed_name() -> ProviderData {
+    let provider_data = ProviderData::default();
     let lost = Script::of(
         [listing(&[]), failed(504)]
             .into_iter()
             .chain(repeat_n(listing(&[]), 40)),
     );
-    create(&connection, &client_without_retries(&lost), fixed())
+    create(&provider_data, &client_without_retries(&lost), fixed())
         .await
         .err()
         .unwrap();
-    connection
+    provider_data
 }
 
 #[tokio::test(start_paused = true)]
 async fn finish_revokes_the_late_token_of_a_fixed_name() {
-    let connection = lost_creation_of_a_fixed_name().await;
+    let provider_data = lost_creation_of_a_fixed_name().await;
     // A minute has passed.
     let [late, foreign] = [("late", "2026-11-27T08:59:00Z"), ("foreign", CREATED)];
     let both = [late, foreign].map(|(id, created_ts)| listed(id, created_ts));
     let script = Script::of([listing(&both), empty_success()]);
-    finish(&connection, &script).await;
+    finish(&provider_data, &script).await;
     assert_eq!(revoked(&script), ["late"]);
 }
 
@@ -133,7 +136,7 @@ async fn finish_revokes_the_late_token_of_a_fixed_name() {
 async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
     let logged = Logged::collect();
     // One of the two belongs to another request. The first one was assigned to the attempt.
-    let connection = Connection::default();
+    let provider_data = ProviderData::default();
     let script = Script::of([
         listing(&[]),
         failed(504),
@@ -141,10 +144,13 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
         empty_success(),
         created("new"),
     ]);
-    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    create(&provider_data, &script.client(), fixed())
+        .await
+        .ok()
+        .unwrap();
     let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
     let at_the_end = Script::of([listing(&both)]);
-    finish(&connection, &at_the_end).await;
+    finish(&provider_data, &at_the_end).await;
     assert!(revoked(&at_the_end).is_empty());
     assert_contains(
         &logged.at(&["ERROR"]).concat(),
@@ -154,13 +160,16 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
 
 #[tokio::test(start_paused = true)]
 async fn later_creation_revokes_the_late_token_of_its_name() {
-    let connection = lost_creation_of_a_fixed_name().await;
+    let provider_data = lost_creation_of_a_fixed_name().await;
     let script = Script::of([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:59:00Z")]),
         empty_success(),
         created("new"),
     ]);
-    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    create(&provider_data, &script.client(), fixed())
+        .await
+        .ok()
+        .unwrap();
     assert_eq!(revoked(&script), ["late"]);
 }

@@ -16,8 +16,8 @@ async fn error_after_a_stop_contains_only_the_conflicting_name() {
     let script = Script::new().respond_later(failed(409));
     let stop = Stop::default();
     let client = script.client().bound_to(RequestWindow::until(stop.clone()));
-    let connection = Connection::default();
-    let (refused, ()) = tokio::join!(create(&connection, &client, generated()), async {
+    let provider_data = ProviderData::default();
+    let (refused, ()) = tokio::join!(create(&provider_data, &client, generated()), async {
         script.sent_count(1).await;
         stop.fire();
     });
@@ -47,7 +47,7 @@ async fn response_without_name_is_completed_from_the_listing() {
         listing(&[]),
         listing(&[stored]),
     ]);
-    let created = create(&Connection::default(), &script.client(), generated()).await;
+    let created = create(&ProviderData::default(), &script.client(), generated()).await;
     let created = created.ok().unwrap();
     assert_eq!(created.token.name.as_deref(), Some("lower-cased"));
     assert!(token_checks::difference(&created.sent, &created.token).is_some());
@@ -94,14 +94,14 @@ async fn conflict_error_without_a_listed_token_mentions_expired_tokens() {
 
 #[tokio::test(start_paused = true)]
 async fn stop_ends_the_wait_for_another_creation_of_the_name() {
-    let connection = Connection::default();
+    let provider_data = ProviderData::default();
     let script = Script::new().respond(listing(&[])).hang();
     let client = script.client();
-    let mut first = Box::pin(create(&connection, &client, fixed()));
+    let mut first = Box::pin(create(&provider_data, &client, fixed()));
     assert!(futures_util::poll!(&mut first).is_pending());
     let stop = Stop::default();
     let other = script.client().bound_to(RequestWindow::until(stop.clone()));
-    let mut second = Box::pin(create(&connection, &other, fixed()));
+    let mut second = Box::pin(create(&provider_data, &other, fixed()));
     assert!(futures_util::poll!(&mut second).is_pending());
     stop.fire();
     assert_contains(

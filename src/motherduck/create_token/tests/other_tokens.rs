@@ -103,7 +103,7 @@ async fn token_listed_before_the_attempt_is_not_revoked() {
             );
             let text = text_of(
                 create(
-                    &Connection::default(),
+                    &ProviderData::default(),
                     &client_without_retries(&script),
                     request(),
                 )
@@ -128,10 +128,14 @@ async fn description_is_compared_regardless_of_normal_form() {
             },
             ..fixed()
         };
-        create(&Connection::default(), &client_without_retries(&script), request)
-            .await
-            .err()
-            .unwrap();
+        create(
+            &ProviderData::default(),
+            &client_without_retries(&script),
+            request,
+        )
+        .await
+        .err()
+        .unwrap();
         assert_eq!(!revoked(&script).is_empty(), is_own, "{stored}");
     }
 }

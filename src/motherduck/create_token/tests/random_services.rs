@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::{Logged, empty_success, failed, request, text_of};
 use crate::api::fake::{FakeResponse, client_of, status};
 use crate::api::{NewToken, RequestWindow};
-use crate::motherduck::Connection;
+use crate::motherduck::ProviderData;
 use crate::motherduck::create_token::{Purpose, TokenRequest, create};
 use crate::motherduck::settle::LATE_TOKEN_CREATION;
 use crate::motherduck::token_name::{Name, Prefix};
@@ -320,7 +320,7 @@ async fn run(seed: u64, conditions: Conditions) {
         Random(chance.next()),
         conditions == Conditions::EqualTokens,
     ));
-    let connection = Connection::default();
+    let provider_data = ProviderData::default();
     let creations = (0..=chance.below(3)).map(|number| {
         let name = match (chance.below(2), number) {
             (0, _) => Name::Generated(Prefix::Configured("etl-".into())),
@@ -329,7 +329,7 @@ async fn run(seed: u64, conditions: Conditions) {
         };
         let wait = chance.millis(3_000);
         let client = client.bound_to(RequestWindow::until(stop.clone()));
-        let connection = connection.clone();
+        let provider_data = provider_data.clone();
         async move {
             sleep(wait).await;
             let request = TokenRequest {
@@ -337,11 +337,11 @@ async fn run(seed: u64, conditions: Conditions) {
                 purpose: Purpose::Managed,
                 ..request(name)
             };
-            create(&connection, &client, request).await
+            create(&provider_data, &client, request).await
         }
     });
     let results = futures_util::future::join_all(creations.collect::<Vec<_>>()).await;
-    connection.tokens().finish_as(&connection, &client).await;
+    provider_data.tokens().finish_as(&provider_data, &client).await;
     others.await.unwrap();
     sleep(Duration::from_secs(10)).await;
 

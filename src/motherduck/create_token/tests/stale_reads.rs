@@ -11,8 +11,8 @@ async fn single_404_does_not_settle_an_attempt() {
     };
     let lost = Script::new().respond(failed(500)).respond(failed(404));
     let script = lost.clone();
-    let (connection, client) = (Connection::default(), script.client());
-    let created = async { create(&connection, &client, generated()).await };
+    let (provider_data, client) = (ProviderData::default(), script.client());
+    let created = async { create(&provider_data, &client, generated()).await };
     let later = async {
         script.sent_count(2).await;
         lost.clone()
@@ -51,7 +51,7 @@ async fn conflict_after_a_lost_response_repeats_looks_until_the_token_is_listed(
         created("new"),
         listing(&[listed("new", CREATED)]),
     ]);
-    let created = create(&Connection::default(), &script.client(), fixed()).await;
+    let created = create(&ProviderData::default(), &script.client(), fixed()).await;
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["own"]);
 }

@@ -1,4 +1,4 @@
-//! The connection of resources to the API, by the configuration of the provider.
+//! The provider data: what the configuration of the provider passes to resources, data sources and so on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -15,9 +15,9 @@ use crate::api::transport::Transport;
 use crate::api::{Client, RequestWindow, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
-/// The connection to the API of the latest configuration. Clones share it.
+/// The API client of the latest configuration, and what is remembered between calls. Clones share it.
 #[derive(Clone, Default)]
-pub struct Connection(Arc<Inner>);
+pub struct ProviderData(Arc<Inner>);
 
 /// A function that creates the transport for requests with these settings.
 pub type TransportFactory = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>;
@@ -59,10 +59,10 @@ impl Default for Target {
     }
 }
 
-impl Connection {
-    /// Creates a connection with other transports than the network.
+impl ProviderData {
+    /// Creates provider data with other transports than the network.
     pub fn with_transport_factory(factory: TransportFactory) -> Self {
-        Connection(Arc::new(Inner {
+        ProviderData(Arc::new(Inner {
             transport_factory: Some(factory),
             ..Inner::default()
         }))
@@ -88,7 +88,7 @@ impl Connection {
         self.0.configure_count.load(Ordering::Relaxed)
     }
 
-    /// Returns the objects that were created and deleted over this connection.
+    /// Returns the objects that were created and deleted with this configuration.
     pub(crate) fn recent(&self) -> &RecentWrites {
         &self.0.recent
     }
@@ -185,14 +185,14 @@ mod tests {
 
     #[tokio::test]
     async fn lock_account_is_exclusive_regardless_of_case() {
-        let connection = Connection::default();
-        let first = connection.lock_account("Ada").await;
-        let other = connection.lock_account("bob").await;
-        let mut second = Box::pin(connection.lock_account("ada"));
+        let provider_data = ProviderData::default();
+        let first = provider_data.lock_account("Ada").await;
+        let other = provider_data.lock_account("bob").await;
+        let mut second = Box::pin(provider_data.lock_account("ada"));
         assert!(futures_util::poll!(&mut second).is_pending());
         drop((first, other));
         second.await;
-        assert!(connection.0.accounts.len() <= 2);
+        assert!(provider_data.0.accounts.len() <= 2);
     }
 
     #[tokio::test]
@@ -200,13 +200,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.pem");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        let connection = Connection::default();
-        connection.configure(Ok(Settings {
+        let provider_data = ProviderData::default();
+        provider_data.configure(Ok(Settings {
             ca_certificate_file: Some(pipe),
             ..fake::settings()
         }));
         let stop = Stop::default();
-        let mut call = Box::pin(stopped_by(stop.clone(), connection.client()));
+        let mut call = Box::pin(stopped_by(stop.clone(), provider_data.client()));
         // This test has one thread, which a blocking read would block.
         assert!(futures_util::poll!(&mut call).is_pending());
         stop.fire();
@@ -220,13 +220,13 @@ mod tests {
 
     #[tokio::test]
     async fn unreadable_certificate_file_is_an_error_at_its_attribute() {
-        let connection = Connection::default();
-        connection.configure(Ok(Settings {
+        let provider_data = ProviderData::default();
+        provider_data.configure(Ok(Settings {
             ca_certificate_file: Some("/does/not/exist.pem".into()),
             ..fake::settings()
         }));
         for _ in 0..2 {
-            let errors = connection.client().await.unwrap_err();
+            let errors = provider_data.client().await.unwrap_err();
             let error = errors.iter().next().unwrap();
             assert_eq!(error.path, Some(Path::attribute("ca_certificate_file")));
             assert!(error.detail.contains("/does/not/exist.pem"), "{}", error.detail);
