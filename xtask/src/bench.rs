@@ -16,6 +16,7 @@ mod plot;
 mod process;
 mod report;
 mod sandbox;
+mod saved_run;
 mod scale;
 mod seeded;
 mod start;

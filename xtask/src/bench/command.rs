@@ -1,16 +1,17 @@
 //! The whole run: build, start, cases, page. The most important measurements run first.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{fs, iter};
 
 use super::budget::{Budget, estimate};
 use super::failure::Failure;
-use super::measured_provider::MeasuredProvider;
+use super::measured_provider::{MeasuredProvider, OWN};
 use super::options::{Options, Part};
 use super::report::{PLOTS, Report};
 use super::sandbox::Context;
-use super::scale::{self, Case, Measurement};
+use super::saved_run::{Conditions, SavedRun};
+use super::scale::{Case, Measurement, Operation};
 use super::seeded::Template;
 use super::start::{go_provider, starts};
 use super::target_cases::TargetCase;
@@ -45,13 +46,22 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
 fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failure> {
     let budget = Budget::of_minutes(options.minutes);
     let sources = workspace::root();
+    let target = own_target_dir().unwrap_or_else(|| sources.join("target"));
+    let cli = Cli::find(environment, &target).map_err(|error| Failure::new("find a CLI", error))?;
+    let conditions = Conditions::at_start(format!("{} {}", cli.name(), cli.version()));
+    let names: Vec<&str> = iter::once(OWN)
+        .chain(options.against_address.as_deref())
+        .collect();
+    let added = options
+        .add
+        .iter()
+        .map(|file| SavedRun::read(file, &conditions, &names));
+    let added = added.collect::<Result<_, _>>()?;
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
         None => package::provider(environment, &sources, Profile::Release)
             .map_err(|error| Failure::new("build the provider", error))?,
     };
-    let target = own_target_dir().unwrap_or_else(|| sources.join("target"));
-    let cli = Cli::find(environment, &target).map_err(|error| Failure::new("find a CLI", error))?;
     let providers = providers(binary, options)?;
     let mut run = Run {
         context: Context {
@@ -62,20 +72,23 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
         budget,
         providers: &providers,
         report: Report {
-            machine: machine::described(),
-            cli: format!("{} {}", cli.name(), cli.version()),
+            conditions,
+            added,
             ..Report::default()
         },
     };
-    eprintln!("{}", run.report.machine);
+    run.save()?;
+    let conditions = &run.report.conditions;
+    eprintln!("{}, load {}", conditions.machine, conditions.load);
     run.start();
     run.targets();
     run.calls();
-    let rest = run.scale();
-    run.large(rest);
-    run.report.load = machine::load();
-    run.report.minutes = budget.seconds().div_ceil(60);
-    write(options, &run.report)
+    run.scale();
+    run.save()?;
+    match &options.save {
+        Some(file) => Ok(file.clone()),
+        None => write(options, &run.report),
+    }
 }
 
 /// Returns this provider, and the other one if there is one.
@@ -175,7 +188,7 @@ impl Run<'_> {
                     }
                 }
             }
-            let repeats = case.repeats(self.options.repeats);
+            let repeats = case.repeats();
             for repeat in 1..=repeats {
                 for (provider, template) in &templates {
                     let what = format!("{title}, {} ({repeat} of {repeats})", provider.name);
@@ -192,11 +205,12 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the cases, and returns the large ones that were only planned.
-    fn scale(&mut self) -> Vec<Case> {
+    /// Plans the first large case, applies the others, plans the rest of the large ones, and applies all of these if there
+    /// is time. A saved run plans no large case before its apply.
+    fn scale(&mut self) {
         if !self.options.has(Part::Scale) {
             self.skip("numbers of tokens", "they were not asked for (`--only`)");
-            return Vec::new();
+            return;
         }
         let mut sizes = self.options.sizes.clone();
         sizes.retain(|tokens| *tokens > 0);
@@ -215,7 +229,12 @@ impl Run<'_> {
         let large = cases(&|tokens| tokens > APPLIED);
         let small = cases(&|tokens| tokens <= SMALL);
         let middle = cases(&|tokens| (SMALL + 1..=APPLIED).contains(&tokens));
-        for case in large.iter().take(1) {
+        let planned = if self.options.save.is_some() {
+            &[]
+        } else {
+            &large[..]
+        };
+        for case in planned.iter().take(1) {
             self.planned(*case);
         }
         for case in small {
@@ -224,20 +243,39 @@ impl Run<'_> {
         for case in middle {
             self.applied(case, 1);
         }
-        for case in large.iter().skip(1) {
+        for case in planned.iter().skip(1) {
             self.planned(*case);
         }
-        large
+        for case in large {
+            self.applied(case, 1);
+        }
     }
 
-    /// Measures apply, plans and destroy.
+    /// Measures apply, plans and destroy. The page does not list a case whose other operations a separate run measured.
     fn applied(&mut self, case: Case, repeats: usize) {
         for repeat in 1..=repeats {
             for provider in self.providers {
-                let what = format!("{} ({repeat} of {repeats})", label(case, provider));
-                let seconds = self.expected(case, provider);
-                if self.has_time_for(&what, seconds) {
-                    self.measure(&what, case, provider, None);
+                let label = label(case, provider);
+                let what = if case.tokens > APPLIED {
+                    let missing = self.report.missing(&provider.name, case);
+                    format!(
+                        "{label}: {}",
+                        missing.map(Operation::name).collect::<Vec<_>>().join(", ")
+                    )
+                } else {
+                    format!("{label} ({repeat} of {repeats})")
+                };
+                let refusal = self.budget.refuses(self.expected(case, provider));
+                match refusal {
+                    None => {
+                        if let Err(failure) = self.measure(&what, case, provider, None) {
+                            self.failed(&what, &failure);
+                        }
+                    }
+                    Some(_) if self.report.is_complete_with_added(&provider.name, case) => {
+                        self.progress(&format!("{label}: the results are those of `--add`"));
+                    }
+                    Some(reason) => self.skip(&what, &reason),
                 }
             }
         }
@@ -250,20 +288,55 @@ impl Run<'_> {
             if !self.has_time_for(&what, 0.0) {
                 continue;
             }
-            match TargetCase::ThousandTokens.template(self.context, provider) {
-                Ok(template) => self.measure(&what, case, provider, Some(&template)),
-                Err(failure) => self.failed(&what, &failure),
+            let template = TargetCase::ThousandTokens.template(self.context, provider);
+            let measured = template.and_then(|template| self.measure(&what, case, provider, Some(&template)));
+            if let Err(failure) = measured {
+                self.failed(&what, &failure);
             }
         }
     }
 
-    fn measure(&mut self, what: &str, case: Case, provider: &MeasuredProvider, seeded: Option<&Template>) {
-        let budget = self.budget;
-        let progress = |operation: &str| eprintln!("[{:>4} s] {what}: {operation}", budget.seconds());
-        match scale::run(self.context, provider, case, seeded, &progress) {
-            Ok(measurements) => self.report.measurements.extend(measurements),
-            Err(failure) => self.failed(what, &failure),
+    /// Runs the operations of a case once: all of them, or only plans with a generated state.
+    fn measure(
+        &mut self,
+        what: &str,
+        case: Case,
+        provider: &MeasuredProvider,
+        seeded: Option<&Template>,
+    ) -> Result<(), Failure> {
+        let sandbox = case.sandbox(self.context, provider)?;
+        let operations = match seeded {
+            Some(template) => {
+                template.write_to(&sandbox, case.size())?;
+                &Operation::PLANS[..]
+            }
+            None => &Operation::ALL[..],
+        };
+        for &operation in operations {
+            self.progress(&format!("{what}: {}", operation.name()));
+            self.report.measurements.push(Measurement {
+                provider: provider.name.clone(),
+                case,
+                operation,
+                stats: sandbox.run(operation.arguments())?,
+            });
+            self.save()?;
         }
+        Ok(())
+    }
+
+    /// Updates the load and duration of the run, and writes the file of `--save`.
+    fn save(&mut self) -> Result<(), Failure> {
+        self.report.conditions.load_at_end = machine::load();
+        self.report.conditions.minutes = self.budget.seconds().div_ceil(60);
+        let Some(file) = &self.options.save else {
+            return Ok(());
+        };
+        let run = SavedRun {
+            conditions: self.report.conditions.clone(),
+            measurements: self.report.measurements.clone(),
+        };
+        run.save(file)
     }
 
     /// Estimates the seconds of a case from the next smaller one; 0 if there is none.
@@ -306,19 +379,6 @@ impl Run<'_> {
         match calls::counted(self.context.environment) {
             Ok(counts) => self.report.calls = counts,
             Err(failure) => self.failed("instructions of single calls", &failure),
-        }
-    }
-
-    /// Measures apply and destroy of the cases that were only planned.
-    fn large(&mut self, cases: Vec<Case>) {
-        for case in cases {
-            for provider in self.providers {
-                let what = format!("{}: apply and destroy", label(case, provider));
-                let seconds = self.expected(case, provider);
-                if self.has_time_for(&what, seconds) {
-                    self.measure(&what, case, provider, None);
-                }
-            }
         }
     }
 }

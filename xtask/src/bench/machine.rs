@@ -2,7 +2,7 @@
 
 use std::{fs, thread};
 
-/// Returns processors, memory and load in one line.
+/// Returns processors and memory in one line.
 pub(super) fn described() -> String {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -12,7 +12,7 @@ pub(super) fn described() -> String {
         .and_then(|text| text.strip_suffix(" kB"))
         .and_then(|text| text.trim().parse::<u64>().ok())
         .map_or_else(String::new, |kib| format!(", {} GiB of memory", kib >> 20));
-    format!("{processors} processors ({model}){memory}, load {}", load())
+    format!("{processors} processors ({model}){memory}")
 }
 
 /// Returns the load average over the last minute.

@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [0, 20])]
     pub latencies: Vec<u64>,
 
-    /// The number of runs of the cases of the targets and of those with up to 100 tokens. Larger ones run once
+    /// The number of runs of each number of up to 100 tokens. Larger ones run once
     #[arg(long, default_value_t = 3)]
     pub repeats: usize,
 
@@ -58,6 +58,16 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', value_enum)]
     pub only: Vec<Part>,
 
+    /// Measure only the part `scale`, and write it to this JSON file after each operation instead of the page. Numbers
+    /// above 1000 are applied, which takes minutes each: allow them with `--minutes`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["add", "out"])]
+    pub save: Option<PathBuf>,
+
+    /// Add the measurements of these files, written by `--save` with the same provider version, machine and Terraform,
+    /// to the page. Where this run measures the same, its own figures count
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub add: Vec<PathBuf>,
+
     /// The folder for `performance.md` and the plots
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub out: PathBuf,
@@ -66,6 +76,9 @@ pub struct Options {
 impl Options {
     /// Whether a part runs.
     pub(super) fn has(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        match self.save {
+            Some(_) => part == Part::Scale,
+            None => self.only.is_empty() || self.only.contains(&part),
+        }
     }
 }

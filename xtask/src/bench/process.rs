@@ -5,6 +5,8 @@ use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::Failure;
 
 /// The interval of the measurements. At most this much CPU time of the end of each provider process is missed.
@@ -14,7 +16,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 const TICKS: f64 = 100.0;
 
 /// The resource usage of a run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Used {
     /// Seconds from start to end.
     pub(super) wall: f64,

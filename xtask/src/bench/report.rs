@@ -2,16 +2,18 @@
 
 mod targets;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::iter;
 
 use super::calls::Counts;
 use super::figures::{Row, megabytes, mib, number};
 use super::measured_provider::OWN;
 use super::plot::Line;
 use super::sandbox::RunStats;
+use super::saved_run::{Conditions, SavedRun};
 use super::scale::{Case, Measurement, Operation};
 use super::start::Start;
 use super::target_cases::TargetCase;
@@ -26,6 +28,9 @@ const PARALLELISM: f64 = 10.0;
 /// second.
 const TOLERANCE: f64 = 1.1;
 
+/// The mark of rows from a separate run.
+const SEPARATE: &str = " (separate)";
+
 /// A figure of the start of a process.
 type StartFigure = (&'static str, fn(&Start) -> f64);
 
@@ -35,14 +40,7 @@ type RowFigure = (&'static str, fn(&Row) -> f64);
 /// The content of the report.
 #[derive(Default)]
 pub(super) struct Report {
-    /// The machine, and its load at the start.
-    pub(super) machine: String,
-    /// The load at the end.
-    pub(super) load: String,
-    /// The duration of the run.
-    pub(super) minutes: u64,
-    /// Terraform's name and version.
-    pub(super) cli: String,
+    pub(super) conditions: Conditions,
     /// The results of this provider and of another one.
     pub(super) starts: Option<(Start, Start)>,
     /// The name of the other one.
@@ -50,6 +48,8 @@ pub(super) struct Report {
     /// The runs of the target cases, each with the provider's name.
     pub(super) target_cases: Vec<(TargetCase, String, RunStats)>,
     pub(super) measurements: Vec<Measurement>,
+    /// Separate runs, whose measurements count where this run has none.
+    pub(super) added: Vec<SavedRun>,
     /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
     /// Cases that did not run, with the reason.
@@ -69,10 +69,33 @@ pub(super) const PLOTS: [Quantity; 4] = [
 
 impl Report {
     pub(super) fn rows(&self, provider: &str, case: Case, operation: Operation) -> Option<Row> {
-        let of = self.measurements.iter().filter(|measurement| {
-            measurement.provider == provider && measurement.case == case && measurement.operation == operation
-        });
-        Row::of(of.map(|measurement| &measurement.stats))
+        let added = self.added.iter().map(|run| &run.measurements);
+        iter::once(&self.measurements)
+            .chain(added)
+            .find_map(|measurements| row_of(measurements, provider, case, operation))
+    }
+
+    /// Whether a row of [`Report::rows`] is from a separate run.
+    fn is_added(&self, provider: &str, case: Case, operation: Operation) -> bool {
+        row_of(&self.measurements, provider, case, operation).is_none()
+            && self.rows(provider, case, operation).is_some()
+    }
+
+    /// Whether separate runs measured all operations of a case that this run did not measure.
+    pub(super) fn is_complete_with_added(&self, provider: &str, case: Case) -> bool {
+        let is_added = |operation| self.is_added(provider, case, operation);
+        Operation::ALL.into_iter().any(is_added) && self.missing(provider, case).next().is_none()
+    }
+
+    /// Returns the operations of a case without a row.
+    pub(super) fn missing(&self, provider: &str, case: Case) -> impl Iterator<Item = Operation> {
+        let operations = Operation::ALL.into_iter();
+        operations.filter(move |operation| self.rows(provider, case, *operation).is_none())
+    }
+
+    fn all_measurements(&self) -> impl Iterator<Item = &Measurement> {
+        let added = self.added.iter().flat_map(|run| &run.measurements);
+        self.measurements.iter().chain(added)
     }
 
     /// Returns this provider's results in a target case.
@@ -101,7 +124,7 @@ impl Report {
 
     fn providers(&self) -> Vec<&str> {
         let target_cases = self.target_cases.iter().map(|(_, name, _)| name);
-        let measurements = self.measurements.iter().map(|measurement| &measurement.provider);
+        let measurements = self.all_measurements().map(|measurement| &measurement.provider);
         let mut providers: Vec<&str> = Vec::new();
         for name in target_cases.chain(measurements) {
             if !providers.contains(&name.as_str()) {
@@ -112,7 +135,7 @@ impl Report {
     }
 
     fn cases(&self) -> Vec<Case> {
-        let cases = self.measurements.iter().map(|measurement| measurement.case);
+        let cases = self.all_measurements().map(|measurement| measurement.case);
         let cases: BTreeMap<(u64, usize), Case> =
             cases.map(|case| ((case.latency, case.tokens), case)).collect();
         cases.into_values().collect()
@@ -152,23 +175,32 @@ impl Report {
              comparable between machines of a kind; wall time is not where other work runs on the machine, which \
              the load shows.\n\n",
         );
+        let Conditions {
+            cli,
+            provider_version,
+            ..
+        } = &self.conditions;
         let _ = writeln!(
             text,
-            "- Machine: {}; load at the end {}; {} minutes",
-            self.machine, self.load, self.minutes
-        );
-        let _ = writeln!(text, "- {}, against the emulator on loopback", self.cli);
-        let _ = writeln!(
-            text,
-            "- Provider: version {}, release build",
-            env!("CARGO_PKG_VERSION")
+            "- Machine: {}\n- {cli}, against the emulator on loopback\n- Provider: version {provider_version}, release build",
+            self.conditions.line()
         );
         text.push_str(
             "- Configuration: tokens of accounts with up to 100 tokens each, and these accounts\n\
              - A plan finds no changes. Where it has more tokens than are applied, and in the first table, its state was not \
              applied: the emulator is seeded with accounts and tokens, and the state that the provider wrote for one of \
-             each is repeated with their names and ids\n\n",
+             each is repeated with their names and ids\n",
         );
+        for run in &self.added {
+            let _ = writeln!(
+                text,
+                "- Rows with `{SEPARATE}` after the number of runs are from a separate, longer run on {}: {}. Growth, ratios and plots \
+                 contain them too",
+                run.conditions.date,
+                run.conditions.line()
+            );
+        }
+        text.push('\n');
         text.push_str(&targets::table(self));
         self.write_starts(&mut text);
         self.write_cases(&mut text);
@@ -220,8 +252,7 @@ impl Report {
     fn write_cases(&self, text: &mut String) {
         for provider in self.providers() {
             if !self
-                .measurements
-                .iter()
+                .all_measurements()
                 .any(|measurement| measurement.provider == provider)
             {
                 continue;
@@ -240,9 +271,14 @@ impl Report {
                     };
                     let latency = std::time::Duration::from_millis(case.latency).as_secs_f64();
                     let bound = latency * number(row.requests) / PARALLELISM;
+                    let mark = if self.is_added(provider, case, operation) {
+                        SEPARATE
+                    } else {
+                        ""
+                    };
                     let _ = writeln!(
                         text,
-                        "| {} ms | {} | {} | {} | {bound:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} MiB | {} |",
+                        "| {} ms | {} | {} | {} | {bound:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} MiB | {}{mark} |",
                         case.latency,
                         case.tokens,
                         operation.name(),
@@ -377,6 +413,14 @@ impl Report {
         }
         text.push('\n');
     }
+}
+
+/// Returns the medians of one operation; `None` if it was not measured.
+fn row_of(measurements: &[Measurement], provider: &str, case: Case, operation: Operation) -> Option<Row> {
+    let of = measurements.iter().filter(|measurement| {
+        measurement.provider == provider && measurement.case == case && measurement.operation == operation
+    });
+    Row::of(of.map(|measurement| &measurement.stats))
 }
 
 /// Formats a number with commas between groups of three digits.

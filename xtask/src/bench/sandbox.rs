@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use super::failure::Failure;
@@ -40,7 +41,7 @@ pub(super) struct Sandbox {
 }
 
 /// The measurement of one command.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct RunStats {
     pub(super) used: Used,
     /// The number of requests that the API received.

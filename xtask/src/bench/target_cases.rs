@@ -100,11 +100,15 @@ impl TargetCase {
         self.configuration().is_none()
     }
 
-    /// Returns how often the case runs if `requested` runs were requested. The creations always take 15 seconds.
-    pub(super) fn repeats(self, requested: usize) -> usize {
+    /// Returns how often the case runs. Comparisons of wall time run most often, because it varies most.
+    pub(super) fn repeats(self) -> usize {
         match self {
             TargetCase::Creations => 1,
-            _ => requested.max(1),
+            TargetCase::Ducklings => 3,
+            TargetCase::ThousandTokens
+            | TargetCase::OneAccount
+            | TargetCase::Parallel
+            | TargetCase::OneAccountPerToken => 7,
         }
     }
 

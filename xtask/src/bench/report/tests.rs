@@ -3,7 +3,7 @@
 use super::super::process::Used;
 use super::*;
 
-fn stats(wall: f64, requests: usize) -> RunStats {
+pub(in crate::bench) fn stats(wall: f64, requests: usize) -> RunStats {
     RunStats {
         used: Used {
             wall,
@@ -50,6 +50,57 @@ fn report_contains_medians_bound_growth_and_ratios() {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
     assert_eq!(report.lines("requests").len(), 2);
+}
+
+#[test]
+fn report_contains_rows_of_a_separate_run_where_its_own_are_missing() {
+    let case = Case {
+        tokens: 5000,
+        latency: 20,
+    };
+    let added = |operation, wall| Measurement {
+        operation,
+        ..measurement(OWN, 5000, wall, 5050)
+    };
+    let separate = Conditions {
+        machine: "2 processors".to_owned(),
+        load: "0.10".to_owned(),
+        load_at_end: "0.20".to_owned(),
+        date: "2026-01-31".to_owned(),
+        minutes: 42,
+        ..Conditions::default()
+    };
+    let mut report = Report {
+        measurements: vec![
+            measurement(OWN, 1000, 4.0, 1010),
+            measurement(OWN, 5000, 20.0, 101),
+        ],
+        added: vec![SavedRun {
+            conditions: separate,
+            measurements: vec![added(Operation::Plan, 90.0), added(Operation::Apply, 480.0)],
+        }],
+        ..Report::default()
+    };
+    let text = report.markdown();
+    for expected in [
+        "- Rows with ` (separate)` after the number of runs are from a separate, longer run on 2026-01-31: \
+         2 processors, load 0.10; load at the end 0.20; 42 minutes. ",
+        "| 20 ms | 5000 | apply | 5050 | 10.10 s | 480.00 s | 0.50 s | 20.00 s | 10.0 MiB | 1 (separate) |",
+        "| 20 ms | 5000 | plan | 101 | 0.20 s | 20.00 s | 0.50 s | 20.00 s | 10.0 MiB | 1 |",
+        "| 20 ms | 1000 → 5000 | 5 | plan | 0.1 |",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+    assert!(!text.contains("90.00 s"), "{text}");
+    assert!(!report.is_complete_with_added(OWN, case), "destroy is missing");
+    let rest = [
+        added(Operation::PlanWithoutRefresh, 30.0),
+        added(Operation::Destroy, 500.0),
+    ];
+    report.added[0].measurements.extend(rest);
+    assert!(report.is_complete_with_added(OWN, case));
+    report.measurements.append(&mut report.added[0].measurements);
+    assert!(!report.is_complete_with_added(OWN, case), "nothing is added");
 }
 
 #[test]
