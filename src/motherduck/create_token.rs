@@ -25,7 +25,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
 use super::account_name::folded;
-use super::settle::{READ_DELAY, delays, until_decided};
+use super::settle::{READ_DELAY, delays, run_until_stopped, until_decided};
 use super::token_memory::LostAttempts;
 use super::token_memory::attempt::Attempt;
 use super::token_memory::known::AccountTokens;
@@ -192,11 +192,9 @@ impl Creation<'_> {
                 .map(|known| (name_lock, known))
                 .map_err(|error| self.not_listed_before(name, &error))
         };
-        tokio::select! {
-            biased;
-            () = self.client.stopped() => Err(self.interrupted(name)),
-            result = lock_and_list => result,
-        }
+        run_until_stopped(self.client, lock_and_list)
+            .await
+            .unwrap_or_else(|| Err(self.interrupted(name)))
     }
 
     fn retries(&self) -> Retries {
@@ -289,13 +287,9 @@ impl Creation<'_> {
             && may_retry()
             && let Some((attempt, delay)) = retries.next()
         {
-            tokio::select! {
-                biased;
-                () = self.client.stopped() => {}
-                () = sleep(delay) => {
-                    tracing::debug!(attempt, "a token is created again after an unknown outcome");
-                    return Ok(());
-                }
+            if run_until_stopped(self.client, sleep(delay)).await.is_some() {
+                tracing::debug!(attempt, "a token is created again after an unknown outcome");
+                return Ok(());
             }
             // No attempt follows.
             let seen = std::mem::take(&mut settled.revoked);

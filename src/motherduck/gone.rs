@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::ProviderData;
-use super::settle::{READ_DELAY, delays};
+use super::settle::{READ_DELAY, delays, run_until_stopped};
 use crate::api::{
     Client, Ducklings, Error, Freshness, Instances, Listing, Look, Looks, MIN_CONFIRMATION_INTERVAL, Reply,
 };
@@ -54,14 +54,12 @@ impl ProviderData {
         client: &Client,
         username: &str,
     ) -> Result<Arc<Reply<Instances>>, Arc<Error>> {
-        let search = Search {
-            client,
-            is_new: self.recent().is_account_new(username),
-            is_deleted: self.recent().is_account_deleted(username),
-            look: |freshness| client.look_at_instances(username, freshness),
-            is_missing: Look::is_gone,
-        };
-        search.until_certain().await
+        let (is_new, is_deleted) = (
+            self.recent().is_account_new(username),
+            self.recent().is_account_deleted(username),
+        );
+        let look = |freshness| client.look_at_instances(username, freshness);
+        look_until_certain(client, is_new, is_deleted, look, Look::is_gone).await
     }
 
     /// Lists the tokens of an account in order to find one of them. An error with
@@ -81,62 +79,40 @@ impl ProviderData {
             };
             missing && !has_expired(date.unwrap_or_else(Timestamp::now))
         };
-        let search = Search {
-            client,
-            is_new: self.recent().is_token_new(username, id),
-            is_deleted: self.recent().is_token_deleted(username, id),
-            look: |freshness| client.look_at_tokens(username, freshness),
-            is_missing,
-        };
-        search.until_certain().await
+        let (is_new, is_deleted) = (
+            self.recent().is_token_new(username, id),
+            self.recent().is_token_deleted(username, id),
+        );
+        let look = |freshness| client.look_at_tokens(username, freshness);
+        look_until_certain(client, is_new, is_deleted, look, is_missing).await
     }
 }
 
-/// The read of one managed object.
-struct Search<'a, Looking, IsMissing> {
-    client: &'a Client,
-    /// Whether this process has just created the object.
+/// Looks until it is certain whether an object exists. Its absence, for which `is_missing` returns true, must be
+/// confirmed by the responses to two requests that are at least a second apart, unless this process has just
+/// created or deleted the object.
+async fn look_until_certain<T, Request>(
+    client: &Client,
     is_new: bool,
-    /// Whether this process deleted the object.
     is_deleted: bool,
-    look: Looking,
-    /// Whether a look shows that the object does not exist.
-    is_missing: IsMissing,
-}
-
-impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
-    /// Looks until it is certain whether the object exists. Its absence must be confirmed by the responses to
-    /// two requests that are at least a second apart.
-    async fn until_certain<T, Request>(self) -> Result<Arc<Reply<T>>, Arc<Error>>
-    where
-        Looking: Fn(Freshness) -> Request,
-        Request: Future<Output = Looks<T>>,
-        IsMissing: Fn(&Look<T>) -> bool,
-    {
-        let mut is_first = true;
-        let request = || {
-            let is_first = std::mem::replace(&mut is_first, false);
-            (self.look)(if is_first {
-                Freshness::Recent
-            } else {
-                Freshness::NewRequest
-            })
-        };
-        let again = |looked: &Looks<T>| self.is_new && (self.is_missing)(&looked.latest);
-        let Looks { latest, earlier } = repeat_while(self.client, request, again).await;
-        let was_missing = earlier.as_ref().is_some_and(&self.is_missing);
-        if self.is_new || self.is_deleted || was_missing || !(self.is_missing)(&latest) {
-            return latest.result;
-        }
-        let due = latest.received + MIN_CONFIRMATION_INTERVAL;
-        tokio::select! {
-            biased;
-            // The following look fails with the interruption.
-            () = self.client.stopped() => {}
-            () = sleep_until(due) => {}
-        }
-        (self.look)(Freshness::StartedSince(due)).await.latest.result
+    look: impl Fn(Freshness) -> Request,
+    is_missing: impl Fn(&Look<T>) -> bool,
+) -> Result<Arc<Reply<T>>, Arc<Error>>
+where
+    Request: Future<Output = Looks<T>>,
+{
+    let mut freshness = Freshness::Recent;
+    let request = || look(std::mem::replace(&mut freshness, Freshness::NewRequest));
+    let again = |looked: &Looks<T>| is_new && is_missing(&looked.latest);
+    let Looks { latest, earlier } = repeat_while(client, request, again).await;
+    let was_missing = earlier.as_ref().is_some_and(&is_missing);
+    if is_new || is_deleted || was_missing || !is_missing(&latest) {
+        return latest.result;
     }
+    let due = latest.received + MIN_CONFIRMATION_INTERVAL;
+    // After a stop the following look fails with the interruption.
+    run_until_stopped(client, sleep_until(due)).await;
+    look(Freshness::StartedSince(due)).await.latest.result
 }
 
 /// Sends a request, and repeats it while `again` returns true for its result, for at most 10 seconds. After a
@@ -156,13 +132,9 @@ where
         if left.is_zero() || !again(&result) {
             break;
         }
-        let is_stopped = tokio::select! {
-            biased;
-            () = client.stopped() => true,
-            () = sleep(delay.min(left)) => false,
-        };
+        let waited = run_until_stopped(client, sleep(delay.min(left))).await;
         result = request().await;
-        if is_stopped {
+        if waited.is_none() {
             break;
         }
     }

@@ -1,7 +1,7 @@
 //! The provider data: what the configuration of the provider passes to resources, data sources and so on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
@@ -12,8 +12,9 @@ use super::recent::RecentWrites;
 use super::token_memory::TokenMemory;
 use super::{account_name, errors};
 use crate::api::transport::Transport;
-use crate::api::{Client, RequestWindow, Settings, SetupError};
+use crate::api::{Client, RequestWindow, Settings};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
+use crate::lock::lock;
 
 /// The API client of the latest configuration, and what is remembered between calls. Clones share it.
 #[derive(Clone, Default)]
@@ -26,7 +27,8 @@ pub type TransportFactory = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send +
 struct Inner {
     /// Creates transports in place of the HTTP transport.
     transport_factory: Option<TransportFactory>,
-    target: RwLock<Target>,
+    /// The client of the latest configuration; `None` before the first one.
+    client: Mutex<Option<ClientFuture>>,
     /// The number of configurations so far.
     configure_count: AtomicU64,
     /// A lock for each account whose Ducklings are being changed, by its folded username.
@@ -35,29 +37,9 @@ struct Inner {
     tokens: TokenMemory,
 }
 
-#[derive(Clone)]
-enum Target {
-    /// Why the API cannot be called. It is reported when a call needs the API and not before, because many calls
-    /// need none.
-    Unusable(Diagnostic),
-    Usable(Arc<ConfiguredClient>),
-}
-
-struct ConfiguredClient {
-    settings: Settings,
-    client: OnceLock<ClientFuture>,
-}
-
-/// A client that is being created, or is ready.
+/// The client, which is created when it is awaited for the first time because most processes never need it. An
+/// invalid configuration is reported then, and not before, because many calls do not need the API.
 type ClientFuture = Shared<BoxFuture<'static, Result<Client, Diagnostic>>>;
-
-impl Default for Target {
-    fn default() -> Self {
-        Target::Unusable(Diagnostic::bug(
-            "The API was needed before the provider was configured.",
-        ))
-    }
-}
 
 impl ProviderData {
     /// Creates provider data with other transports than the network.
@@ -69,15 +51,15 @@ impl ProviderData {
     }
 
     /// Sets the settings of the API, or why it cannot be called.
-    pub fn configure(&self, target: Result<Settings, Diagnostic>) {
-        let target = match target {
-            Ok(settings) => Target::Usable(Arc::new(ConfiguredClient {
-                settings,
-                client: OnceLock::new(),
-            })),
-            Err(why) => Target::Unusable(why),
-        };
-        *self.0.target.write().unwrap_or_else(PoisonError::into_inner) = target;
+    pub fn configure(&self, settings: Result<Settings, Diagnostic>) {
+        let factory = self.0.transport_factory.as_ref();
+        let transport = settings
+            .as_ref()
+            .ok()
+            .zip(factory)
+            .map(|(settings, factory)| factory(settings));
+        let client = async move { create_client(settings?, transport).await };
+        *lock(&self.0.client) = Some(client.boxed().shared());
         self.0.configure_count.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -93,27 +75,16 @@ impl ProviderData {
         &self.0.recent
     }
 
-    /// Returns the client for the current call; a stop of the call prevents all its further requests. The
-    /// client is created at the first use, because most processes never need it. A stop ends the wait for its
-    /// creation.
+    /// Returns the client for the current call. A stop of the call prevents all its further requests, and ends
+    /// the wait for the creation of the client.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
         let window = RequestWindow::until(current_stop());
-        let target = self
-            .0
-            .target
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let configured = match target {
-            Target::Unusable(why) => return Err(why.into()),
-            Target::Usable(configured) => configured,
-        };
-        let creating = configured
-            .client
-            .get_or_init(|| configured.start_client(self.0.transport_factory.as_ref()));
+        let client = lock(&self.0.client).clone();
+        let client = client
+            .ok_or_else(|| Diagnostic::bug("The API was needed before the provider was configured."))?;
         tokio::select! {
             biased;
-            client = creating.clone() => Ok(client?.bound_to(window)),
+            client = client => Ok(client?.bound_to(window)),
             () = window.ended() => Err(Diagnostic::error(
                 "Interrupted before the MotherDuck API was called",
                 "The run was interrupted while the connection was set up. Nothing was sent. Run again.",
@@ -145,35 +116,27 @@ impl ProviderData {
     }
 }
 
-impl ConfiguredClient {
-    /// Starts to create the client.
-    fn start_client(&self, factory: Option<&TransportFactory>) -> ClientFuture {
-        let settings = self.settings.clone();
-        let transport = factory.map(|factory| factory(&settings));
-        let client = async {
-            match transport {
-                Some(transport) => Ok::<_, SetupError>(Client::with_transport(settings, transport)),
-                None => Client::new(settings).await,
-            }
-        };
-        async move {
-            client.await.map_err(|error| {
-                let diagnostic = Diagnostic::error(
-                    "The connection to the MotherDuck API cannot be set up",
-                    format!(
-                        "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
-                        errors::with_full_stop(&errors::capitalized(&error.to_string()))
-                    ),
-                );
-                match error.attribute() {
-                    Some(name) => diagnostic.at(Path::attribute(name)),
-                    None => diagnostic,
-                }
-            })
-        }
-        .boxed()
-        .shared()
+/// Creates a client that sends its requests over this transport, or over HTTP.
+async fn create_client(
+    settings: Settings,
+    transport: Option<Box<dyn Transport>>,
+) -> Result<Client, Diagnostic> {
+    if let Some(transport) = transport {
+        return Ok(Client::with_transport(settings, transport));
     }
+    Client::new(settings).await.map_err(|error| {
+        let diagnostic = Diagnostic::error(
+            "The connection to the MotherDuck API cannot be set up",
+            format!(
+                "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
+                errors::with_full_stop(&errors::capitalized(&error.to_string()))
+            ),
+        );
+        match error.attribute() {
+            Some(name) => diagnostic.at(Path::attribute(name)),
+            None => diagnostic,
+        }
+    })
 }
 
 #[cfg(test)]

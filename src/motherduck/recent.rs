@@ -94,18 +94,17 @@ impl RecentWrites {
 }
 
 #[cfg(test)]
-impl RecentWrites {
-    /// Returns the number of stored accounts and tokens.
-    pub(super) fn size(&self) -> usize {
-        lock(&self.created).len() + lock(&self.deleted).len()
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use tokio::time::advance;
 
     use super::*;
+
+    impl RecentWrites {
+        /// Returns the number of stored accounts and tokens.
+        pub(in crate::motherduck) fn size(&self) -> usize {
+            lock(&self.created).len() + lock(&self.deleted).len()
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn created_object_is_new_for_a_minute_or_until_deleted() {

@@ -47,13 +47,20 @@ pub(crate) fn has_api_responded(error: &Error) -> bool {
     error.is_from_api() && !matches!(error.status(), Some(408 | 499 | 502..=504 | 520..=530))
 }
 
-/// Waits between a 404 and the look that confirms it. Returns false if a stop ends the wait.
-pub(crate) async fn wait_before_second_look(client: &Client) -> bool {
+/// Runs a future to its end. If `client` is stopped before, the future is dropped and the result is `None`.
+pub(crate) async fn run_until_stopped<T>(client: &Client, future: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
-        () = client.stopped() => false,
-        () = sleep(MIN_CONFIRMATION_INTERVAL) => true,
+        () = client.stopped() => None,
+        result = future => Some(result),
     }
+}
+
+/// Waits between a 404 and the look that confirms it. Returns false if a stop ends the wait.
+pub(crate) async fn wait_before_second_look(client: &Client) -> bool {
+    run_until_stopped(client, sleep(MIN_CONFIRMATION_INTERVAL))
+        .await
+        .is_some()
 }
 
 /// Returns a random wait of 0.5 to 1 second before a write that met another writer.

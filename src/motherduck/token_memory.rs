@@ -245,14 +245,6 @@ impl Drop for LogLost<'_> {
 }
 
 #[cfg(test)]
-impl TokenMemory {
-    /// Returns the number of stored ids and names.
-    pub(super) fn size(&self) -> usize {
-        self.known.len() + self.generated.len()
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use std::collections::HashSet;
     use std::time::Duration;
@@ -263,6 +255,13 @@ mod tests {
     use crate::api::NewToken;
     use crate::motherduck::settle::REMEMBERED;
     use crate::motherduck::token_name::Prefix;
+
+    impl TokenMemory {
+        /// Returns the number of stored ids and names.
+        pub(in crate::motherduck) fn size(&self) -> usize {
+            self.known.len() + self.generated.len()
+        }
+    }
 
     #[test]
     fn generate_returns_unique_names() {

@@ -15,8 +15,6 @@ use crate::motherduck::ProviderData;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{LATE_TOKEN_CREATION, READ_DELAY, until_decided};
 use crate::motherduck::token_memory::Lost;
-#[cfg(test)]
-use crate::motherduck::token_memory::TokenMemory;
 use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, match_tokens};
 
 /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
@@ -79,7 +77,7 @@ pub(crate) async fn finish(provider_data: &ProviderData) {
     }
 }
 
-async fn finish_with(provider_data: &ProviderData, client: &Client) {
+pub(super) async fn finish_with(provider_data: &ProviderData, client: &Client) {
     let mut accounts: BTreeMap<String, Vec<Lost>> = BTreeMap::new();
     for lost in provider_data.tokens().all_lost() {
         accounts.entry(folded(&lost.username)).or_default().push(lost);
@@ -138,14 +136,5 @@ async fn finish_account(provider_data: &ProviderData, client: &Client, lost: Vec
             error,
             "tokens whose create request had no usable response could not be looked for"
         );
-    }
-}
-
-#[cfg(test)]
-impl TokenMemory {
-    /// Ends a process whose requests `client` sends.
-    pub(super) async fn finish_as(&self, provider_data: &ProviderData, client: &Client) {
-        let _logs = self.log_lost_when_dropped();
-        finish_with(provider_data, client).await;
     }
 }

@@ -12,7 +12,7 @@ use super::late;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
 use crate::lock::lock;
-use crate::motherduck::settle::{LOST_RESPONSE, READ_DELAY, until_decided};
+use crate::motherduck::settle::{LOST_RESPONSE, READ_DELAY, run_until_stopped, until_decided};
 use crate::motherduck::token_memory::LostAttempts;
 use crate::motherduck::token_memory::attempt::{ListingTime, match_tokens};
 
@@ -178,12 +178,8 @@ impl Creation<'_> {
             return;
         }
         let revoke = late::revoke_late(self.provider_data, &self.settling, self.username, &attempts);
-        let is_done = tokio::select! {
-            biased;
-            () = self.client.stopped() => false,
-            done = timeout(LATE_LOOK, revoke) => matches!(done, Ok(Ok(()))),
-        };
-        if !is_done {
+        let done = run_until_stopped(self.client, timeout(LATE_LOOK, revoke)).await;
+        if !matches!(done, Some(Ok(Ok(())))) {
             tracing::warn!(
                 username = self.username,
                 "tokens whose create request had no usable response are looked for again before the process ends"

@@ -102,11 +102,9 @@ async fn create_error(client: &Client, request: TokenRequest<'_>) -> String {
 }
 
 /// Settles all attempts of unknown outcome as at the end of the process.
-async fn finish(provider_data: &ProviderData, script: &Script) {
-    provider_data
-        .tokens()
-        .finish_as(provider_data, &script.client())
-        .await;
+async fn finish(provider_data: &ProviderData, client: &Client) {
+    let _logs = provider_data.tokens().log_lost_when_dropped();
+    late::finish_with(provider_data, client).await;
 }
 
 #[track_caller]

@@ -23,7 +23,7 @@ async fn finish_waits_for_a_late_token() {
             .ok()
             .unwrap();
         let script = Script::of([listing(&[])]);
-        finish(&provider_data, &script).await;
+        finish(&provider_data, &script.client()).await;
         assert!(
             started.elapsed() >= LATE_TOKEN_CREATION,
             "{status}: {:?}",
@@ -40,7 +40,7 @@ async fn finish_logs_attempts_that_cannot_be_checked() {
     let name = lost_name(&provider_data, 504).await;
     let script = Script::of(repeat_n(failed(403), 40));
     let started = Instant::now();
-    finish(&provider_data, &script).await;
+    finish(&provider_data, &script.client()).await;
     assert!(
         started.elapsed() < Duration::from_secs(20),
         "{:?}",
@@ -63,7 +63,7 @@ async fn finish_needs_two_looks_to_find_an_account_absent() {
         let provider_data = ProviderData::default();
         let name = lost_name(&provider_data, 504).await;
         let script = Script::of(looks.into_iter().chain(failing()));
-        finish(&provider_data, &script).await;
+        finish(&provider_data, &script.client()).await;
         assert_eq!(
             !logged.at(&["ERROR"]).concat().contains(&name),
             is_certain,
@@ -79,7 +79,7 @@ async fn cancelled_finish_logs_unsettled_attempts() {
     let name = lost_name(&provider_data, 504).await;
     let script = Script::new().hang();
     let client = script.client();
-    let end = provider_data.tokens().finish_as(&provider_data, &client);
+    let end = finish(&provider_data, &client);
     tokio::time::timeout(Duration::from_secs(6), end)
         .await
         .unwrap_err();

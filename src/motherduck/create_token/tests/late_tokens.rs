@@ -22,7 +22,7 @@ async fn late_token_of_a_generated_name_is_revoked_after_success() {
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["late"]);
     // No work remains.
-    provider_data.tokens().finish_as(&provider_data, &client).await;
+    finish(&provider_data, &client).await;
     assert_eq!(script.sent().len(), 5);
 }
 
@@ -84,7 +84,7 @@ async fn create_returns_before_late_tokens_are_looked_for() {
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
     let at_the_end = Script::of([listing(&[late]), empty_success()]);
-    finish(&provider_data, &at_the_end).await;
+    finish(&provider_data, &at_the_end.client()).await;
     assert_eq!(revoked(&at_the_end), ["late"]);
 }
 
@@ -102,7 +102,7 @@ async fn late_tokens_after_a_stop_are_looked_for_by_finish() {
     });
     created.ok().unwrap();
     let at_the_end = Script::of([listing(&[])]);
-    finish(&provider_data, &at_the_end).await;
+    finish(&provider_data, &at_the_end.client()).await;
     assert_eq!(at_the_end.sent().len(), 1);
 }
 
@@ -128,7 +128,7 @@ async fn finish_revokes_the_late_token_of_a_fixed_name() {
     let [late, foreign] = [("late", "2026-11-27T08:59:00Z"), ("foreign", CREATED)];
     let both = [late, foreign].map(|(id, created_ts)| listed(id, created_ts));
     let script = Script::of([listing(&both), empty_success()]);
-    finish(&provider_data, &script).await;
+    finish(&provider_data, &script.client()).await;
     assert_eq!(revoked(&script), ["late"]);
 }
 
@@ -150,7 +150,7 @@ async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
         .unwrap();
     let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
     let at_the_end = Script::of([listing(&both)]);
-    finish(&provider_data, &at_the_end).await;
+    finish(&provider_data, &at_the_end.client()).await;
     assert!(revoked(&at_the_end).is_empty());
     assert_contains(
         &logged.at(&["ERROR"]).concat(),

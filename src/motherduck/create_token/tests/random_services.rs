@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Logged, empty_success, failed, request, text_of};
+use super::{Logged, empty_success, failed, finish, request, text_of};
 use crate::api::fake::{FakeResponse, client_of, status};
 use crate::api::{NewToken, RequestWindow};
 use crate::motherduck::ProviderData;
@@ -341,7 +341,7 @@ async fn run(seed: u64, conditions: Conditions) {
         }
     });
     let results = futures_util::future::join_all(creations.collect::<Vec<_>>()).await;
-    provider_data.tokens().finish_as(&provider_data, &client).await;
+    finish(&provider_data, &client).await;
     others.await.unwrap();
     sleep(Duration::from_secs(10)).await;
 
