@@ -66,16 +66,9 @@ impl Block for ActiveAccounts {
 impl DataSource for ActiveAccounts {
     async fn read(&self, _config: State) -> Result<State, Diagnostics> {
         let client = self.provider_data.client().await?;
-        let mut active = match client.active_accounts().await {
-            Ok(active) => active.body,
-            Err(error) => {
-                return Err(errors::failure(
-                    "The active accounts could not be listed",
-                    &error,
-                    &[],
-                ));
-            }
-        };
+        let active = client.active_accounts().await;
+        let failure = |error| errors::failure("The active accounts could not be listed", &error, &[]);
+        let mut active = active.map_err(failure)?.body;
         // The API documents no order of accounts and Ducklings.
         for account in &mut active {
             account.ducklings.sort();

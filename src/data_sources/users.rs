@@ -78,10 +78,8 @@ impl DataSource for Users {
             is_service_account: config.is_service_account.known().copied(),
             is_deprovisioned: config.is_deprovisioned.known().copied(),
         };
-        let mut listed = match client.users(filter).await {
-            Ok(listed) => listed.body,
-            Err(error) => return Err(failure(&error)),
-        };
+        let listed = client.users(filter).await;
+        let mut listed = listed.map_err(|error| failure(&error))?.body;
         // An older server may ignore the filters.
         listed.retain(|user| fits(filter, user));
         // The API documents no order.
@@ -104,19 +102,15 @@ fn fits(filter: UserFilter, user: &api::User) -> bool {
 }
 
 fn failure(error: &Error) -> Diagnostics {
-    let attributes = &State::attributes();
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
-        return errors::failure(summary, error, attributes);
+        return errors::failure(summary, error, &State::attributes());
     }
-    errors::failure_with(
-        summary,
-        error,
-        "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \
-         the accounts in the configuration instead of looking them up. If the address is not one of \
-         MotherDuck's API, correct `api_base_url` (or MOTHERDUCK_API_BASE_URL).",
-        attributes,
-    )
+    let next_step = "This API has no list of users (`GET /v1/users`): regions get new operations at different \
+                     times. Name the accounts in the configuration instead of looking them up. If the \
+                     address is not one of MotherDuck's API, correct `api_base_url` (or \
+                     MOTHERDUCK_API_BASE_URL).";
+    errors::failure_with(summary, error, next_step, &State::attributes())
 }
 
 fn to_model(user: api::User) -> Field<User> {

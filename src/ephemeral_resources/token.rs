@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::api::Client;
 use crate::framework::{
     Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Private, model,
 };
@@ -40,7 +39,7 @@ model! {
         #[attribute(optional_computed, validator(token_rules::name_prefix()))]
         name_prefix: String,
         /// `read_write` (the default) or `read_scaling`.
-        #[attribute(default(token_rules::default_token_type()), validator(token_rules::token_type()))]
+        #[attribute(default("read_write".to_owned()), validator(token_rules::token_type()))]
         token_type: String,
         /// Maximum lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Defaults
         /// to 3600. It cannot be extended, so it must be longer than the longest run.
@@ -111,12 +110,8 @@ impl EphemeralResource for Token {
             purpose: Purpose::Ephemeral,
             attributes: State::attributes(),
         };
-        let created = create_token::create(&self.provider_data, &client, request).await?;
-        if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
-            return Err(
-                revoke_differing(&self.provider_data, &client, username, &created, &difference).await,
-            );
-        }
+        let created = create_token::create(&self.provider_data, &client, request).await;
+        let created = created.map_err(|error| error.diagnostics)?;
         let Created {
             secret,
             token,
@@ -165,30 +160,4 @@ impl EphemeralResource for Token {
             )),
         }
     }
-}
-
-/// Revokes a token that differs from the request, because Terraform does not close an ephemeral resource
-/// whose `open` failed.
-async fn revoke_differing(
-    provider_data: &ProviderData,
-    client: &Client,
-    username: &str,
-    created: &Created,
-    difference: &str,
-) -> Diagnostics {
-    let id = &created.token.id;
-    let (outcome, not_revoked) =
-        create_token::revoke_differing(provider_data, client, username, id, Purpose::Ephemeral).await;
-    let mut diagnostics = Diagnostics::from(Diagnostic::error(
-        format!(
-            "The created token {:?} of {username:?} differs from the request",
-            created.sent.name
-        ),
-        format!(
-            "{difference} {outcome}\n\nChange the configuration to what the service stores, or ask MotherDuck's \
-             support why it differs."
-        ),
-    ));
-    diagnostics.append(not_revoked.unwrap_or_default());
-    diagnostics
 }

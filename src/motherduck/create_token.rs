@@ -30,13 +30,13 @@ use super::token_memory::LostAttempts;
 use super::token_memory::attempt::Attempt;
 use super::token_memory::known::AccountTokens;
 use super::token_name::{Name, Prefix};
-use super::{ProviderData, errors};
+use super::{ProviderData, errors, token_checks};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, note_creation};
 pub(crate) use late::finish;
 use looks::Remaining;
 pub(crate) use purpose::Purpose;
-pub(crate) use revoke::{Revoked, revoke, revoke_differing};
+pub(crate) use revoke::{Revoked, revoke};
 
 /// How often another name is generated because the API refuses the name as taken.
 const MAX_REGENERATED_NAMES: u32 = 5;
@@ -53,6 +53,22 @@ pub(crate) struct Created {
     pub(crate) now: Timestamp,
     /// Warns that a token of an earlier attempt may still appear.
     pub(crate) warning: Option<Diagnostic>,
+}
+
+/// A creation that failed.
+pub(crate) struct CreateError {
+    pub(crate) diagnostics: Diagnostics,
+    /// A token that differs from the request and could not be revoked.
+    pub(crate) live: Option<Created>,
+}
+
+impl From<Diagnostics> for CreateError {
+    fn from(diagnostics: Diagnostics) -> Self {
+        CreateError {
+            diagnostics,
+            live: None,
+        }
+    }
 }
 
 /// The request for a token.
@@ -80,24 +96,17 @@ pub(crate) fn properties(
     }
 }
 
-/// Creates a token. An error names every token that may remain.
+/// Creates a token. One that differs from the request is revoked. An error names every token that may remain.
 pub(crate) async fn create(
     provider_data: &ProviderData,
     client: &Client,
     request: TokenRequest<'_>,
-) -> Result<Created, Diagnostics> {
-    let creation = Creation {
-        provider_data,
-        client,
-        settling: client.settling(),
-        username: request.username,
-        properties: request.properties,
-        purpose: request.purpose,
-        attributes: request.attributes,
-    };
-    match &request.name {
-        Name::Generated(prefix) => creation.with_prefix(prefix).await,
-        Name::Fixed(name) => creation.with_name(name).await,
+) -> Result<Created, CreateError> {
+    let creation = Creation::new(provider_data, client, request);
+    let created = creation.create().await?;
+    match token_checks::difference(&created.sent, &created.token) {
+        None => Ok(created),
+        Some(difference) => Err(creation.revoke_differing(created, &difference).await),
     }
 }
 
@@ -108,6 +117,7 @@ struct Creation<'a> {
     /// The client for requests that settle an attempt; a stop does not end them at once.
     settling: Client,
     username: &'a str,
+    name: Name,
     properties: NewToken,
     purpose: Purpose,
     attributes: Vec<Attribute>,
@@ -116,7 +126,28 @@ struct Creation<'a> {
 /// The numbers of the retries after attempts of unknown outcome that are left, with the waits before them.
 type Retries = Peekable<Zip<RangeInclusive<u32>, ExponentialBackoff>>;
 
-impl Creation<'_> {
+impl<'a> Creation<'a> {
+    fn new(provider_data: &'a ProviderData, client: &'a Client, request: TokenRequest<'a>) -> Self {
+        Creation {
+            provider_data,
+            client,
+            settling: client.settling(),
+            username: request.username,
+            name: request.name,
+            properties: request.properties,
+            purpose: request.purpose,
+            attributes: request.attributes,
+        }
+    }
+
+    /// Creates a token, which may differ from the request.
+    async fn create(&self) -> Result<Created, Diagnostics> {
+        match &self.name {
+            Name::Generated(prefix) => self.with_prefix(prefix).await,
+            Name::Fixed(name) => self.with_name(name).await,
+        }
+    }
+
     /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
         let lost = self.provider_data.tokens().lost_attempts(self.username, None);

@@ -38,12 +38,11 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         summary,
         format!(
-            "{} The request URL was {}.\n\n\
+            "{}\n\n\
              Check the username, and that `api_base_url` and the access token are those of its organization. \
              If this configuration creates the account, refer to the `id` of its resource (`username = \
              motherduck_service_account.NAME.id`), so that the account is created first.",
-            sentence(error),
-            error.url()
+            sentence_with_url(error)
         ),
     )
     .at(Path::attribute("username"))
@@ -192,25 +191,14 @@ fn changes_tokens(error: &Error) -> bool {
     error.method() != "GET" && error.path().split('/').nth(4) == Some("tokens")
 }
 
-/// Returns the warning that a token no longer exists and is removed from the state, with the address of the
-/// request.
-pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
-    gone_with("A token is gone and was removed from the state", what, error)
-}
-
-/// The same if the reason is not an error of the API.
-pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
-    removed("A token is gone and was removed from the state", what, reason)
+/// Returns the cause and the URL of the request, in complete sentences.
+pub(crate) fn sentence_with_url(error: &Error) -> String {
+    format!("{} The request URL was {}.", sentence(error), error.url())
 }
 
 /// Returns the warning that an object no longer exists and is removed from the state. The summary names no
 /// object, so that a CLI can combine many of these warnings into one.
-pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
-    let reason = format!("{} The request URL was {}.", sentence(error), error.url());
-    removed(summary, what, &reason)
-}
-
-fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
+pub(crate) fn removed_from_state(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
     Diagnostic::warning(
         summary,
         format!(

@@ -226,15 +226,10 @@ impl TokenMemory {
     pub(super) fn all_lost(&self) -> Vec<Lost> {
         lock(&self.lost).clone()
     }
-
-    /// Returns a guard that logs the unsettled attempts when it is dropped.
-    pub(super) fn log_lost_when_dropped(&self) -> LogLost<'_> {
-        LogLost(self)
-    }
 }
 
 /// Logs the unsettled attempts when it is dropped.
-pub(super) struct LogLost<'a>(&'a TokenMemory);
+pub(super) struct LogLost<'a>(pub(super) &'a TokenMemory);
 
 impl Drop for LogLost<'_> {
     fn drop(&mut self) {

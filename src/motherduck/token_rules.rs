@@ -1,6 +1,6 @@
 //! Validation rules for access tokens.
 
-use crate::framework::{Diagnostic, Diagnostics, Field, Path, Validator, Value};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, Validator};
 
 /// The API's minimum `ttl`, in seconds.
 pub(crate) const TTL_MIN: i64 = 300;
@@ -82,11 +82,6 @@ pub(crate) fn token_type() -> Validator {
     Validator::one_of(&["read_write", "read_scaling"])
 }
 
-/// Returns the default type of a token.
-pub(crate) fn default_token_type() -> Value {
-    Value::string("read_write")
-}
-
 /// Returns the validator for `ttl`.
 pub(crate) fn ttl() -> Validator {
     Validator::seconds(TTL_MIN, TTL_MAX)
@@ -95,7 +90,7 @@ pub(crate) fn ttl() -> Validator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::{Attribute, Members, validate};
+    use crate::framework::{Attribute, Members, Value, validate};
 
     fn accepts(rule: &Validator, text: &str) -> bool {
         let attribute = Attribute::of::<String>("text").validator(rule.clone());

@@ -10,8 +10,6 @@ mod run_events;
 mod sizes;
 mod write;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use async_trait::async_trait;
 
 use crate::api;
@@ -88,8 +86,6 @@ impl State {
 pub(super) struct Ducklings {
     provider_data: ProviderData,
     run_events: RunEvents,
-    /// The number of configurations at the last warning of Ducklings that are left as they are, plus one.
-    warned_in: AtomicU64,
 }
 
 impl Ducklings {
@@ -97,7 +93,6 @@ impl Ducklings {
         Ducklings {
             provider_data,
             run_events: RunEvents::default(),
-            warned_in: AtomicU64::default(),
         }
     }
 }
@@ -202,8 +197,10 @@ impl Resource for Ducklings {
             }),
             // What was or may have been written is stored as tainted. After `untaint`, or in a destroy, the
             // private state contains the earlier configuration.
-            Err(WriteError { diagnostics, kept }) => {
-                let kept = kept.map(|states| ResourceState::new(states.after_create, private));
+            Err(WriteError {
+                diagnostics, kept, ..
+            }) => {
+                let kept = kept.map(|state| ResourceState::new(state, private));
                 Err(ApplyError { diagnostics, kept })
             }
         }
@@ -218,21 +215,15 @@ impl Resource for Ducklings {
         let live = match self.provider_data.find_ducklings(&client, username).await {
             Ok(live) => live,
             Err(error) if error.is_gone() => {
-                return Ok(ReadResponse::Gone(
-                    errors::gone_with(
-                        "Ducklings are gone with their account and were removed from the state",
-                        &format!("The account {username:?} of these Ducklings"),
-                        &error,
-                    )
-                    .into(),
-                ));
+                let summary = "Ducklings are gone with their account and were removed from the state";
+                let what = format!("The account {username:?} of these Ducklings");
+                let reason = errors::sentence_with_url(&error);
+                let warning = errors::removed_from_state(summary, &what, &reason);
+                return Ok(ReadResponse::Gone(warning.into()));
             }
             Err(error) => {
-                return Err(errors::failure(
-                    &format!("The Ducklings of {username:?} could not be read"),
-                    &error,
-                    &State::attributes(),
-                ));
+                let summary = format!("The Ducklings of {username:?} could not be read");
+                return Err(errors::failure(&summary, &error, &State::attributes()));
             }
         };
         if Original::load(&private, username).is_none() {
@@ -280,11 +271,16 @@ impl Resource for Ducklings {
                 private,
                 warnings,
             }),
-            // A block counts as managed since this update, which a refresh cannot determine.
-            Err(WriteError { diagnostics, kept }) => {
-                let kept =
-                    kept.map(|states| ResourceState::new(states.after_update.unwrap_or(prior), private));
-                Err(ApplyError { diagnostics, kept })
+            // A block counts as managed since this update, which a refresh cannot determine. Without a known
+            // outcome the prior values stay, and the next refresh reads what is live.
+            Err(error) => {
+                let kept = error.kept.map(|written| {
+                    ResourceState::new(if error.outcome_unknown { prior } else { written }, private)
+                });
+                Err(ApplyError {
+                    diagnostics: error.diagnostics,
+                    kept,
+                })
             }
         }
     }
@@ -321,7 +317,7 @@ impl Resource for Ducklings {
                      undone. The values before were: {original}."
                 ),
             )),
-            Some(original) if original.is_untouched() => Ok(Diagnostics::new()),
+            Some(original) if original.managed().is_empty() => Ok(Diagnostics::new()),
             Some(original) => self.restore(username, original).await,
         }
     }
@@ -339,10 +335,8 @@ impl ResourceWithImport for Ducklings {
         let live = match self.provider_data.once_visible(&client, &username, look).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
-                return Err(errors::not_found_on_import(
-                    &format!("account {username:?}"),
-                    &error,
-                ));
+                let what = format!("account {username:?}");
+                return Err(errors::not_found_on_import(&what, &error));
             }
             Err(error) => {
                 return Err(errors::failure(
@@ -369,7 +363,7 @@ impl ResourceWithDestroyPlan for Ducklings {
                 .has_successor(configure_count, username, creation_time.as_ref())
         });
         let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
-        if !is_left || self.warned_in.swap(configure_count + 1, Ordering::Relaxed) == configure_count + 1 {
+        if !is_left || !self.run_events.is_first_warning(configure_count) {
             return Ok(Diagnostics::new());
         }
         Ok(Diagnostic::warning(

@@ -15,7 +15,6 @@ use crate::framework::{
 };
 use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
 use crate::motherduck::{ProviderData, account_name, errors};
-use create::CreateResult;
 
 /// The key in planned private state for the protection of an object that the plan may replace: the plan of
 /// the new object has no other information about it.
@@ -163,34 +162,21 @@ impl Resource for ServiceAccount {
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.provider_data.client().await?;
         let username = errors::required_key(&request.planned.username, "username")?.to_owned();
-        let created = create::account(&client, &username).await;
-        if let Some(exists) = created.username(&username) {
-            self.provider_data.recent().account_created(exists);
+        let stored = create::account(&client, &username).await?;
+        self.provider_data.recent().account_created(&stored);
+        let state = State {
+            username: Field::Known(stored.clone()),
+            id: Field::Known(stored.clone()),
+            ..request.planned
+        };
+        let state = ResourceState::new(state, Private::new());
+        if stored == username {
+            return Ok(state);
         }
-        match created {
-            CreateResult::Created => Ok(ResourceState::new(
-                State {
-                    id: Field::Known(username),
-                    ..request.planned
-                },
-                Private::new(),
-            )),
-            CreateResult::CreatedUnderOtherName {
-                username,
-                diagnostics,
-            } => {
-                let kept = State {
-                    username: Field::Known(username.clone()),
-                    id: Field::Known(username),
-                    ..request.planned
-                };
-                Err(ApplyError {
-                    diagnostics,
-                    kept: Some(ResourceState::new(kept, Private::new())),
-                })
-            }
-            CreateResult::NotCreated(diagnostics) => Err(diagnostics.into()),
-        }
+        Err(ApplyError {
+            diagnostics: create::stored_otherwise(&username, &stored),
+            kept: Some(state),
+        })
     }
 
     async fn read(&self, request: ResourceState<State>) -> Result<ReadResponse<State>, Diagnostics> {
@@ -203,19 +189,17 @@ impl Resource for ServiceAccount {
                 let state = State { id, ..request.state };
                 Ok(ReadResponse::Found(ResourceState::new(state, request.private)))
             }
-            Err(error) if error.is_gone() => Ok(ReadResponse::Gone(
-                errors::gone_with(
-                    "A service account is gone and was removed from the state",
-                    &format!("Service account {username:?}"),
-                    &error,
-                )
-                .into(),
-            )),
-            Err(error) => Err(errors::failure(
-                &format!("Service account {username:?} could not be read"),
-                &error,
-                &State::attributes(),
-            )),
+            Err(error) if error.is_gone() => {
+                let summary = "A service account is gone and was removed from the state";
+                let what = format!("Service account {username:?}");
+                let reason = errors::sentence_with_url(&error);
+                let warning = errors::removed_from_state(summary, &what, &reason);
+                Ok(ReadResponse::Gone(warning.into()))
+            }
+            Err(error) => {
+                let summary = format!("Service account {username:?} could not be read");
+                Err(errors::failure(&summary, &error, &State::attributes()))
+            }
         }
     }
 
@@ -246,11 +230,8 @@ impl Resource for ServiceAccount {
         }
         let client = self.provider_data.client().await?;
         self.delete_account(&client, username).await.map_err(|error| {
-            errors::failure(
-                &format!("Service account {username:?} could not be deleted"),
-                &error,
-                &State::attributes(),
-            )
+            let summary = format!("Service account {username:?} could not be deleted");
+            errors::failure(&summary, &error, &State::attributes())
         })?;
         self.provider_data.account_deleted(username);
         Ok(Diagnostics::new())
@@ -269,10 +250,8 @@ impl ResourceWithImport for ServiceAccount {
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(errors::not_found_on_import(
-                    &format!("service account {requested:?}"),
-                    &error,
-                ));
+                let what = format!("service account {requested:?}");
+                return Err(errors::not_found_on_import(&what, &error));
             }
             Err(error) => return Err(not_imported(&requested, &error)),
         }
@@ -311,10 +290,8 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
         }
         Err(error) => return Err(not_imported(username, &error)),
     };
-    match users
-        .into_iter()
-        .find(|user| account_name::same(&user.username, username))
-    {
+    let mut users = users.into_iter();
+    match users.find(|user| account_name::same(&user.username, username)) {
         Some(user) if !user.is_service_account => Err(Diagnostic::error(
             format!("{username:?} is a human member, not a service account"),
             "It was not imported: destroying the resource would delete a person's account and all data it \
@@ -344,9 +321,6 @@ fn unchecked(username: &str, why: &str) -> Diagnostics {
 }
 
 fn not_imported(username: &str, error: &Error) -> Diagnostics {
-    errors::failure(
-        &format!("Service account {username:?} could not be imported"),
-        error,
-        &State::attributes(),
-    )
+    let summary = format!("Service account {username:?} could not be imported");
+    errors::failure(&summary, error, &State::attributes())
 }

@@ -15,14 +15,13 @@ use secrecy::SecretString;
 
 use crate::api::Client;
 use crate::framework::{
-    ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Model, Path,
-    PlanRequest, PlanResponse, ReadResponse, Resource, ResourceState, ResourceWithMoves,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Model,
+    Path, PlanRequest, PlanResponse, ReadResponse, Resource, ResourceState, ResourceWithMoves,
     ResourceWithUndeliveredCreate, ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator,
     Value, model,
 };
-use crate::motherduck::create_token::{self, Purpose, TokenRequest};
-use crate::motherduck::errors::{self, absent, gone};
-use crate::motherduck::{ProviderData, account_name, token_checks, token_rules};
+use crate::motherduck::create_token::{self, CreateError, Purpose, TokenRequest};
+use crate::motherduck::{ProviderData, account_name, errors, token_rules};
 pub(crate) use import::import_id;
 #[cfg(any(test, fuzzing))]
 pub(super) use import::split_import_id;
@@ -80,7 +79,7 @@ model! {
         description: String,
         /// `read_write` (the default) or `read_scaling`.
         #[attribute(
-            default(token_rules::default_token_type()),
+            default("read_write".to_owned()),
             requires_replace,
             validator(token_rules::token_type()),
         )]
@@ -215,14 +214,19 @@ impl Resource for Token {
             purpose: Purpose::Managed,
             attributes: State::attributes(),
         };
-        let created = create_token::create(&self.provider_data, &client, token).await?;
-        let difference = token_checks::difference(&created.sent, &created.token);
-        let stored = reported::created(planned, created);
-        match difference {
-            None => Ok(stored),
-            Some(difference) => {
-                Err(create::revoke_differing(&self.provider_data, &client, stored, &difference).await)
-            }
+        match create_token::create(&self.provider_data, &client, token).await {
+            Ok(created) => Ok(reported::created(planned, created)),
+            // A token that is still live is stored as tainted. Its replacement revokes it, even with
+            // `revoke_on_destroy = false`: Terraform accepts a state that differs from the plan together with
+            // an error.
+            Err(CreateError { diagnostics, live }) => Err(ApplyError {
+                diagnostics,
+                kept: live.map(|created| {
+                    let mut stored = reported::created(planned, created);
+                    stored.state.revoke_on_destroy = Field::Known(true);
+                    stored
+                }),
+            }),
         }
     }
 
@@ -233,43 +237,36 @@ impl Resource for Token {
         let id = errors::required_key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let has_expired = |now| lifetime::has_expired(&state, now);
-        let reply = match self
+        let found = self
             .provider_data
             .find_token(&client, username, id, has_expired)
-            .await
-        {
-            Ok(reply) => reply,
-            Err(error) if error.is_gone() => {
-                // The removal of an expired token needs no warning, whether or not its account exists.
-                let expired = has_expired(error.date().unwrap_or_else(Timestamp::now));
-                return Ok(ReadResponse::Gone(if expired {
-                    Diagnostics::new()
-                } else {
-                    gone(&what, &error).into()
-                }));
+            .await;
+        let (date, reason) = match found {
+            Ok(reply) => {
+                if let Some(listed) = reply.body.get(id) {
+                    let now = reply.date.unwrap_or_else(Timestamp::now);
+                    let refreshed = reported::refreshed(state, listed, now, private);
+                    return Ok(ReadResponse::Found(refreshed));
+                }
+                let reason = format!(
+                    "GET {} lists no token with this id: it was revoked, or never belonged to this account.",
+                    reply.url
+                );
+                (reply.date, reason)
             }
+            Err(error) if error.is_gone() => (error.date(), errors::sentence_with_url(&error)),
             Err(error) => {
-                return Err(errors::failure(
-                    &format!("{what} could not be read"),
-                    &error,
-                    &State::attributes(),
-                ));
+                let summary = format!("{what} could not be read");
+                return Err(errors::failure(&summary, &error, &State::attributes()));
             }
         };
-        let now = reply.date.unwrap_or_else(Timestamp::now);
-        let Some(listed) = reply.body.get(id) else {
-            if has_expired(now) {
-                return Ok(ReadResponse::Gone(Diagnostics::new()));
-            }
-            let reason = format!(
-                "GET {} lists no token with this id: it was revoked, or never belonged to this account.",
-                reply.url
-            );
-            return Ok(ReadResponse::Gone(absent(&what, &reason).into()));
-        };
-        Ok(ReadResponse::Found(reported::refreshed(
-            state, listed, now, private,
-        )))
+        // The removal of an expired token needs no warning, whether or not its account exists.
+        if has_expired(date.unwrap_or_else(Timestamp::now)) {
+            return Ok(ReadResponse::Gone(Diagnostics::new()));
+        }
+        let summary = "A token is gone and was removed from the state";
+        let warning = errors::removed_from_state(summary, &what, &reason);
+        Ok(ReadResponse::Gone(warning.into()))
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {

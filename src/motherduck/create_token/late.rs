@@ -14,8 +14,8 @@ use crate::lock::lock;
 use crate::motherduck::ProviderData;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{LATE_TOKEN_CREATION, READ_DELAY, until_decided};
-use crate::motherduck::token_memory::Lost;
 use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, match_tokens};
+use crate::motherduck::token_memory::{LogLost, Lost};
 
 /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
 /// that some may remain.
@@ -66,7 +66,7 @@ pub(crate) async fn finish(provider_data: &ProviderData) {
         return;
     }
     // The future may be dropped at the end of the process before it is complete.
-    let _logs = provider_data.tokens().log_lost_when_dropped();
+    let _logs = LogLost(provider_data.tokens());
     match provider_data.client().await {
         Ok(client) => finish_with(provider_data, &client).await,
         Err(_) => {

@@ -47,15 +47,12 @@ impl Creation<'_> {
         } else {
             "Check `name_prefix`, then apply again."
         };
-        let mut diagnostics =
-            errors::failure_with(&summary, error, &format!("{names} {next}"), &self.attributes);
-        if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
-            diagnostics = diagnostics
-                .into_iter()
-                .map(|diagnostic| diagnostic.at(Path::attribute("name_prefix")))
-                .collect();
+        let diagnostics = errors::failure_with(&summary, error, &format!("{names} {next}"), &self.attributes);
+        if diagnostics.iter().any(|diagnostic| diagnostic.path.is_some()) {
+            return diagnostics;
         }
-        diagnostics
+        let at_prefix = |diagnostic: Diagnostic| diagnostic.at(Path::attribute("name_prefix"));
+        diagnostics.into_iter().map(at_prefix).collect()
     }
 
     /// Returns the error that a stop preceded the first request.

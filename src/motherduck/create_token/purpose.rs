@@ -24,6 +24,19 @@ impl Purpose {
         }
     }
 
+    /// Returns the next step for a token that differs from the request.
+    pub(super) fn about_differing_token(self, is_live: bool) -> &'static str {
+        match self {
+            Purpose::Managed if is_live => {
+                " It is in the state as tainted: the next apply revokes it and creates another."
+            }
+            Purpose::Managed | Purpose::Ephemeral => {
+                "\n\nChange the configuration to what the service stores, or ask MotherDuck's support why it \
+                 differs."
+            }
+        }
+    }
+
     /// Returns the next step if a token has the name already.
     pub(super) fn about_taken_name(self) -> &'static str {
         match self {

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use tokio::time::Instant;
 
-use super::Purpose;
+use super::{CreateError, Created, Creation};
 use crate::api::{Client, Error};
-use crate::framework::Diagnostics;
+use crate::framework::{Diagnostic, Diagnostics};
 use crate::motherduck::settle::{READ_DELAY, until_decided, wait_before_second_look};
 use crate::motherduck::{ProviderData, errors};
 
@@ -103,26 +103,33 @@ async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Er
     }
 }
 
-/// Revokes a token that differs from the request. Returns a sentence about the result, and the errors if the
-/// token is still live.
-pub(crate) async fn revoke_differing(
-    provider_data: &ProviderData,
-    client: &Client,
-    username: &str,
-    id: &str,
-    purpose: Purpose,
-) -> (String, Option<Diagnostics>) {
-    match revoke(provider_data, &client.settling(), username, id).await {
-        Ok(Revoked::Now) => (format!("The new token ({id}) was revoked."), None),
-        Ok(Revoked::Before) => (format!("The new token ({id}) does not exist any more."), None),
-        Err(error) => (
-            format!("The new token ({id}) could not be revoked and is live."),
-            Some(errors::failure_with(
-                &format!("Token {id} of {username:?} could not be revoked"),
-                &error,
-                &purpose.about_live_token(username, id),
-                &[],
-            )),
-        ),
+impl Creation<'_> {
+    /// Revokes a created token that differs from the request, and returns the error.
+    pub(super) async fn revoke_differing(&self, created: Created, difference: &str) -> CreateError {
+        let (username, id) = (self.username, &created.token.id);
+        let revoked = revoke(self.provider_data, &self.settling, username, id).await;
+        let outcome = match &revoked {
+            Ok(Revoked::Now) => "was revoked",
+            Ok(Revoked::Before) => "does not exist any more",
+            Err(_) => "could not be revoked and is live",
+        };
+        let next_step = self.purpose.about_differing_token(revoked.is_err());
+        let mut diagnostics = Diagnostics::from(Diagnostic::error(
+            format!(
+                "The created token {:?} of {username:?} differs from the request",
+                created.sent.name
+            ),
+            format!("{difference} The new token ({id}) {outcome}.{next_step}"),
+        ));
+        let Err(error) = revoked else {
+            return diagnostics.into();
+        };
+        let summary = format!("Token {id} of {username:?} could not be revoked");
+        let next_step = self.purpose.about_live_token(username, id);
+        diagnostics.append(errors::failure_with(&summary, &error, &next_step, &[]));
+        CreateError {
+            diagnostics,
+            live: Some(created),
+        }
     }
 }

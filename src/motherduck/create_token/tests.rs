@@ -87,6 +87,15 @@ fn client_without_retries(script: &Script) -> Client {
     script.client_with(|settings| settings.max_retries = 0)
 }
 
+/// Creates a token that may differ from the request, as those of the scripts do.
+async fn create(
+    provider_data: &ProviderData,
+    client: &Client,
+    request: TokenRequest<'_>,
+) -> Result<Created, Diagnostics> {
+    Creation::new(provider_data, client, request).create().await
+}
+
 fn text_of(created: Result<Created, Diagnostics>) -> String {
     let diagnostics = created.err().unwrap();
     let parts: Vec<String> = diagnostics
@@ -103,7 +112,7 @@ async fn create_error(client: &Client, request: TokenRequest<'_>) -> String {
 
 /// Settles all attempts of unknown outcome as at the end of the process.
 async fn finish(provider_data: &ProviderData, client: &Client) {
-    let _logs = provider_data.tokens().log_lost_when_dropped();
+    let _logs = crate::motherduck::token_memory::LogLost(provider_data.tokens());
     late::finish_with(provider_data, client).await;
 }
 

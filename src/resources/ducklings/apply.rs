@@ -1,8 +1,7 @@
 //! The write of a create or an update, and the diagnostics and states of one that failed.
 
-use super::compute::{self, Managed};
-use super::write::{self, Write, WriteFailure, Written};
-use super::{Ducklings, State, text};
+use super::write::{self, Write, WriteFailure};
+use super::{Ducklings, State, compute, text};
 use crate::api::{self, Client};
 use crate::framework::{Diagnostics, Model};
 use crate::motherduck::{duckling_blocks, errors};
@@ -36,18 +35,14 @@ impl Ducklings {
             provider_data: &self.provider_data,
             client,
             username: &username,
-            managed: Managed::by(config),
+            managed: compute::managed_blocks(config),
             merge: |live: &api::Ducklings| compute::config_to_send(config, &planned, live),
         };
         match write.replace(live).await {
-            Ok(Written {
-                live,
-                read_back_error,
-            }) => {
-                let warnings = read_back_error.map(|error| write::read_back_error(&username, &error));
-                let warnings = warnings.into_iter().collect();
-                Ok((compute::complete(planned, &live), warnings))
-            }
+            Ok(written) => Ok((
+                compute::complete(planned, &written.live),
+                written.warnings(&username),
+            )),
             Err(failed) => Err(write_error(&username, planned, failed)),
         }
     }
@@ -56,26 +51,28 @@ impl Ducklings {
 /// The error of a write that was not carried out, or not as requested.
 pub(super) struct WriteError {
     pub(super) diagnostics: Diagnostics,
-    /// The states to keep; `None` if nothing was written.
-    pub(super) kept: Option<KeptStates>,
+    /// The state with the values that were written, or may have been; `None` if nothing was written.
+    pub(super) kept: Option<State>,
+    /// Whether it is not known if the values were written.
+    pub(super) outcome_unknown: bool,
 }
 
-/// The states to keep after a failed write.
-pub(super) struct KeptStates {
-    /// The state after a create.
-    pub(super) after_create: State,
-    /// The state after an update; `None` if the prior state stays and the next refresh reads what is live.
-    pub(super) after_update: Option<State>,
+impl WriteError {
+    /// Returns the error of a write that changed nothing.
+    fn without_change(diagnostics: Diagnostics) -> Self {
+        WriteError {
+            diagnostics,
+            kept: None,
+            outcome_unknown: false,
+        }
+    }
 }
 
-/// Returns the diagnostics of a failed write and the states to keep.
+/// Returns the diagnostics of a failed write and the state to keep.
 fn write_error(username: &str, planned: State, failed: WriteFailure) -> WriteError {
     let (live, error) = match failed {
         WriteFailure::Refused(error) if error.is_gone() => {
-            return WriteError {
-                diagnostics: errors::no_account(&unset(username), &error),
-                kept: None,
-            };
+            return WriteError::without_change(errors::no_account(&unset(username), &error));
         }
         WriteFailure::Refused(error) => {
             let diagnostics = if error.outcome_unknown() {
@@ -84,18 +81,13 @@ fn write_error(username: &str, planned: State, failed: WriteFailure) -> WriteErr
             } else {
                 errors::failure(&unset(username), &error, &State::attributes())
             };
-            return WriteError {
-                diagnostics,
-                kept: None,
-            };
+            return WriteError::without_change(diagnostics);
         }
         WriteFailure::OutcomeUnknown { error, sent } => {
             return WriteError {
                 diagnostics: errors::failure(&unset(username), &error, &State::attributes()),
-                kept: Some(KeptStates {
-                    after_create: compute::complete(planned, &sent),
-                    after_update: None,
-                }),
+                kept: Some(compute::complete(planned, &sent)),
+                outcome_unknown: true,
             };
         }
         WriteFailure::StoredDifferently { live, differences } => {
@@ -116,17 +108,14 @@ fn write_error(username: &str, planned: State, failed: WriteFailure) -> WriteErr
         }
     };
     let (read_write, read_scaling) = duckling_blocks::from_live(&live);
-    let state = State {
-        read_write,
-        read_scaling,
-        ..planned
-    };
     WriteError {
         diagnostics: error.into(),
-        kept: Some(KeptStates {
-            after_create: state.clone(),
-            after_update: Some(state),
+        kept: Some(State {
+            read_write,
+            read_scaling,
+            ..planned
         }),
+        outcome_unknown: false,
     }
 }
 

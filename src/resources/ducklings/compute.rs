@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::api;
@@ -130,26 +133,22 @@ pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     config
 }
 
-/// The managed blocks of a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Managed {
-    pub(super) read_write: bool,
-    pub(super) read_scaling: bool,
+/// A block of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BlockName {
+    ReadWrite,
+    ReadScaling,
 }
 
-impl Managed {
-    /// Returns the blocks that the configuration sets.
-    pub(super) fn by(config: &State) -> Self {
-        Managed {
-            read_write: !config.read_write.is_null(),
-            read_scaling: !config.read_scaling.is_null(),
-        }
-    }
-
-    /// Whether a block is not managed.
-    pub(super) fn is_partial(self) -> bool {
-        !(self.read_write && self.read_scaling)
-    }
+/// Returns the blocks that a configuration sets.
+pub(super) fn managed_blocks(config: &State) -> BTreeSet<BlockName> {
+    let blocks = [
+        (BlockName::ReadWrite, config.read_write.is_null()),
+        (BlockName::ReadScaling, config.read_scaling.is_null()),
+    ];
+    let set = blocks.into_iter().filter(|(_, is_null)| !is_null);
+    set.map(|(name, _)| name).collect()
 }
 
 /// A value that differs from the one sent.
@@ -167,7 +166,11 @@ impl fmt::Display for Difference {
 }
 
 /// Returns the managed values that differ from those sent. A cooldown that was not sent may have any value.
-pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed: Managed) -> Vec<Difference> {
+pub(super) fn differences(
+    sent: &api::Ducklings,
+    live: &api::Ducklings,
+    managed: &BTreeSet<BlockName>,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |block: &str, attribute: &str, [sent, live]: [String; 2]| {
         if sent != live {
@@ -175,56 +178,61 @@ pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed:
             found.push(Difference { path, sent, live });
         }
     };
-    let quoted = |size: &String| format!("{size:?}");
     let seconds =
         |cooldown: Option<u32>| cooldown.map_or("none".to_owned(), |seconds| format!("{seconds} seconds"));
-    if managed.read_write {
-        let (block, sent, live) = ("read_write", &sent.read_write, &live.read_write);
-        let sizes = [&sent.instance_size, &live.instance_size].map(quoted);
-        compare(block, "instance_size", sizes);
-        if sent.cooldown_seconds.is_some() {
-            let cooldowns = [sent.cooldown_seconds, live.cooldown_seconds].map(seconds);
-            compare(block, "cooldown_seconds", cooldowns);
+    if managed.contains(&BlockName::ReadWrite) {
+        let blocks = [&sent.read_write, &live.read_write];
+        let sizes = blocks.map(|block| format!("{:?}", block.instance_size));
+        compare("read_write", "instance_size", sizes);
+        if sent.read_write.cooldown_seconds.is_some() {
+            let cooldowns = blocks.map(|block| seconds(block.cooldown_seconds));
+            compare("read_write", "cooldown_seconds", cooldowns);
         }
     }
-    if managed.read_scaling {
-        let (block, sent, live) = ("read_scaling", &sent.read_scaling, &live.read_scaling);
-        let sizes = [&sent.instance_size, &live.instance_size].map(quoted);
-        compare(block, "instance_size", sizes);
-        let flock_sizes = [sent.flock_size, live.flock_size].map(|size| size.to_string());
-        compare(block, "flock_size", flock_sizes);
-        if sent.cooldown_seconds.is_some() {
-            let cooldowns = [sent.cooldown_seconds, live.cooldown_seconds].map(seconds);
-            compare(block, "cooldown_seconds", cooldowns);
+    if managed.contains(&BlockName::ReadScaling) {
+        let blocks = [&sent.read_scaling, &live.read_scaling];
+        let sizes = blocks.map(|block| format!("{:?}", block.instance_size));
+        compare("read_scaling", "instance_size", sizes);
+        compare(
+            "read_scaling",
+            "flock_size",
+            blocks.map(|block| block.flock_size.to_string()),
+        );
+        if sent.read_scaling.cooldown_seconds.is_some() {
+            let cooldowns = blocks.map(|block| seconds(block.cooldown_seconds));
+            compare("read_scaling", "cooldown_seconds", cooldowns);
         }
     }
     found
 }
 
-/// Returns the managed values that differ between a request and its response, and whether the response lacks a
-/// cooldown. A cooldown that it lacks is not compared.
-pub(super) fn compare_response(
+fn lacks_cooldown(size: &str, cooldown: Option<u32>) -> bool {
+    size != PULSE && cooldown.is_none()
+}
+
+/// Whether a response contains the cooldowns of all blocks; only `pulse` has none.
+pub(super) fn is_complete(response: &api::Ducklings) -> bool {
+    let (write, scale) = (&response.read_write, &response.read_scaling);
+    !lacks_cooldown(&write.instance_size, write.cooldown_seconds)
+        && !lacks_cooldown(&scale.instance_size, scale.cooldown_seconds)
+}
+
+/// Returns the managed values that differ between a request and its response. A cooldown that the response
+/// lacks is not compared.
+pub(super) fn response_differences(
     sent: &api::Ducklings,
     response: &api::Ducklings,
-    managed: Managed,
-) -> (Vec<Difference>, bool) {
-    let lacks = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
+    managed: &BTreeSet<BlockName>,
+) -> Vec<Difference> {
     let (write, scale) = (&response.read_write, &response.read_scaling);
-    let incomplete = (
-        lacks(&write.instance_size, write.cooldown_seconds),
-        lacks(&scale.instance_size, scale.cooldown_seconds),
-    );
     let mut sent = sent.clone();
-    if incomplete.0 {
+    if lacks_cooldown(&write.instance_size, write.cooldown_seconds) {
         sent.read_write.cooldown_seconds = None;
     }
-    if incomplete.1 {
+    if lacks_cooldown(&scale.instance_size, scale.cooldown_seconds) {
         sent.read_scaling.cooldown_seconds = None;
     }
-    (
-        differences(&sent, response, managed),
-        incomplete.0 || incomplete.1,
-    )
+    differences(&sent, response, managed)
 }
 
 /// Returns the planned state with unknown values taken from the API's response. Planned values are kept, also

@@ -1,25 +1,18 @@
 //! The configuration before Terraform first wrote, stored in private state for the destroy.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::compute::Managed;
-use super::{State, compute};
+use super::State;
+use super::compute::{self, BlockName};
 use crate::api;
 use crate::framework::Private;
 use crate::motherduck::account_name;
 
 /// The name in private state of the original configuration.
 const ORIGINAL: &str = "original";
-
-/// A block of the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BlockName {
-    ReadWrite,
-    ReadScaling,
-}
 
 /// The configuration before Terraform first wrote, and the blocks that it has managed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +23,7 @@ pub(super) struct Original {
     read_scaling: api::ReadScaling,
     /// The blocks that were ever managed. Only those are restored.
     #[serde(default)]
-    managed: Vec<BlockName>,
+    managed: BTreeSet<BlockName>,
 }
 
 impl Original {
@@ -39,34 +32,18 @@ impl Original {
             username: username.to_owned(),
             read_write: live.read_write.clone(),
             read_scaling: live.read_scaling.clone(),
-            managed: Vec::new(),
+            managed: BTreeSet::new(),
         }
     }
 
     /// Adds the blocks of this configuration to those that were ever managed.
     pub(super) fn mark_managed(&mut self, config: &State) {
-        let blocks = [
-            (BlockName::ReadWrite, config.read_write.is_null()),
-            (BlockName::ReadScaling, config.read_scaling.is_null()),
-        ];
-        for (block, unset) in blocks {
-            if !unset && !self.managed.contains(&block) {
-                self.managed.push(block);
-            }
-        }
-    }
-
-    /// Whether Terraform has never managed a block, so that there is nothing to restore.
-    pub(super) fn is_untouched(&self) -> bool {
-        self.managed.is_empty()
+        self.managed.append(&mut compute::managed_blocks(config));
     }
 
     /// Returns the blocks that were ever managed.
-    pub(super) fn managed(&self) -> Managed {
-        Managed {
-            read_write: self.managed.contains(&BlockName::ReadWrite),
-            read_scaling: self.managed.contains(&BlockName::ReadScaling),
-        }
+    pub(super) fn managed(&self) -> &BTreeSet<BlockName> {
+        &self.managed
     }
 
     pub(super) fn username(&self) -> &str {
@@ -142,7 +119,7 @@ mod tests {
     #[test]
     fn restored_changes_only_managed_blocks() {
         let mut original = Original::new("Ada", &ducklings("standard", 3));
-        assert!(original.is_untouched());
+        assert!(original.managed().is_empty());
         original.mark_managed(&State {
             read_write: Field::Known(ReadWrite::default()),
             ..State::default()
@@ -156,7 +133,7 @@ mod tests {
         let private = Private::decode(&private.encode());
 
         let original = Original::load(&private, "ADA").unwrap();
-        assert_eq!(original.managed, [BlockName::ReadWrite]);
+        assert_eq!(original.managed, BTreeSet::from([BlockName::ReadWrite]));
         let wanted = original.restored(&ducklings("giga", 9));
         assert_eq!(wanted.read_write.instance_size, "standard");
         assert_eq!(

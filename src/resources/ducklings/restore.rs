@@ -1,7 +1,7 @@
 //! The destroy with `restore_on_destroy`: the write of the earlier configuration, and its diagnostics.
 
 use super::original::Original;
-use super::write::{self, Write, WriteFailure, Written};
+use super::write::{self, Write, WriteFailure};
 use super::{Ducklings, State};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Model};
@@ -24,18 +24,11 @@ impl Ducklings {
             provider_data: &self.provider_data,
             client: &client,
             username,
-            managed: original.managed(),
+            managed: original.managed().clone(),
             merge: |live: &api::Ducklings| original.restored(live),
         };
         match write.replace(&live).await {
-            Ok(Written {
-                read_back_error: None,
-                ..
-            }) => Ok(Diagnostics::new()),
-            Ok(Written {
-                read_back_error: Some(error),
-                ..
-            }) => Ok(write::read_back_error(username, &error).into()),
+            Ok(written) => Ok(written.warnings(username)),
             Err(WriteFailure::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
             Err(WriteFailure::Refused(error) | WriteFailure::OutcomeUnknown { error, .. }) => {
                 Err(restore_failed(username, &error))

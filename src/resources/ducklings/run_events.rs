@@ -1,7 +1,7 @@
 //! Records of one run that connect the two halves of a replacement.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,17 +36,20 @@ impl CreationTime {
 /// The changes of accounts in one run. Core does not connect the two halves of a replacement, but the second
 /// half must neither treat the first one's configuration as the original, nor undo it.
 #[derive(Default)]
-pub(super) struct RunEvents {
-    /// The last event of each account, by its folded username.
-    events: Mutex<HashMap<String, Entry>>,
-    /// Instance sizes in the states of this run that this version does not know, by the folded username.
-    sizes: Mutex<HashMap<String, (u64, Newer)>>,
-}
+pub(super) struct RunEvents(Mutex<Run>);
 
-struct Entry {
-    /// The number of configurations when the event was recorded.
+/// What happened since the provider was configured for this run. Accounts are identified by their folded
+/// usernames.
+#[derive(Default)]
+struct Run {
+    /// The number of configurations, which identifies the run.
     configure_count: u64,
-    event: Event,
+    /// The last event of each account.
+    events: HashMap<String, Event>,
+    /// The newer instance sizes in the states of each account.
+    newer_sizes: HashMap<String, Newer>,
+    /// Whether a plan of this run has the warning that Ducklings are left as they are.
+    has_warned: bool,
 }
 
 enum Event {
@@ -57,18 +60,29 @@ enum Event {
 }
 
 impl RunEvents {
+    /// Returns what happened in this run. With another run than before it is empty.
+    fn run(&self, configure_count: u64) -> MutexGuard<'_, Run> {
+        let mut run = lock(&self.0);
+        if run.configure_count != configure_count {
+            *run = Run {
+                configure_count,
+                ..Run::default()
+            };
+        }
+        run
+    }
+
     /// Records that this run created this object of the account.
     pub(super) fn created(&self, configure_count: u64, username: &str, creation_time: CreationTime) {
-        self.note(configure_count, username, Event::Created(creation_time));
+        let mut run = self.run(configure_count);
+        run.events.insert(folded(username), Event::Created(creation_time));
     }
 
     /// Records the original configuration of an object that this run destroys.
     pub(super) fn destroyed(&self, configure_count: u64, original: &Original) {
-        self.note(
-            configure_count,
-            original.username(),
-            Event::Destroyed(original.clone()),
-        );
+        let mut run = self.run(configure_count);
+        let event = Event::Destroyed(original.clone());
+        run.events.insert(folded(original.username()), event);
     }
 
     /// Whether this run created another object of the account than this one: its replacement.
@@ -78,61 +92,41 @@ impl RunEvents {
         username: &str,
         creation_time: Option<&CreationTime>,
     ) -> bool {
-        let entries = lock(&self.events);
-        match entries.get(&folded(username)) {
-            Some(Entry {
-                configure_count: count,
-                event: Event::Created(created),
-            }) => *count == configure_count && Some(created) != creation_time,
-            _ => false,
-        }
+        let run = self.run(configure_count);
+        let event = run.events.get(&folded(username));
+        matches!(event, Some(Event::Created(created)) if Some(created) != creation_time)
     }
 
     /// Returns the original configuration of the account's object that this run has destroyed.
     pub(super) fn original_of_destroyed(&self, configure_count: u64, username: &str) -> Option<Original> {
-        let entries = lock(&self.events);
-        match entries.get(&folded(username)) {
-            Some(Entry {
-                configure_count: count,
-                event: Event::Destroyed(original),
-            }) if *count == configure_count => Some(original.clone()),
-            _ => None,
+        match self.run(configure_count).events.get(&folded(username))? {
+            Event::Destroyed(original) => Some(original.clone()),
+            Event::Created(_) => None,
         }
     }
 
     /// Records the newer sizes in the state of this account. The plan of a replacement that is made at apply,
     /// and that of a tainted object, have no other information about them.
     pub(super) fn note_sizes(&self, configure_count: u64, username: &str, newer_sizes: Newer) {
-        if newer_sizes.is_empty() {
-            return;
-        }
-        let mut sizes = lock(&self.sizes);
-        sizes.retain(|_, (count, _)| *count == configure_count);
-        let (_, noted) = sizes
+        let mut run = self.run(configure_count);
+        run.newer_sizes
             .entry(folded(username))
-            .or_insert((configure_count, newer_sizes.clone()));
-        noted.extend(newer_sizes);
+            .or_default()
+            .extend(newer_sizes);
     }
 
     /// Returns the newer sizes in the states of this account in this run.
     pub(super) fn sizes(&self, configure_count: u64, username: &str) -> Newer {
-        let sizes = lock(&self.sizes);
-        match sizes.get(&folded(username)) {
-            Some((count, newer_sizes)) if *count == configure_count => newer_sizes.clone(),
-            _ => Newer::new(),
-        }
+        let run = self.run(configure_count);
+        run.newer_sizes
+            .get(&folded(username))
+            .cloned()
+            .unwrap_or_default()
     }
 
-    fn note(&self, configure_count: u64, username: &str, event: Event) {
-        let mut entries = lock(&self.events);
-        entries.retain(|_, entry| entry.configure_count == configure_count);
-        entries.insert(
-            folded(username),
-            Entry {
-                configure_count,
-                event,
-            },
-        );
+    /// Whether this is the first warning of the run that Ducklings are left as they are.
+    pub(super) fn is_first_warning(&self, configure_count: u64) -> bool {
+        !std::mem::replace(&mut self.run(configure_count).has_warned, true)
     }
 }
 

@@ -1,13 +1,14 @@
 //! One write of an account's Ducklings: the request, its result, and the check for other writers.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::compute::{self, Difference, Managed};
+use super::compute::{self, BlockName, Difference};
 use crate::api::{Client, Ducklings, Error};
-use crate::framework::Diagnostic;
+use crate::framework::{Diagnostic, Diagnostics};
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{ProviderData, errors};
 
@@ -22,7 +23,7 @@ pub(super) struct Write<'a, Merge> {
     pub(super) client: &'a Client,
     pub(super) username: &'a str,
     /// The blocks whose values are compared with those sent.
-    pub(super) managed: Managed,
+    pub(super) managed: BTreeSet<BlockName>,
     /// Returns the configuration to send for the live one.
     pub(super) merge: Merge,
 }
@@ -33,6 +34,24 @@ pub(super) struct Written {
     pub(super) live: Ducklings,
     /// Why the configuration could not be read back.
     pub(super) read_back_error: Option<Box<Error>>,
+}
+
+impl Written {
+    /// Returns the warning if the configuration could not be read back.
+    pub(super) fn warnings(&self, username: &str) -> Diagnostics {
+        let warning = self.read_back_error.as_ref().map(|error| {
+            Diagnostic::warning(
+                "The Ducklings could not be read back",
+                format!(
+                    "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not \
+                     known whether something else wrote at the same time, nor a cooldown that the \
+                     configuration leaves to the API. {} The next refresh reads both.",
+                    errors::sentence(error)
+                ),
+            )
+        });
+        warning.into_iter().collect()
+    }
 }
 
 /// A write that was not carried out, or not as requested.
@@ -57,83 +76,68 @@ pub(super) enum WriteFailure {
     },
 }
 
-/// The result of one request.
-enum Put {
-    /// The live configuration is the one sent.
-    AsSent(Written),
-    /// The response contains other values.
-    Differs(Ducklings, Vec<Difference>),
-    /// The response contains the values sent, and a moment later they differ.
-    Overwritten(Ducklings, Vec<Difference>),
-}
-
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
-    /// Replaces the live configuration `live`. If another program wrote at the same time, the unmanaged block is merged again and
-    /// the request is sent once more.
+    /// Replaces the live configuration `live`. If another program wrote at the same time, the unmanaged block
+    /// is merged again and the request is sent once more.
     pub(super) async fn replace(&self, live: &Ducklings) -> Result<Written, WriteFailure> {
-        let (first, manages_all) = (self.put(live).await?, !self.managed.is_partial());
-        let again = match first {
-            Put::AsSent(written) => return Ok(written),
-            first if manages_all || self.client.is_stopped() => first,
-            _ => {
-                sleep(settle::random_delay()).await;
-                let live = self
-                    .client
-                    .ducklings(self.username)
-                    .await
-                    .map_err(WriteFailure::Refused)?;
-                self.put(&live.body).await?
-            }
-        };
-        match again {
-            Put::AsSent(written) => Ok(written),
-            Put::Differs(live, differences) => Err(WriteFailure::StoredDifferently { live, differences }),
-            Put::Overwritten(live, differences) => Err(WriteFailure::Overwritten { live, differences }),
+        let first = self.put(live).await;
+        let differs = matches!(
+            first,
+            Err(WriteFailure::StoredDifferently { .. } | WriteFailure::Overwritten { .. })
+        );
+        if !differs || !self.is_partial() || self.client.is_stopped() {
+            return first;
         }
+        sleep(settle::random_delay()).await;
+        let live = self.client.ducklings(self.username).await;
+        self.put(&live.map_err(WriteFailure::Refused)?.body).await
     }
 
-    async fn put(&self, live: &Ducklings) -> Result<Put, WriteFailure> {
+    /// Whether a block is not managed.
+    fn is_partial(&self) -> bool {
+        self.managed.len() < 2
+    }
+
+    async fn put(&self, live: &Ducklings) -> Result<Written, WriteFailure> {
         let sent = (self.merge)(live);
         let request = || self.client.set_ducklings(self.username, &sent);
         let put = self
             .provider_data
             .once_visible(self.client, self.username, request)
             .await;
-        let response = match put {
+        let live = match put {
             Ok(reply) => reply.body,
             Err(error) if error.outcome_unknown() => self.settled(live, sent.clone(), error).await?,
             Err(error) => return Err(WriteFailure::Refused(error)),
         };
-        let (differences, incomplete) = compute::compare_response(&sent, &response, self.managed);
+        let differences = compute::response_differences(&sent, &live, &self.managed);
         if !differences.is_empty() {
-            return Ok(Put::Differs(response, differences));
+            return Err(WriteFailure::StoredDifferently { live, differences });
         }
-        if self.managed.is_partial() {
+        let mut written = Written {
+            live,
+            read_back_error: None,
+        };
+        if self.is_partial() {
             sleep(READ_BACK).await;
-        } else if !incomplete {
-            return Ok(Put::AsSent(Written {
-                live: response,
-                read_back_error: None,
-            }));
+        } else if compute::is_complete(&written.live) {
+            return Ok(written);
         }
-        let now = match self.client.settling().ducklings(self.username).await {
+        let live = match self.client.settling().ducklings(self.username).await {
             Ok(now) => now.body,
             Err(error) => {
-                return Ok(Put::AsSent(Written {
-                    live: response,
-                    read_back_error: Some(Box::new(error)),
-                }));
+                written.read_back_error = Some(Box::new(error));
+                return Ok(written);
             }
         };
-        let differences = compute::differences(&sent, &now, self.managed);
-        Ok(match differences.is_empty() {
-            true => Put::AsSent(Written {
-                live: now,
-                read_back_error: None,
-            }),
-            false if self.managed.is_partial() => Put::Overwritten(now, differences),
-            false => Put::Differs(now, differences),
-        })
+        let differences = compute::differences(&sent, &live, &self.managed);
+        if differences.is_empty() {
+            Ok(Written { live, ..written })
+        } else if self.is_partial() {
+            Err(WriteFailure::Overwritten { live, differences })
+        } else {
+            Err(WriteFailure::StoredDifferently { live, differences })
+        }
     }
 
     /// Reads back the effect of a request whose response was lost. It was already repeated if that was
@@ -147,7 +151,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         let client = self.client.settling();
         let look = || async {
             match client.ducklings(self.username).await {
-                Ok(now) if compute::differences(&sent, &now.body, self.managed).is_empty() => {
+                Ok(now) if compute::differences(&sent, &now.body, &self.managed).is_empty() => {
                     ControlFlow::Break(now.body)
                 }
                 now => ControlFlow::Continue(now.ok()),
@@ -172,17 +176,4 @@ pub(super) fn differing(summary: String, explanation: &str, differences: &[Diffe
         Some(first) => error.at(first.path.clone()),
         None => error,
     }
-}
-
-/// Returns the warning that a configuration could not be read back.
-pub(super) fn read_back_error(username: &str, error: &Error) -> Diagnostic {
-    Diagnostic::warning(
-        "The Ducklings could not be read back",
-        format!(
-            "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not known \
-             whether something else wrote at the same time, nor a cooldown that the configuration leaves to \
-             the API. {} The next refresh reads both.",
-            errors::sentence(error)
-        ),
-    )
 }

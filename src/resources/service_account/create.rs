@@ -8,32 +8,6 @@ use crate::framework::{Diagnostic, Diagnostics, Model as _, Path};
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{account_name, errors};
 
-/// The result of a creation.
-pub(super) enum CreateResult {
-    /// The account exists with the planned name.
-    Created,
-    /// The account exists with another name.
-    CreatedUnderOtherName {
-        /// The name that the API reports.
-        username: String,
-        /// The errors about the other name.
-        diagnostics: Diagnostics,
-    },
-    /// No account is known to have been created.
-    NotCreated(Diagnostics),
-}
-
-impl CreateResult {
-    /// Returns the name of the account that exists now.
-    pub(super) fn username<'a>(&'a self, planned: &'a str) -> Option<&'a str> {
-        match self {
-            CreateResult::Created => Some(planned),
-            CreateResult::CreatedUnderOtherName { username, .. } => Some(username),
-            CreateResult::NotCreated(_) => None,
-        }
-    }
-}
-
 /// The result of the look directly before the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
@@ -43,37 +17,33 @@ enum Before {
     Unknown,
 }
 
-/// Creates an account. One that was absent directly before the request, and exists after a response that was
-/// lost, is the created one.
-pub(super) async fn account(client: &Client, username: &str) -> CreateResult {
+/// Creates an account. Returns its username, which is not the one sent if the API stored another name. An account
+/// that was absent directly before the request, and exists after a response that was lost, is the created one.
+pub(super) async fn account(client: &Client, username: &str) -> Result<String, Diagnostics> {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
         Err(error) if error.is_gone() => Before::Absent,
         // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
-            return CreateResult::NotCreated(errors::failure(
-                &not_created(username),
-                &error,
-                &State::attributes(),
-            ));
+            return Err(not_created(username, &error));
         }
         Err(_) => Before::Unknown,
     };
     match client.create_service_account(username).await {
-        Ok(reply) => match reply.body {
-            Some(stored) if !account_name::same(&stored, username) => CreateResult::CreatedUnderOtherName {
-                diagnostics: stored_otherwise(username, &stored),
-                username: stored,
-            },
-            _ => CreateResult::Created,
-        },
-        Err(error) if error.outcome_unknown() => settled(client, username, before, &error).await,
-        Err(error) => CreateResult::NotCreated(refused(client, username, before, &error).await),
+        Ok(reply) => {
+            let other = reply.body.filter(|stored| !account_name::same(stored, username));
+            Ok(other.unwrap_or_else(|| username.to_owned()))
+        }
+        Err(error) if error.outcome_unknown() => {
+            settle(client, username, before, &error).await?;
+            Ok(username.to_owned())
+        }
+        Err(error) => Err(refused(client, username, before, &error).await),
     }
 }
 
 /// Looks for the account until it is found, or until it is not expected to appear any more.
-async fn settled(client: &Client, username: &str, before: Before, error: &Error) -> CreateResult {
+async fn settle(client: &Client, username: &str, before: Before, error: &Error) -> Result<(), Diagnostics> {
     let client = client.settling();
     let look = || async {
         match client.find_user(username).await {
@@ -82,17 +52,17 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
         }
     };
     match until_decided(&client, settle::limit(error), look).await {
-        Ok(()) if before == Before::Absent => CreateResult::Created,
-        Ok(()) => CreateResult::NotCreated(may_have_been_created(username, before, error)),
-        Err(Some(look)) if look.is_gone() => CreateResult::NotCreated(errors::failure_with(
-            &not_created(username),
+        Ok(()) if before == Before::Absent => Ok(()),
+        Ok(()) => Err(may_have_been_created(username, before, error)),
+        Err(Some(look)) if look.is_gone() => Err(errors::failure_with(
+            &not_created_summary(username),
             error,
             "It is not known whether the API processed the request. The provider has looked for the account \
              since then, and it does not exist. Apply again: if the account appears later, the error of that \
              apply says how to import it.",
             &State::attributes(),
         )),
-        Err(look) => CreateResult::NotCreated(could_not_look(username, error, look.as_ref())),
+        Err(look) => Err(could_not_look(username, error, look.as_ref())),
     }
 }
 
@@ -102,7 +72,7 @@ async fn refused(client: &Client, username: &str, before: Before, error: &Error)
     let exists =
         error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());
     if !exists {
-        return errors::failure(&not_created(username), error, &State::attributes());
+        return not_created(username, error);
     }
     let explanation = "The username is taken in this organization (letter case does not matter). An account that \
                  exists is never adopted without an import.";
@@ -114,7 +84,11 @@ async fn refused(client: &Client, username: &str, before: Before, error: &Error)
     )
 }
 
-fn not_created(username: &str) -> String {
+fn not_created(username: &str, error: &Error) -> Diagnostics {
+    errors::failure(&not_created_summary(username), error, &State::attributes())
+}
+
+fn not_created_summary(username: &str) -> String {
     format!("Service account {username:?} could not be created")
 }
 
@@ -179,7 +153,7 @@ fn offer_import(summary: String, explanation: &str, username: &str, error: &Erro
 }
 
 /// Returns the error about an account whose name is not the one sent.
-fn stored_otherwise(sent: &str, stored: &str) -> Diagnostics {
+pub(super) fn stored_otherwise(sent: &str, stored: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Service account {sent:?} was created with another username"),
         format!(
@@ -219,11 +193,8 @@ mod tests {
         sent.iter().filter(|line| line.starts_with("POST")).count()
     }
 
-    fn error_of(created: CreateResult) -> Diagnostic {
-        match created {
-            CreateResult::NotCreated(diagnostics) => diagnostics.into_iter().next().unwrap(),
-            CreateResult::Created | CreateResult::CreatedUnderOtherName { .. } => panic!("no error"),
-        }
+    fn error_of(created: Result<String, Diagnostics>) -> Diagnostic {
+        created.unwrap_err().into_iter().next().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -244,10 +215,7 @@ mod tests {
                 failed(403),
                 success(),
             ]);
-            assert!(matches!(
-                account(&script.client(), "svc").await,
-                CreateResult::Created
-            ));
+            assert_eq!(account(&script.client(), "svc").await.as_deref(), Ok("svc"));
             assert_eq!(posts(&script), 1);
         }
     }
@@ -258,10 +226,7 @@ mod tests {
         let script = (0..8)
             .fold(script, |script, _| script.respond(not_found()))
             .respond(success());
-        assert!(matches!(
-            account(&script.client(), "svc").await,
-            CreateResult::Created
-        ));
+        assert_eq!(account(&script.client(), "svc").await.as_deref(), Ok("svc"));
         assert_eq!(posts(&script), 1);
     }
 
@@ -321,7 +286,7 @@ mod tests {
             script.sent_count(2).await;
             stop.fire();
         });
-        assert!(matches!(created, CreateResult::Created));
+        assert_eq!(created.as_deref(), Ok("svc"));
         assert_eq!(posts(&script), 1);
     }
 
@@ -329,24 +294,12 @@ mod tests {
     async fn other_username_in_the_response_is_an_error() {
         let reports = |name: &str| Script::of([not_found(), status(200).json(&json!({ "username": name }))]);
         for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
-            assert!(
-                matches!(
-                    account(&reports(same).client(), "größe").await,
-                    CreateResult::Created
-                ),
-                "{same}"
-            );
+            let created = account(&reports(same).client(), "größe").await;
+            assert_eq!(created.as_deref(), Ok("größe"), "{same}");
         }
         let created = account(&reports("groesse").client(), "größe").await;
-        let CreateResult::CreatedUnderOtherName {
-            username,
-            diagnostics,
-        } = created
-        else {
-            panic!("treated as the same")
-        };
-        assert_eq!(username, "groesse");
-        let error = diagnostics.into_iter().next().unwrap();
+        assert_eq!(created.as_deref(), Ok("groesse"));
+        let error = stored_otherwise("größe", "groesse").into_iter().next().unwrap();
         assert!(
             error.detail.contains("\"größe\"") && error.detail.contains("\"groesse\""),
             "{error:?}"

@@ -16,7 +16,6 @@ impl ResourceWithImport for Token {
             ImportRequest::Identity(identity) => split_identity(identity)?,
         };
         let client = self.provider_data.client().await?;
-        let what = format!("token {token_id:?} of {username:?}");
         let list = || client.tokens(username);
         let reply = match self.provider_data.once_visible(&client, username, list).await {
             Ok(reply) => reply,
@@ -24,11 +23,8 @@ impl ResourceWithImport for Token {
                 return Err(errors::not_found_on_import(&format!("user {username:?}"), &error));
             }
             Err(error) => {
-                return Err(errors::failure(
-                    &format!("The {what} could not be imported"),
-                    &error,
-                    &State::attributes(),
-                ));
+                let summary = format!("The token {token_id:?} of {username:?} could not be imported");
+                return Err(errors::failure(&summary, &error, &State::attributes()));
             }
         };
         let Some(listed) = reply

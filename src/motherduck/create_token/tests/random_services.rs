@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Logged, empty_success, failed, finish, request, text_of};
+use super::{Logged, create, empty_success, failed, finish, request, text_of};
 use crate::api::fake::{FakeResponse, client_of, status};
 use crate::api::{NewToken, RequestWindow};
 use crate::motherduck::ProviderData;
-use crate::motherduck::create_token::{Purpose, TokenRequest, create};
+use crate::motherduck::create_token::{Purpose, TokenRequest};
 use crate::motherduck::settle::LATE_TOKEN_CREATION;
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::stop::Stop;

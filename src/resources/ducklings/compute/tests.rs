@@ -89,10 +89,9 @@ fn config_to_send_has_live_values_for_an_unmanaged_block() {
     );
 }
 
-const BOTH: Managed = Managed {
-    read_write: true,
-    read_scaling: true,
-};
+fn both() -> BTreeSet<BlockName> {
+    BTreeSet::from([BlockName::ReadWrite, BlockName::ReadScaling])
+}
 
 fn texts(differences: &[Difference]) -> Vec<String> {
     differences.iter().map(ToString::to_string).collect()
@@ -103,13 +102,13 @@ fn differences_compares_managed_values_that_were_sent() {
     let mut sent = ducklings();
     sent.read_write.cooldown_seconds = None;
     sent.read_scaling.cooldown_seconds = None;
-    assert!(differences(&sent, &ducklings(), BOTH).is_empty());
+    assert!(differences(&sent, &ducklings(), &both()).is_empty());
     sent.read_write.cooldown_seconds = Some(60);
     sent.read_write.instance_size = "giga".into();
     sent.read_scaling.instance_size = "mega".into();
     sent.read_scaling.flock_size = 5;
     assert_eq!(
-        texts(&differences(&sent, &ducklings(), BOTH)),
+        texts(&differences(&sent, &ducklings(), &both())),
         [
             "- `read_write.instance_size`: sent \"giga\", stored \"standard\"",
             "- `read_write.cooldown_seconds`: sent 60 seconds, stored 90 seconds",
@@ -117,30 +116,21 @@ fn differences_compares_managed_values_that_were_sent() {
             "- `read_scaling.flock_size`: sent 5, stored 4",
         ]
     );
-    let scaling = Managed {
-        read_write: false,
-        read_scaling: true,
-    };
-    assert!(scaling.is_partial() && !BOTH.is_partial());
-    assert_eq!(differences(&sent, &ducklings(), scaling).len(), 2);
+    let scaling = BTreeSet::from([BlockName::ReadScaling]);
+    assert_eq!(differences(&sent, &ducklings(), &scaling).len(), 2);
 }
 
 #[test]
-fn compare_response_accepts_a_missing_cooldown_and_differences_does_not() {
+fn response_differences_accepts_a_missing_cooldown_and_differences_does_not() {
     let mut incomplete = ducklings();
     incomplete.read_write.cooldown_seconds = None;
+    assert!(!is_complete(&incomplete) && is_complete(&ducklings()));
+    assert!(response_differences(&ducklings(), &incomplete, &both()).is_empty());
     assert_eq!(
-        compare_response(&ducklings(), &incomplete, BOTH),
-        (Vec::new(), true)
-    );
-    assert_eq!(
-        texts(&differences(&ducklings(), &incomplete, BOTH)),
+        texts(&differences(&ducklings(), &incomplete, &both())),
         ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
     );
-    assert_eq!(
-        compare_response(&ducklings(), &ducklings(), BOTH),
-        (Vec::new(), false)
-    );
+    assert!(response_differences(&ducklings(), &ducklings(), &both()).is_empty());
 }
 
 #[test]
