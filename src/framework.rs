@@ -56,8 +56,8 @@ pub use schema::{
 };
 pub use server::{Dispatch, Lifecycle, ProviderService, TrackDelivery};
 pub use value::{
-    Codec, CodecError, ConvertError, Field, FromValue, IntoValue, Members, Name, Path, Set, Step, Type,
-    Value, json, msgpack,
+    Codec, Field, FromValue, IntoValue, Members, Name, Path, Set, Step, Type, Value, ValueError, json,
+    msgpack,
 };
 #[doc(hidden)]
 pub use value::{object_members, read_attribute};

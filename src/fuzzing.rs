@@ -61,9 +61,9 @@ pub fn json(data: &[u8]) {
     for unknown_members in [UnknownMembers::Ignore, UnknownMembers::Refuse] {
         if let Ok(value) = json::decode(data, &ty, unknown_members) {
             assert_round_trip(&value, &ty);
-            let written = json::encode(&value, &ty).expect("what was read can be written");
-            let again =
-                json::decode(&written, &ty, UnknownMembers::Refuse).expect("what was written can be read");
+            let written = json::to_json(&value).to_string();
+            let again = json::decode(written.as_bytes(), &ty, UnknownMembers::Refuse)
+                .expect("what was written can be read");
             assert!(again == value, "the value changed on the way");
         }
     }

@@ -6,7 +6,7 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Model;
 use super::resource_state::ResourceState;
 use super::value::json::{self, UnknownMembers};
-use super::value::{Codec, Path, Value};
+use super::value::{Codec, Value};
 
 /// Converts the stored JSON of another schema to a state of a resource.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl<S: Codec> StateUpgrader<S> {
             if value.is_null() {
                 return Err(unreadable(&"it is JSON, but not a JSON object"));
             }
-            convert(F::from_value(&value, &Path::root()).map_err(|error| unreadable(&error))?)
+            convert(F::from_value(&value).map_err(|error| unreadable(&error))?)
         }))
     }
 

@@ -1,6 +1,6 @@
 //! Diagnostics: errors and warnings for the user.
 
-use super::value::{ConvertError, Path};
+use super::value::{Path, ValueError};
 
 /// Error or warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +70,8 @@ impl Diagnostic {
     }
 }
 
-impl From<ConvertError> for Diagnostic {
-    fn from(error: ConvertError) -> Self {
+impl From<ValueError> for Diagnostic {
+    fn from(error: ValueError) -> Self {
         Diagnostic::bug(&error).at(error.path)
     }
 }

@@ -101,17 +101,13 @@ macro_rules! model {
         }
 
         impl $crate::framework::FromValue for $model {
-            fn from_value(
-                value: &$crate::framework::Value,
-                path: &$crate::framework::Path,
-            ) -> Result<Self, $crate::framework::ConvertError> {
+            fn from_value(value: &$crate::framework::Value) -> Result<Self, $crate::framework::ValueError> {
                 #[allow(unused_variables, reason = "there may be no attributes")]
-                let members = $crate::framework::object_members(value, path)?;
+                let members = $crate::framework::object_members(value)?;
                 Ok($model {
                     $( $field: $crate::framework::read_attribute(
                         members,
                         $crate::framework::attribute_name(stringify!($field)),
-                        path,
                     )?, )*
                 })
             }
@@ -138,7 +134,7 @@ mod tests {
 
     use super::super::number::Number;
     use super::super::schema::{Kind, Nesting, Presence, Validator};
-    use super::super::value::{Field, FromValue, IntoValue, Path, Set, Type, Value};
+    use super::super::value::{Field, FromValue, IntoValue, Set, Type, Value};
     use super::*;
 
     crate::model! {
@@ -173,7 +169,7 @@ mod tests {
             ("secret", Value::Null),
             ("keepers", keepers),
         ]);
-        let model = Outer::from_value(&value, &Path::root()).unwrap();
+        let model = Outer::from_value(&value).unwrap();
         assert!(model.inner.known().unwrap().size.is_unknown());
         assert_eq!(model.count, Field::Known(7));
         assert_eq!(model.into_value(), value);
@@ -182,7 +178,7 @@ mod tests {
     #[test]
     fn from_value_error_contains_the_path() {
         let value = object([("inner", object([("size", Value::Bool(true))]))]);
-        let error = Outer::from_value(&value, &Path::root()).err().unwrap();
+        let error = Outer::from_value(&value).err().unwrap();
         assert_eq!(error.to_string(), "inner.size: expected a string");
     }
 
@@ -252,7 +248,7 @@ mod tests {
     #[test]
     fn raw_identifier_is_an_attribute_name() {
         let value = object([("type", Value::string("salt")), ("islands", Value::Set(vec![]))]);
-        let model = Pond::from_value(&value, &Path::root()).unwrap();
+        let model = Pond::from_value(&value).unwrap();
         assert_eq!(model.r#type.text(), Some("salt"));
         let Value::Object(members) = model.into_value() else {
             panic!("an object")
@@ -263,7 +259,7 @@ mod tests {
 
     #[test]
     fn missing_attribute_is_null() {
-        let model = Outer::from_value(&object([]), &Path::root()).unwrap();
+        let model = Outer::from_value(&object([])).unwrap();
         assert!(model.inner.is_null() && model.count.is_null());
     }
 }

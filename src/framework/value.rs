@@ -2,8 +2,8 @@
 //!
 //! They are plain data, independent of protocol messages, network and clock.
 
-mod codec;
 mod debug;
+mod error;
 mod field;
 pub mod json;
 mod members;
@@ -14,11 +14,10 @@ mod path;
 mod properties;
 #[cfg(test)]
 mod test_values;
-mod type_json;
 mod types;
 
-pub use codec::CodecError;
-pub use field::{Codec, ConvertError, Field, FromValue, IntoValue, Set, object_members, read_attribute};
+pub use error::ValueError;
+pub use field::{Codec, Field, FromValue, IntoValue, Set, object_members, read_attribute};
 pub use members::{Members, Name};
 pub use path::{Path, Step};
 pub use types::Type;

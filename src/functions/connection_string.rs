@@ -203,7 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::framework::{FromValue, Path, Value};
+    use crate::framework::{FromValue, Value};
 
     fn parameters<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
         let entries = entries.into_iter();
@@ -222,7 +222,7 @@ mod tests {
             ("parameters", parameters),
         ];
         let arguments = Value::Object(arguments.into());
-        ConnectionString.call(Arguments::from_value(&arguments, &Path::root()).unwrap())
+        ConnectionString.call(Arguments::from_value(&arguments).unwrap())
     }
 
     #[test]

@@ -7,6 +7,8 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::schema::Attribute;
 use proto::schema::object::NestingMode;
 
+use super::type_json::parse_type;
+
 const WRITE_ONLY: &str = "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
 /// Returns the name of a type in a list of attributes, such as `Map of String`.
@@ -22,7 +24,7 @@ pub(crate) fn type_name(of: &[u8]) -> String {
             Type::Object(_) => "Object".into(),
         }
     }
-    plain(&Type::parse(of).expect("a type"))
+    plain(&parse_type(of).expect("a type"))
 }
 
 fn kind(attribute: &Attribute) -> String {

@@ -6,6 +6,7 @@ use proto::StringKind;
 use proto::schema::Attribute;
 
 use super::provider::{Provider, block};
+use super::type_json::parse_type;
 
 /// Expects that the description is Markdown, is not empty and ends with a full stop.
 fn assert_described(what: &str, text: &str, kind: StringKind) {
@@ -35,7 +36,7 @@ fn assert_attributes_are_described(what: &str, attributes: &[Attribute]) {
         match &attribute.nested_type {
             Some(nested) => assert_attributes_are_described(&what, &nested.attributes),
             None => assert!(
-                !holds_objects(&Type::parse(&attribute.r#type).unwrap()),
+                !holds_objects(&parse_type(&attribute.r#type).unwrap()),
                 "{what}: the members of an object that is no nested attribute cannot be described"
             ),
         }

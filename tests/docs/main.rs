@@ -13,6 +13,8 @@ mod plain;
 mod provider;
 mod registry;
 mod templates;
+#[path = "../support/type_json.rs"]
+mod type_json;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ use proto::schema::{Attribute, Object};
 use proto::{get_provider_schema, get_resource_identity_schemas};
 
 use crate::support::plugin_client::PluginProcess;
+use crate::support::type_json::parse_type;
 
 /// Names that Terraform reserves in `resource`, `data` and `ephemeral` blocks.
 const RESERVED: [&str; 7] = [
@@ -95,8 +96,8 @@ fn assert_valid_attribute(what: &str, attribute: &Attribute) {
     );
     match &attribute.nested_type {
         None => {
-            let of = Type::parse(&attribute.r#type);
-            assert!(of.is_ok(), "{what}: either Type or NestedType must be defined");
+            let of = parse_type(&attribute.r#type);
+            assert!(of.is_some(), "{what}: either Type or NestedType must be defined");
         }
         Some(nested) => {
             assert!(
@@ -198,11 +199,11 @@ async fn every_function_is_valid_in_core() {
     for (name, function) in schemas().await.functions {
         assert!(is_identifier(&name), "declares function with invalid name {name}");
         let returns = function.r#return.as_ref().expect("a function has a return type");
-        Type::parse(&returns.r#type).expect("the type of a result");
+        parse_type(&returns.r#type).expect("the type of a result");
         let parameters = function.parameters.iter().chain(&function.variadic_parameter);
         let mut names: Vec<&str> = Vec::new();
         for parameter in parameters {
-            Type::parse(&parameter.r#type).expect("the type of a parameter");
+            parse_type(&parameter.r#type).expect("the type of a parameter");
             assert!(
                 is_identifier(&parameter.name),
                 "{name}: invalid name {}",
@@ -246,7 +247,7 @@ async fn every_identity_schema_is_valid_in_core() {
                 attribute.required_for_import != attribute.optional_for_import,
                 "{what}: exactly one of the two must be set"
             );
-            let of = Type::parse(&attribute.r#type).unwrap();
+            let of = parse_type(&attribute.r#type).unwrap();
             assert!(
                 matches!(of, Type::Bool | Type::Number | Type::String),
                 "{what}: {of:?} is not allowed in identity schemas"

@@ -17,14 +17,14 @@ use super::super::resource::{
     ResourceWithUpgrade, UpdateRequest,
 };
 use super::super::resource_state::ResourceState;
-use super::super::value::{Codec, IntoValue, Path, Value};
+use super::super::value::{Codec, IntoValue, Value};
 
 /// A block of untyped values. It converts them to the block's model and back.
 pub(in super::super) struct Untyped<B>(pub(in super::super) B);
 
 /// Converts an untyped value to a model. A mismatch is a bug.
 pub(in super::super) fn typed<M: Codec>(value: &Value) -> Result<M, Diagnostics> {
-    M::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
+    M::from_value(value).map_err(|error| Diagnostic::from(error).into())
 }
 
 fn untyped<M: Codec>(state: ResourceState<M>) -> ResourceState<Value> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::number::Number;
-use super::{Members, Path, Step, Value};
+use super::{Members, Value, ValueError};
 
 /// An attribute of a model: null, unknown or a known value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,21 +56,10 @@ impl<T> From<Option<T>> for Field<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Set<T>(pub Vec<T>);
 
-/// A value that does not match its model, because schema and model differ, or because a caller sent a value
-/// that the schema does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct ConvertError {
-    /// The path of the value.
-    pub path: Path,
-    /// What was expected.
-    pub reason: String,
-}
-
 /// A type to which a known, non-null value can be converted.
 pub trait FromValue: Sized {
-    /// Converts a known, non-null value. `path` is the path of the value, for the error.
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError>;
+    /// Converts a known, non-null value. The error names the part of it that does not have the type.
+    fn from_value(value: &Value) -> Result<Self, ValueError>;
 }
 
 /// A type that can be converted to a value.
@@ -85,7 +74,7 @@ pub trait Codec: FromValue + IntoValue + Clone + Send + Sync + 'static {}
 impl<T: FromValue + IntoValue + Clone + Send + Sync + 'static> Codec for T {}
 
 impl FromValue for Value {
-    fn from_value(value: &Value, _path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         Ok(value.clone())
     }
 }
@@ -97,11 +86,11 @@ impl IntoValue for Value {
 }
 
 impl<T: FromValue> FromValue for Field<T> {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Null => Ok(Field::Null),
             Value::Unknown => Ok(Field::Unknown),
-            known => T::from_value(known, path).map(Field::Known),
+            known => T::from_value(known).map(Field::Known),
         }
     }
 }
@@ -116,19 +105,12 @@ impl<T: IntoValue> IntoValue for Field<T> {
     }
 }
 
-fn expected(what: &str, path: &Path) -> ConvertError {
-    ConvertError {
-        path: path.clone(),
-        reason: format!("expected {what}"),
-    }
-}
-
 impl FromValue for String {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         value
             .as_str()
             .map(str::to_owned)
-            .ok_or_else(|| expected("a string", path))
+            .ok_or_else(|| ValueError::expected("a string"))
     }
 }
 
@@ -139,8 +121,8 @@ impl IntoValue for String {
 }
 
 impl FromValue for SecretString {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
-        String::from_value(value, path).map(SecretString::from)
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
+        String::from_value(value).map(SecretString::from)
     }
 }
 
@@ -151,10 +133,10 @@ impl IntoValue for SecretString {
 }
 
 impl FromValue for bool {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Bool(value) => Ok(*value),
-            _ => Err(expected("a bool", path)),
+            _ => Err(ValueError::expected("a bool")),
         }
     }
 }
@@ -166,12 +148,12 @@ impl IntoValue for bool {
 }
 
 impl FromValue for i64 {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Number(number) => number.to_i64(),
             _ => None,
         }
-        .ok_or_else(|| expected("a whole number", path))
+        .ok_or_else(|| ValueError::expected("a whole number"))
     }
 }
 
@@ -182,18 +164,16 @@ impl IntoValue for i64 {
 }
 
 impl<T: FromValue> FromValue for BTreeMap<String, T> {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
             Value::Map(members) => members
                 .iter()
                 .map(|(key, value)| {
-                    Ok((
-                        key.clone(),
-                        T::from_value(value, &path.child(Step::Key(key.clone())))?,
-                    ))
+                    let value = T::from_value(value).map_err(|error| error.in_key(key))?;
+                    Ok((key.clone(), value))
                 })
                 .collect(),
-            _ => Err(expected("a map", path)),
+            _ => Err(ValueError::expected("a map")),
         }
     }
 }
@@ -209,10 +189,10 @@ impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
 }
 
 impl<T: FromValue> FromValue for Vec<T> {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
-            Value::List(items) => elements(items, path),
-            _ => Err(expected("a list", path)),
+            Value::List(items) => elements(items),
+            _ => Err(ValueError::expected("a list")),
         }
     }
 }
@@ -224,10 +204,10 @@ impl<T: IntoValue> IntoValue for Vec<T> {
 }
 
 impl<T: FromValue> FromValue for Set<T> {
-    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
         match value {
-            Value::Set(items) => elements(items, path).map(Set),
-            _ => Err(expected("a set", path)),
+            Value::Set(items) => elements(items).map(Set),
+            _ => Err(ValueError::expected("a set")),
         }
     }
 }
@@ -238,29 +218,22 @@ impl<T: IntoValue> IntoValue for Set<T> {
     }
 }
 
-fn elements<T: FromValue>(items: &[Value], path: &Path) -> Result<Vec<T>, ConvertError> {
-    (0..)
-        .zip(items)
-        .map(|(index, item)| T::from_value(item, &path.child(Step::Index(index))))
+fn elements<T: FromValue>(items: &[Value]) -> Result<Vec<T>, ValueError> {
+    let items = items.iter().enumerate();
+    items
+        .map(|(index, item)| T::from_value(item).map_err(|error| error.in_element(index)))
         .collect()
 }
 
 /// Converts one attribute of an object. A missing attribute is null.
 #[doc(hidden)]
-pub fn read_attribute<T: FromValue>(
-    members: &Members,
-    name: &str,
-    path: &Path,
-) -> Result<Field<T>, ConvertError> {
-    let Some(value) = members.get(name) else {
-        return Ok(Field::Null);
-    };
-    // Only an error needs the path of the attribute.
-    Field::from_value(value, path).or_else(|_| Field::from_value(value, &path.then(name)))
+pub fn read_attribute<T: FromValue>(members: &Members, name: &str) -> Result<Field<T>, ValueError> {
+    let value = members.get(name).unwrap_or(&Value::Null);
+    Field::from_value(value).map_err(|error| error.in_attribute(name))
 }
 
 /// Returns the members of a known object, or an error for another value.
 #[doc(hidden)]
-pub fn object_members<'a>(value: &'a Value, path: &Path) -> Result<&'a Members, ConvertError> {
-    value.as_object().ok_or_else(|| expected("an object", path))
+pub fn object_members(value: &Value) -> Result<&Members, ValueError> {
+    value.as_object().ok_or_else(|| ValueError::expected("an object"))
 }

@@ -1,6 +1,6 @@
 //! Values in JSON, the format of state files.
 //!
-//! As with msgpack, the codec needs the type. The provider decodes JSON and never encodes it; tests do.
+//! As with msgpack, the codec needs the type. The provider decodes JSON, and only tests encode it.
 
 mod decode;
 #[cfg(any(test, fuzzing))]
@@ -11,6 +11,6 @@ mod tests;
 
 pub use decode::{UnknownMembers, decode};
 #[cfg(any(test, fuzzing))]
-pub use encode::encode;
+pub use encode::to_json;
 
-pub(super) use node::Node;
+use node::Node;

@@ -1,97 +1,14 @@
 //! The attributes of an object, by name.
 
-use std::borrow::Borrow;
-use std::cmp::Ordering;
+use std::borrow::Cow;
 use std::iter::Map;
-use std::ops::{Deref, Index};
-use std::sync::Arc;
+use std::ops::Index;
 use std::{fmt, slice, vec};
 
 use super::Value;
 
-/// The name of an attribute. Objects of one type share their names, so cloning a name copies no text.
-#[derive(Clone)]
-pub struct Name(Text);
-
-#[derive(Clone)]
-enum Text {
-    Static(&'static str),
-    Shared(Arc<str>),
-}
-
-impl Name {
-    /// Returns the text of the name.
-    pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Text::Static(text) => text,
-            Text::Shared(text) => text,
-        }
-    }
-}
-
-impl From<&'static str> for Name {
-    fn from(text: &'static str) -> Self {
-        Name(Text::Static(text))
-    }
-}
-
-impl From<String> for Name {
-    fn from(text: String) -> Self {
-        Name(Text::Shared(text.into()))
-    }
-}
-
-impl Deref for Name {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl Borrow<str> for Name {
-    fn borrow(&self) -> &str {
-        self
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl PartialEq<str> for Name {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
-    }
-}
-
-impl Eq for Name {}
-
-impl PartialOrd for Name {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Name {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_str().cmp(other)
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self)
-    }
-}
-
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
+/// The name of an attribute. Names of a schema are static, so cloning one copies no text.
+pub type Name = Cow<'static, str>;
 
 /// The attributes of an object, sorted by name, each name once.
 ///
@@ -133,10 +50,10 @@ impl Members {
 
     fn position(&self, name: &str) -> Result<usize, usize> {
         // Objects are usually built in the order of their names.
-        if self.0.last().is_none_or(|(last, _)| last.as_str() < name) {
+        if self.0.last().is_none_or(|(last, _)| **last < *name) {
             return Err(self.0.len());
         }
-        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
+        self.0.binary_search_by(|(own, _)| (**own).cmp(name))
     }
 
     /// Returns the value of an attribute, if there is one with that name.
@@ -272,7 +189,7 @@ mod tests {
     #[test]
     fn members_are_sorted_and_the_last_duplicate_is_used() {
         let given = members(&[("b", true), ("c", true), ("a", true), ("b", false)]);
-        let names: Vec<&str> = given.keys().map(Name::as_str).collect();
+        let names: Vec<&str> = given.keys().map(|name| &**name).collect();
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!(given["b"], Value::Bool(false));
         assert_eq!(given, members(&[("c", true), ("b", false), ("a", true)]));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::Name;
 
 /// The type of an attribute. Types that no attribute has are omitted: `dynamic` and tuples.
@@ -60,6 +62,52 @@ impl Type {
             Type::Set(_) => "a set",
             Type::Map(_) => "a map",
             Type::Object(_) => "an object",
+        }
+    }
+
+    /// Returns the type as compact JSON, with the same text for equal types: `"string"`, `["list","string"]`.
+    pub fn to_json(&self) -> String {
+        self.to_json_tree().to_string()
+    }
+
+    fn to_json_tree(&self) -> serde_json::Value {
+        match self {
+            Type::Bool => json!("bool"),
+            Type::Number => json!("number"),
+            Type::String => json!("string"),
+            Type::List(element) => json!(["list", element.to_json_tree()]),
+            Type::Set(element) => json!(["set", element.to_json_tree()]),
+            Type::Map(element) => json!(["map", element.to_json_tree()]),
+            Type::Object(attributes) => {
+                let attributes: BTreeMap<_, _> = attributes
+                    .iter()
+                    .map(|(name, ty)| (name, ty.to_json_tree()))
+                    .collect();
+                json!(["object", attributes])
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn to_json_has_the_format_of_schemas() {
+        for (ty, json) in [
+            (Type::Bool, r#""bool""#),
+            (Type::Number, r#""number""#),
+            (Type::String, r#""string""#),
+            (Type::list(Type::String), r#"["list","string"]"#),
+            (Type::set(Type::map(Type::Bool)), r#"["set",["map","bool"]]"#),
+            (Type::Object(BTreeMap::new()), r#"["object",{}]"#),
+            (
+                Type::object([("b", Type::Bool), ("a", Type::list(Type::Number))]),
+                r#"["object",{"a":["list","number"],"b":"bool"}]"#,
+            ),
+        ] {
+            assert_eq!(ty.to_json(), json);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Calls of functions, as core makes them.
 
-use motherduck_provider::framework::{Type, msgpack};
+use motherduck_provider::framework::msgpack;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{call_function, get_functions};
 use serde_json::Value as Json;
@@ -9,6 +9,7 @@ use super::Session;
 use super::schema::encode_json;
 use super::value::to_json;
 use crate::support::plugin_client::in_time;
+use crate::support::type_json::parse_type;
 
 /// A function error and the index of its argument.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Session {
         let function = self.function(name).await;
         let arguments = arguments.iter().zip(&function.parameters);
         let arguments = arguments.map(|(argument, parameter)| {
-            let of = Type::parse(&parameter.r#type).expect("the type of a parameter");
+            let of = parse_type(&parameter.r#type).expect("the type of a parameter");
             encode_json(argument, &of)
         });
         self.call_raw(name, arguments.collect()).await
@@ -76,7 +77,7 @@ impl Session {
             .result
             .expect("core reads a response without result and error as null");
         let returns = self.function(name).await.r#return.expect("a type of the result");
-        let returns = Type::parse(&returns.r#type).expect("a type");
+        let returns = parse_type(&returns.r#type).expect("a type");
         let result = msgpack::decode(&result.msgpack, &returns).expect("a value of the declared type");
         Ok(to_json(&result))
     }

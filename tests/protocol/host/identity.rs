@@ -17,6 +17,7 @@ use super::steps::Applied;
 use super::value::{to_json, to_value};
 use super::{Diagnostics, Session};
 use crate::support::plugin_client::in_time;
+use crate::support::type_json::parse_type;
 
 /// Requests the types of all identities, as core does after it has requested the schemas.
 pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<String, Type> {
@@ -39,7 +40,7 @@ fn read(schema: &proto::ResourceIdentitySchema) -> Type {
             "{attribute:?}"
         );
         assert!(!attribute.description.is_empty(), "{attribute:?}");
-        let of = Type::parse(&attribute.r#type).expect("the type of an attribute");
+        let of = parse_type(&attribute.r#type).expect("the type of an attribute");
         (attribute.name.clone(), of)
     });
     Type::object(attributes)

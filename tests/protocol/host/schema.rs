@@ -6,6 +6,7 @@ use proto::schema::object::NestingMode;
 use serde_json::Value as Json;
 
 use super::value::{is_refined, to_json, to_value};
+use crate::support::type_json::parse_type;
 
 /// The attributes of an object and its type.
 #[derive(Debug, Clone)]
@@ -104,7 +105,7 @@ fn read(attribute: &proto::schema::Attribute) -> (Attribute, Type) {
         }
         None => (
             None,
-            Type::parse(&attribute.r#type).expect("the type of an attribute"),
+            parse_type(&attribute.r#type).expect("the type of an attribute"),
         ),
     };
     let read = Attribute {

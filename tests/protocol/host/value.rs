@@ -60,7 +60,7 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
             }
             let attribute = |(name, of): (&Name, &Type)| {
                 let value = members
-                    .get(name.as_str())
+                    .get(&**name)
                     .map_or(Value::Null, |member| to_value(member, of));
                 (name.clone(), value)
             };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use super::super::error::parse_number;
 use super::super::order::without_repeats;
-use super::super::{CodecError, Name, Type, Value};
+use super::super::{Name, Type, Value, ValueError};
 use super::Node;
-use crate::framework::Number;
 
 /// How to treat a member of an object that the object's type lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum UnknownMembers {
 /// # Errors
 ///
 /// If the bytes are not JSON or not a value of this type.
-pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, CodecError> {
+pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, ValueError> {
     let decoder = Decoder { unknown_members };
     decoder.value(Node::parse(bytes)?, ty)
 }
@@ -37,16 +37,16 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn part(self, raw: &RawValue, ty: &Type) -> Result<Value, CodecError> {
+    fn part(self, raw: &RawValue, ty: &Type) -> Result<Value, ValueError> {
         self.value(Node::open(raw)?, ty)
     }
 
-    fn value(self, node: Node<'_>, ty: &Type) -> Result<Value, CodecError> {
+    fn value(self, node: Node<'_>, ty: &Type) -> Result<Value, ValueError> {
         match (ty, node) {
             (_, Node::Null) => Ok(Value::Null),
             (Type::Bool, node) => bool(&node).map(Value::Bool),
-            (Type::Number, Node::Number(text)) => number(text),
-            (Type::Number, Node::String(text)) => number(&text),
+            (Type::Number, Node::Number(text)) => parse_number(text).map(Value::Number),
+            (Type::Number, Node::String(text)) => parse_number(&text).map(Value::Number),
             (Type::String, Node::String(text)) => Ok(Value::String(text)),
             (Type::String, Node::Number(text)) => Ok(Value::String(parse_number(text)?.to_string())),
             (Type::String, Node::Bool(value)) => Ok(Value::String(value.to_string())),
@@ -66,14 +66,14 @@ impl Decoder {
                 .collect::<Result<_, _>>()
                 .map(Value::Map),
             (Type::Object(attributes), Node::Object(members)) => self.object(&members, attributes),
-            _ => Err(CodecError::expected(ty)),
+            _ => Err(ValueError::expected(ty.noun())),
         }
     }
 
-    fn set(self, items: &[&RawValue], element: &Type) -> Result<Value, CodecError> {
+    fn set(self, items: &[&RawValue], element: &Type) -> Result<Value, ValueError> {
         let mut set = Vec::new();
         for item in items {
-            let item = self.part(item, element).map_err(CodecError::in_set)?;
+            let item = self.part(item, element).map_err(ValueError::in_set)?;
             set.push(item);
         }
         Ok(Value::Set(without_repeats(set)))
@@ -83,19 +83,17 @@ impl Decoder {
         self,
         members: &BTreeMap<String, &RawValue>,
         attributes: &BTreeMap<Name, Type>,
-    ) -> Result<Value, CodecError> {
+    ) -> Result<Value, ValueError> {
         if self.unknown_members == UnknownMembers::Refuse
-            && let Some(unknown) = members
-                .keys()
-                .find(|name| !attributes.contains_key(name.as_str()))
+            && let Some(unknown) = members.keys().find(|name| !attributes.contains_key(&***name))
         {
-            return Err(CodecError::unsupported_attribute(unknown));
+            return Err(ValueError::unsupported_attribute(unknown));
         }
         attributes
             .iter()
             .map(|(name, ty)| {
                 let value = members
-                    .get(name.as_str())
+                    .get(&**name)
                     .map_or(Ok(Value::Null), |member| self.part(member, ty))
                     .map_err(|error| error.in_attribute(name))?;
                 Ok((name.clone(), value))
@@ -105,20 +103,11 @@ impl Decoder {
     }
 }
 
-fn bool(node: &Node<'_>) -> Result<bool, CodecError> {
+fn bool(node: &Node<'_>) -> Result<bool, ValueError> {
     match node {
         Node::Bool(value) => Some(*value),
         Node::String(text) => text.parse().ok(),
         _ => None,
     }
-    .ok_or_else(|| CodecError::expected(&Type::Bool))
-}
-
-fn number(text: &str) -> Result<Value, CodecError> {
-    parse_number(text).map(Value::Number)
-}
-
-fn parse_number(text: &str) -> Result<Number, CodecError> {
-    text.parse()
-        .map_err(|error| CodecError::new(format!("expected a number: {error}")))
+    .ok_or_else(|| ValueError::expected("a bool"))
 }

@@ -1,71 +1,28 @@
-//! Encodes values as JSON.
+//! Converts values to JSON, for tests.
 
-use std::collections::BTreeMap;
+use super::super::Value;
 
-use super::super::{CodecError, Members, Name, Type, Value};
-use crate::framework::Number;
-
-/// Encodes a value of the type `ty` as compact JSON with members sorted by name.
+/// Returns the JSON of a value.
 ///
-/// # Errors
+/// # Panics
 ///
-/// If the value does not have this type, or contains a part that JSON cannot represent: an unknown value, or
-/// an infinity.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
-    Ok(tree(value, ty)?.to_string().into_bytes())
-}
-
-fn tree(value: &Value, ty: &Type) -> Result<serde_json::Value, CodecError> {
-    match (ty, value) {
-        (_, Value::Null) => Ok(serde_json::Value::Null),
-        (_, Value::Unknown) => Err(CodecError::new("an unknown value has no JSON form")),
-        (Type::Bool, Value::Bool(value)) => Ok((*value).into()),
-        (Type::Number, Value::Number(value)) => number(value).map(serde_json::Value::Number),
-        (Type::String, Value::String(value)) => Ok(value.as_str().into()),
-        (Type::List(element), Value::List(items)) => items
+/// If a part of the value has no JSON form: an unknown value, or an infinity.
+pub fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Unknown => panic!("an unknown value has no JSON form"),
+        Value::Bool(value) => (*value).into(),
+        // The parser keeps all digits.
+        Value::Number(number) => serde_json::from_str(&number.to_string()).expect("a finite number"),
+        Value::String(text) => text.as_str().into(),
+        Value::List(items) | Value::Set(items) => items.iter().map(to_json).collect(),
+        Value::Map(members) => members
             .iter()
-            .enumerate()
-            .map(|(index, item)| tree(item, element).map_err(|error| error.in_element(index)))
+            .map(|(key, member)| (key.clone(), to_json(member)))
             .collect(),
-        (Type::Set(element), Value::Set(items)) => items
+        Value::Object(members) => members
             .iter()
-            .map(|item| tree(item, element).map_err(CodecError::in_set))
+            .map(|(name, member)| (name.to_string(), to_json(member)))
             .collect(),
-        (Type::Map(element), Value::Map(members)) => members
-            .iter()
-            .map(|(key, member)| {
-                let member = tree(member, element).map_err(|error| error.in_key(key))?;
-                Ok((key.clone(), member))
-            })
-            .collect(),
-        (Type::Object(attributes), Value::Object(members)) => object(members, attributes),
-        _ => Err(CodecError::expected(ty)),
     }
-}
-
-fn object(members: &Members, attributes: &BTreeMap<Name, Type>) -> Result<serde_json::Value, CodecError> {
-    if let Some(extra) = members
-        .keys()
-        .find(|name| !attributes.contains_key(name.as_str()))
-    {
-        return Err(CodecError::unsupported_attribute(extra));
-    }
-    attributes
-        .iter()
-        .map(|(name, ty)| {
-            let member = members
-                .get(name)
-                .ok_or_else(|| CodecError::missing_attribute(name))?;
-            let member = tree(member, ty).map_err(|error| error.in_attribute(name))?;
-            Ok((name.to_string(), member))
-        })
-        .collect()
-}
-
-/// Converts a number with all its digits, because JSON numbers are kept as text here.
-fn number(number: &Number) -> Result<serde_json::Number, CodecError> {
-    number
-        .to_string()
-        .parse()
-        .map_err(|_| CodecError::new("infinity has no JSON form"))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::super::CodecError;
+use super::super::ValueError;
 
 /// A JSON value whose parts are still text.
 ///
@@ -13,7 +13,7 @@ use super::super::CodecError;
 ///
 /// `serde_json::Value` does not replace it: with all digits kept, it parses an object whose only member is
 /// `$serde_json::private::Number` as a number.
-pub(in super::super) enum Node<'a> {
+pub(super) enum Node<'a> {
     Null,
     Bool(bool),
     Number(&'a str),
@@ -24,37 +24,32 @@ pub(in super::super) enum Node<'a> {
 
 impl<'a> Node<'a> {
     /// Parses a whole text as JSON.
-    pub(in super::super) fn parse(text: &'a [u8]) -> Result<Self, CodecError> {
+    pub(super) fn parse(text: &'a [u8]) -> Result<Self, ValueError> {
         serde_json::from_slice(text)
             .map_err(|error| invalid(&error))
             .and_then(Node::open)
     }
 
     /// Parses the outermost level of a scanned text.
-    pub(in super::super) fn open(raw: &'a RawValue) -> Result<Self, CodecError> {
+    pub(super) fn open(raw: &'a RawValue) -> Result<Self, ValueError> {
         let text = raw.get();
         match text.as_bytes().first() {
             Some(b'n') => Ok(Node::Null),
             Some(b't') => Ok(Node::Bool(true)),
             Some(b'f') => Ok(Node::Bool(false)),
-            Some(b'"') => serde_json::from_str(text)
-                .map(Node::String)
-                .map_err(|error| invalid(&error)),
-            Some(b'[') => serde_json::from_str(text)
-                .map(Node::Array)
-                .map_err(|error| invalid(&error)),
-            Some(b'{') => serde_json::from_str(text)
-                .map(Node::Object)
-                .map_err(|error| invalid(&error)),
+            Some(b'"') => serde_json::from_str(text).map(Node::String),
+            Some(b'[') => serde_json::from_str(text).map(Node::Array),
+            Some(b'{') => serde_json::from_str(text).map(Node::Object),
             _ => Ok(Node::Number(text)),
         }
+        .map_err(|error| invalid(&error))
     }
 }
 
 /// Returns an error without the parser's own message, which could repeat a part of the text that may be
 /// secret.
-fn invalid(error: &serde_json::Error) -> CodecError {
-    CodecError::new(format!(
+fn invalid(error: &serde_json::Error) -> ValueError {
+    ValueError::new(format!(
         "not valid JSON at line {}, column {}",
         error.line(),
         error.column()

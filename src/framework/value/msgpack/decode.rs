@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::error::parse_number;
 use super::super::order::without_repeats;
-use super::super::{CodecError, Members, Name, Type, Value};
+use super::super::{Members, Name, Type, Value, ValueError};
 use super::reader::{Reader, Token};
 use crate::framework::Number;
 
@@ -13,60 +14,52 @@ use crate::framework::Number;
 ///
 /// If the bytes are not msgpack or not a value of this type: an object that lacks an attribute or has another
 /// one, a string that is not UTF-8, remaining bytes.
-pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     let mut reader = Reader::new(bytes);
     let value = read(&mut reader, ty)?;
     if reader.is_empty() {
         Ok(value)
     } else {
-        Err(CodecError::new("there are bytes after the value"))
+        Err(ValueError::new("there are bytes after the value"))
     }
 }
 
-fn read(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, CodecError> {
+fn read(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, ValueError> {
     match (ty, reader.token()?) {
         (_, Token::Nil) => Ok(Value::Null),
         (_, Token::Ext) => Ok(Value::Unknown),
         (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
         (Type::Number, token) => number(token).map(Value::Number),
-        (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
+        (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => text(bytes).map(Value::string),
         (Type::List(element), Token::Array(length)) => list(reader, element, length),
         (Type::Set(element), Token::Array(length)) => set(reader, element, length),
         (Type::Map(element), Token::Map(length)) => map(reader, element, length),
         (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length),
-        _ => Err(CodecError::expected(ty)),
+        _ => Err(ValueError::expected(ty.noun())),
     }
 }
 
 /// Decodes a number. Core sends an integer if the number fits, otherwise a float if it is exact, otherwise
 /// decimal text.
-fn number(token: Token<'_>) -> Result<Number, CodecError> {
+fn number(token: Token<'_>) -> Result<Number, ValueError> {
     match token {
         Token::Int(value) => Some(Number::from(value)),
         Token::UInt(value) => Some(Number::from(value)),
         Token::Float(value) => Number::from_f64(value),
-        Token::Str(bytes) => {
-            return string(bytes)?
-                .parse()
-                .map_err(|error| CodecError::new(format!("expected a number: {error}")));
-        }
+        Token::Str(bytes) => return parse_number(text(bytes)?),
         _ => None,
     }
-    .ok_or_else(|| CodecError::expected(&Type::Number))
+    .ok_or_else(|| ValueError::expected("a number"))
 }
 
-fn string(bytes: &[u8]) -> Result<String, CodecError> {
-    text(bytes).map(str::to_owned)
-}
-
-fn text(bytes: &[u8]) -> Result<&str, CodecError> {
-    std::str::from_utf8(bytes).map_err(|_| CodecError::new("this string is not valid UTF-8"))
+fn text(bytes: &[u8]) -> Result<&str, ValueError> {
+    std::str::from_utf8(bytes).map_err(|_| ValueError::new("this string is not valid UTF-8"))
 }
 
 // None of these functions allocates memory for `length` elements, because the length is only the sender's
 // claim.
 
-fn list(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
+fn list(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, ValueError> {
     let mut items = Vec::new();
     for _ in 0..length {
         let item = read(reader, element).map_err(|error| error.in_element(items.len()))?;
@@ -75,22 +68,22 @@ fn list(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, C
     Ok(Value::List(items))
 }
 
-fn set(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
+fn set(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, ValueError> {
     let mut items = Vec::new();
     for _ in 0..length {
-        let item = read(reader, element).map_err(CodecError::in_set)?;
+        let item = read(reader, element).map_err(ValueError::in_set)?;
         items.push(item);
     }
     Ok(Value::Set(without_repeats(items)))
 }
 
-fn map(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
+fn map(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, ValueError> {
     let mut members = BTreeMap::new();
     for _ in 0..length {
-        let key = string(key(reader)?)?;
+        let key = key(reader)?.to_owned();
         let member = read(reader, element).map_err(|error| error.in_key(&key))?;
         if members.contains_key(&key) {
-            return Err(CodecError::new("this key is given twice").in_key(&key));
+            return Err(ValueError::new("this key is given twice").in_key(&key));
         }
         members.insert(key, member);
     }
@@ -101,21 +94,21 @@ fn object(
     reader: &mut Reader<'_>,
     attributes: &BTreeMap<Name, Type>,
     length: u32,
-) -> Result<Value, CodecError> {
+) -> Result<Value, ValueError> {
     // The names are cloned from the type, which copies no text. Core sends attributes in their order, so none
     // is searched for.
     let mut members = Members::with_capacity(attributes.len());
     let mut in_order = attributes.iter();
     for _ in 0..length {
-        let name = text(key(reader)?)?;
+        let name = key(reader)?;
         let (name, ty) = in_order
             .next()
             .filter(|(next, _)| *next == name)
             .or_else(|| attributes.get_key_value(name))
-            .ok_or_else(|| CodecError::unsupported_attribute(name))?;
+            .ok_or_else(|| ValueError::unsupported_attribute(name))?;
         let member = read(reader, ty).map_err(|error| error.in_attribute(name))?;
         if members.insert(name.clone(), member).is_some() {
-            return Err(CodecError::new("this attribute is given twice").in_attribute(name));
+            return Err(ValueError::new("this attribute is given twice").in_attribute(name));
         }
     }
     // All are attributes of the type, and each occurs once.
@@ -124,14 +117,14 @@ fn object(
         .keys()
         .find(|name| !complete && !members.contains_key(name))
     {
-        Some(missing) => Err(CodecError::missing_attribute(missing)),
+        Some(missing) => Err(ValueError::missing_attribute(missing)),
         None => Ok(Value::Object(members)),
     }
 }
 
-fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
+fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a str, ValueError> {
     match reader.token()? {
-        Token::Str(bytes) | Token::Bin(bytes) => Ok(bytes),
-        _ => Err(CodecError::new("expected a key that is a string")),
+        Token::Str(bytes) | Token::Bin(bytes) => text(bytes),
+        _ => Err(ValueError::new("expected a key that is a string")),
     }
 }

@@ -8,7 +8,7 @@ use rmp::encode::{
     write_map_len, write_nil, write_sint, write_str,
 };
 
-use super::super::{CodecError, Members, Name, Type, Value};
+use super::super::{Members, Name, Type, Value, ValueError};
 use crate::framework::Number;
 
 /// Encodes a value of the type `ty`.
@@ -17,13 +17,13 @@ use crate::framework::Number;
 ///
 /// If the value does not have this type. An object must have exactly the type's attributes: core rejects any
 /// other without naming the wrong attribute, so it is found here, where the path is known.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, ValueError> {
     let mut out = ByteBuf::new();
     write(&mut out, value, ty)?;
     Ok(out.into_vec())
 }
 
-fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> {
+fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), ValueError> {
     match (ty, value) {
         (_, Value::Null) => write_nil(out)?,
         (_, Value::Unknown) => {
@@ -42,7 +42,7 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> 
         (Type::Set(element), Value::Set(items)) => {
             write_array_len(out, length(items.len())?)?;
             for item in items {
-                write(out, item, element).map_err(CodecError::in_set)?;
+                write(out, item, element).map_err(ValueError::in_set)?;
             }
         }
         (Type::Map(element), Value::Map(members)) => {
@@ -53,7 +53,7 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> 
             }
         }
         (Type::Object(attributes), Value::Object(members)) => write_object(out, members, attributes)?,
-        _ => return Err(CodecError::expected(ty)),
+        _ => return Err(ValueError::expected(ty.noun())),
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ fn write_object(
     out: &mut ByteBuf,
     members: &Members,
     attributes: &BTreeMap<Name, Type>,
-) -> Result<(), CodecError> {
+) -> Result<(), ValueError> {
     // Both are sorted by name.
     if !members.keys().eq(attributes.keys()) {
         return Err(difference(members, attributes));
@@ -76,20 +76,18 @@ fn write_object(
 }
 
 /// Returns the error that names the attribute that an object lacks or should not have.
-fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> CodecError {
-    let extra = members
-        .keys()
-        .find(|name| !attributes.contains_key(name.as_str()));
+fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> ValueError {
+    let extra = members.keys().find(|name| !attributes.contains_key(*name));
     let missing = attributes.keys().find(|name| !members.contains_key(name));
     extra
-        .map(|name| CodecError::unsupported_attribute(name))
-        .or_else(|| missing.map(|name| CodecError::missing_attribute(name)))
-        .unwrap_or_else(|| CodecError::new("the attributes are not those of the type"))
+        .map(|name| ValueError::unsupported_attribute(name))
+        .or_else(|| missing.map(|name| ValueError::missing_attribute(name)))
+        .unwrap_or_else(|| ValueError::new("the attributes are not those of the type"))
 }
 
 /// Writes a number as core does: an integer or a float if one is exact, otherwise decimal text. Whole numbers
 /// beyond 64 bits are text even if a float would be exact.
-fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
+fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), ValueError> {
     if let Some(whole) = number.to_i64() {
         write_sint(out, whole)?;
     } else if let Some(float) = number.to_f64_exact().filter(|_| !number.is_integer()) {
@@ -100,18 +98,18 @@ fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
     Ok(())
 }
 
-fn length(of: usize) -> Result<u32, CodecError> {
-    u32::try_from(of).map_err(|_| CodecError::new("more elements than msgpack can count"))
+fn length(of: usize) -> Result<u32, ValueError> {
+    u32::try_from(of).map_err(|_| ValueError::new("more elements than msgpack can count"))
 }
 
-impl From<Infallible> for CodecError {
+impl From<Infallible> for ValueError {
     /// Writing into memory cannot fail; this conversion lets `?` compile.
     fn from(never: Infallible) -> Self {
         match never {}
     }
 }
 
-impl From<ValueWriteError<Infallible>> for CodecError {
+impl From<ValueWriteError<Infallible>> for ValueError {
     fn from(error: ValueWriteError<Infallible>) -> Self {
         match error {
             ValueWriteError::InvalidMarkerWrite(never) | ValueWriteError::InvalidDataWrite(never) => {

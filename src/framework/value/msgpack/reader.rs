@@ -6,7 +6,7 @@
 
 use rmp::Marker;
 
-use super::super::CodecError;
+use super::super::ValueError;
 
 /// A token: one marker with its data. The elements of arrays and maps follow as separate tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    pub(super) fn token(&mut self) -> Result<Token<'a>, CodecError> {
+    pub(super) fn token(&mut self) -> Result<Token<'a>, ValueError> {
         let [marker] = self.array()?;
         Ok(match Marker::from_u8(marker) {
             Marker::Null => Token::Nil,
@@ -53,9 +53,9 @@ impl<'a> Reader<'a> {
             Marker::I16 => Token::Int(i16::from_be_bytes(self.array()?).into()),
             Marker::I32 => Token::Int(i32::from_be_bytes(self.array()?).into()),
             Marker::I64 => Token::Int(i64::from_be_bytes(self.array()?)),
-            Marker::U8 => Token::Int(self.read_u8()?.into()),
-            Marker::U16 => Token::Int(self.read_u16()?.into()),
-            Marker::U32 => Token::Int(self.read_u32()?.into()),
+            Marker::U8 => Token::Int(self.unsigned::<1>()?.into()),
+            Marker::U16 => Token::Int(self.unsigned::<2>()?.into()),
+            Marker::U32 => Token::Int(self.unsigned::<4>()?.into()),
             Marker::U64 => {
                 let value = u64::from_be_bytes(self.array()?);
                 i64::try_from(value).map_or(Token::UInt(value), Token::Int)
@@ -63,82 +63,66 @@ impl<'a> Reader<'a> {
             Marker::F32 => Token::Float(f32::from_be_bytes(self.array()?).into()),
             Marker::F64 => Token::Float(f64::from_be_bytes(self.array()?)),
             Marker::FixStr(length) => Token::Str(self.take(length.into())?),
-            Marker::Str8 => {
-                let length = self.read_u8()?;
-                Token::Str(self.take(length)?)
-            }
-            Marker::Str16 => {
-                let length = self.read_u16()?;
-                Token::Str(self.take(length)?)
-            }
-            Marker::Str32 => {
-                let length = self.read_u32()?;
-                Token::Str(self.take(length)?)
-            }
-            Marker::Bin8 => {
-                let length = self.read_u8()?;
-                Token::Bin(self.take(length)?)
-            }
-            Marker::Bin16 => {
-                let length = self.read_u16()?;
-                Token::Bin(self.take(length)?)
-            }
-            Marker::Bin32 => {
-                let length = self.read_u32()?;
-                Token::Bin(self.take(length)?)
-            }
+            Marker::Str8 => Token::Str(self.take_prefixed::<1>()?),
+            Marker::Str16 => Token::Str(self.take_prefixed::<2>()?),
+            Marker::Str32 => Token::Str(self.take_prefixed::<4>()?),
+            Marker::Bin8 => Token::Bin(self.take_prefixed::<1>()?),
+            Marker::Bin16 => Token::Bin(self.take_prefixed::<2>()?),
+            Marker::Bin32 => Token::Bin(self.take_prefixed::<4>()?),
             Marker::FixArray(length) => Token::Array(length.into()),
-            Marker::Array16 => Token::Array(self.read_u16()?),
-            Marker::Array32 => Token::Array(self.read_u32()?),
+            Marker::Array16 => Token::Array(self.unsigned::<2>()?),
+            Marker::Array32 => Token::Array(self.unsigned::<4>()?),
             Marker::FixMap(length) => Token::Map(length.into()),
-            Marker::Map16 => Token::Map(self.read_u16()?),
-            Marker::Map32 => Token::Map(self.read_u32()?),
+            Marker::Map16 => Token::Map(self.unsigned::<2>()?),
+            Marker::Map32 => Token::Map(self.unsigned::<4>()?),
             Marker::FixExt1 => self.ext(1)?,
             Marker::FixExt2 => self.ext(2)?,
             Marker::FixExt4 => self.ext(4)?,
             Marker::FixExt8 => self.ext(8)?,
             Marker::FixExt16 => self.ext(16)?,
             Marker::Ext8 => {
-                let length = self.read_u8()?;
+                let length = self.unsigned::<1>()?;
                 self.ext(length)?
             }
             Marker::Ext16 => {
-                let length = self.read_u16()?;
+                let length = self.unsigned::<2>()?;
                 self.ext(length)?
             }
             Marker::Ext32 => {
-                let length = self.read_u32()?;
+                let length = self.unsigned::<4>()?;
                 self.ext(length)?
             }
             Marker::Reserved => return Err(malformed("a marker that does not exist")),
         })
     }
 
-    fn read_u8(&mut self) -> Result<u32, CodecError> {
-        Ok(u8::from_be_bytes(self.array()?).into())
+    /// Reads an unsigned number of `N` bytes, at most 4.
+    fn unsigned<const N: usize>(&mut self) -> Result<u32, ValueError> {
+        let bytes: [u8; N] = self.array()?;
+        Ok(bytes
+            .iter()
+            .fold(0, |number, byte| number << 8 | u32::from(*byte)))
     }
 
-    fn read_u16(&mut self) -> Result<u32, CodecError> {
-        Ok(u16::from_be_bytes(self.array()?).into())
+    /// Reads as many bytes as the number of `N` bytes before them says.
+    fn take_prefixed<const N: usize>(&mut self) -> Result<&'a [u8], ValueError> {
+        let length = self.unsigned::<N>()?;
+        self.take(length)
     }
 
-    fn read_u32(&mut self) -> Result<u32, CodecError> {
-        Ok(u32::from_be_bytes(self.array()?))
-    }
-
-    fn ext(&mut self, length: u32) -> Result<Token<'a>, CodecError> {
+    fn ext(&mut self, length: u32) -> Result<Token<'a>, ValueError> {
         let [_code] = self.array()?;
         self.take(length)?;
         Ok(Token::Ext)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ValueError> {
         let (taken, rest) = self.0.split_first_chunk().ok_or_else(truncated)?;
         self.0 = rest;
         Ok(*taken)
     }
 
-    fn take(&mut self, length: u32) -> Result<&'a [u8], CodecError> {
+    fn take(&mut self, length: u32) -> Result<&'a [u8], ValueError> {
         let length = usize::try_from(length).map_err(|_| truncated())?;
         let (taken, rest) = self.0.split_at_checked(length).ok_or_else(truncated)?;
         self.0 = rest;
@@ -146,10 +130,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn truncated() -> CodecError {
+fn truncated() -> ValueError {
     malformed("the bytes end within a value")
 }
 
-fn malformed(why: &str) -> CodecError {
-    CodecError::new(format!("not valid msgpack: {why}"))
+fn malformed(why: &str) -> ValueError {
+    ValueError::new(format!("not valid msgpack: {why}"))
 }

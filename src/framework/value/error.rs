@@ -1,21 +1,22 @@
-//! The error of decoding and encoding values.
+//! The error of values that do not have the expected type.
 
 use std::fmt;
 
-use super::{Path, Step, Type};
+use super::{Path, Step};
+use crate::framework::Number;
 
 /// Bytes that are not a value of the expected type, or a value that does not have its type.
 ///
 /// The error never contains the value, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodecError {
+pub struct ValueError {
     /// The path within the value.
     pub path: Path,
     /// What was expected there.
     pub reason: String,
 }
 
-impl fmt::Display for CodecError {
+impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.steps().is_empty() {
             f.write_str(&self.reason)
@@ -25,35 +26,34 @@ impl fmt::Display for CodecError {
     }
 }
 
-impl std::error::Error for CodecError {}
+impl std::error::Error for ValueError {}
 
-impl CodecError {
+impl ValueError {
     pub(super) fn new(reason: impl Into<String>) -> Self {
-        CodecError {
+        ValueError {
             path: Path::root(),
             reason: reason.into(),
         }
     }
 
-    pub(super) fn expected(ty: &Type) -> Self {
-        CodecError::new(format!("expected {}", ty.noun()))
+    pub(super) fn expected(what: &str) -> Self {
+        ValueError::new(format!("expected {what}"))
     }
 
     pub(super) fn missing_attribute(name: &str) -> Self {
-        CodecError::new("this attribute is missing").in_attribute(name)
+        ValueError::new("this attribute is missing").in_attribute(name)
     }
 
     pub(super) fn unsupported_attribute(name: &str) -> Self {
-        CodecError::new("there is no such attribute").in_attribute(name)
+        ValueError::new("there is no such attribute").in_attribute(name)
     }
 
     /// Adds an outer step to the path. Paths are built from the inside out, so values without errors cost
     /// nothing.
     fn within(self, step: Step) -> Self {
-        CodecError {
-            path: std::iter::once(step)
-                .chain(self.path.steps().iter().cloned())
-                .collect(),
+        let inner = self.path.steps().iter().cloned();
+        ValueError {
+            path: std::iter::once(step).chain(inner).collect(),
             reason: self.reason,
         }
     }
@@ -73,6 +73,12 @@ impl CodecError {
     /// Returns the error of a set with this element. Elements of a set have no path, so the path ends at the
     /// set, and the path within the element becomes part of the reason.
     pub(super) fn in_set(self) -> Self {
-        CodecError::new(self.to_string())
+        ValueError::new(self.to_string())
     }
+}
+
+/// Parses a number. The error does not contain the text.
+pub(super) fn parse_number(text: &str) -> Result<Number, ValueError> {
+    text.parse()
+        .map_err(|error| ValueError::new(format!("expected a number: {error}")))
 }
