@@ -15,7 +15,7 @@ use arguments::Command;
 use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
-use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, PluginService};
+use motherduck_provider::plugin::{self, GrpcService, Host, MESSAGE_LIMIT, Mode, Parent, PluginService};
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tokio::runtime::Runtime;
 use zeroizing_alloc::ZeroAlloc;
@@ -36,7 +36,7 @@ const FINISH_LIMIT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     // The parent is read first, because at this moment it is certainly the process that started this one.
-    let parent = Parent::observe();
+    let parent = Parent::current();
     let outcome = match arguments::parse(env::args_os().skip(1)) {
         Ok(Command::Serve { debug }) => serve(debug, parent),
         Ok(Command::Export { usernames, out }) => export(usernames, out.as_deref()),
@@ -79,7 +79,7 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     let (interrupted, stopped) = (lifecycle.clone(), lifecycle.clone());
     let served = PluginService {
         calls: lifecycle.calls(),
-        service: service.grpc(MESSAGE_LIMIT),
+        service: GrpcService::new(service.grpc(MESSAGE_LIMIT)),
         interrupted: Box::new(move || interrupted.end_progress_events()),
         stop: Box::new(move || stopped.stop()),
         before_end: Box::pin(lifecycle.finish(FINISH_LIMIT)),

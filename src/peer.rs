@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use connection::{Connection, FlushNotifier};
+pub use connection::{FlushNotifier, PeerConnection};
 
 /// The caller. All calls of one peer share one configuration of the provider.
 ///
@@ -61,7 +61,7 @@ impl Default for Peer {
 
 impl Peer {
     /// Returns the peer on the connection with this notifier.
-    fn on(self, flushes: FlushNotifier) -> Self {
+    fn with_flushes(self, flushes: FlushNotifier) -> Self {
         let flushes = Some(flushes);
         Peer { flushes, ..self }
     }

@@ -6,8 +6,7 @@
 //! Two rules apply everywhere: only the handshake line is written to standard output, and only the host is
 //! served.
 
-mod broker;
-mod connection;
+mod accept;
 mod controller;
 mod ending;
 mod group;
@@ -21,7 +20,7 @@ mod reattach;
 mod serve;
 mod services;
 mod signals;
-mod stdio;
+mod streams;
 mod tls;
 mod variable;
 

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use motherduck_provider::framework::{Type, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
 use prost::Message as _;
-use proto::provider_server::Provider as _;
 use proto::{
     DynamicValue, RawState, apply_resource_change, plan_resource_change, read_resource,
     upgrade_resource_state, validate_resource_config,
 };
 use serde_json::Value as Json;
+use tonic::codegen::Bytes;
 
 use crate::objects::{self, Object};
 use crate::provider::{Served, assert_fine, dynamic, stored, type_of};
@@ -46,11 +46,9 @@ struct Created {
 fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
     let ty = type_of(object.type_name);
     let create = planned(&ty, object, None);
-    let plan = served.call(&create, async |service, request| {
-        service.plan_resource_change(request).await
-    });
+    let plan: plan_resource_change::Response = served.call("PlanResourceChange", &create);
     assert_fine(&plan.diagnostics);
-    let apply = apply_resource_change::Request {
+    let apply: Bytes = apply_resource_change::Request {
         type_name: object.type_name.to_owned(),
         prior_state: Some(dynamic(&ty, &Json::Null)),
         planned_state: plan.planned_state,
@@ -59,10 +57,9 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
         planned_identity: plan.planned_identity,
         ..Default::default()
     }
-    .encode_to_vec();
-    let created = served.call(&apply, async |service, request| {
-        service.apply_resource_change(request).await
-    });
+    .encode_to_vec()
+    .into();
+    let created: apply_resource_change::Response = served.call("ApplyResourceChange", &apply);
     assert_fine(&created.diagnostics);
     let created = Created {
         state: created.new_state.expect("a state"),
@@ -102,13 +99,11 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
         ..Default::default()
     };
     macro_rules! rpc {
-        ($what:literal, $request:expr, $method:ident) => {
+        ($rpc:literal $($case:literal)?, $request:expr, $module:ident) => {
             calls.push({
-                let (served, request) = (Rc::clone(served), $request);
-                codec(object, $what, move || {
-                    let response = served.call(&request, async |service, request| {
-                        service.$method(request).await
-                    });
+                let (served, request): (_, Bytes) = (Rc::clone(served), $request.into());
+                codec(object, concat!($rpc $(, " ", $case)?), move || {
+                    let response: $module::Response = served.call($rpc, &request);
                     assert_fine(&response.diagnostics);
                 })
             });
@@ -126,13 +121,13 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
     );
     rpc!("ReadResource", read.encode_to_vec(), read_resource);
     rpc!(
-        "PlanResourceChange without changes",
+        "PlanResourceChange" "without changes",
         no_changes,
         plan_resource_change
     );
-    rpc!("PlanResourceChange of a new object", create, plan_resource_change);
+    rpc!("PlanResourceChange" "of a new object", create, plan_resource_change);
     rpc!(
-        "ApplyResourceChange of a new object",
+        "ApplyResourceChange" "of a new object",
         apply,
         apply_resource_change
     );
@@ -147,7 +142,7 @@ fn codec(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
 }
 
 /// Encodes a request to plan the configuration of an object. `prior` is `None` for a create.
-fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Vec<u8> {
+fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Bytes {
     let config = dynamic(ty, &object.config);
     let null = || dynamic(ty, &Json::Null);
     plan_resource_change::Request {
@@ -160,4 +155,5 @@ fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Vec<u8> {
         ..Default::default()
     }
     .encode_to_vec()
+    .into()
 }

@@ -4,14 +4,13 @@ use motherduck_provider::api::Settings;
 use motherduck_provider::framework::json::UnknownMembers;
 use motherduck_provider::framework::{Model as _, ProviderService, Registry, Type, Value, json, msgpack};
 use motherduck_provider::motherduck::ProviderData;
-use motherduck_provider::proto::tfplugin6::provider_server::Provider;
 use motherduck_provider::proto::tfplugin6::{Diagnostic, DynamicValue, configure_provider};
 use motherduck_provider::provider::{Config, MotherDuck};
 use motherduck_provider::resources;
 use prost::Message;
 use serde_json::json;
 use tokio::runtime::Runtime;
-use tonic::{Request, Response, Status};
+use tonic::codegen::Bytes;
 
 use crate::api::Memory;
 
@@ -32,32 +31,23 @@ impl Served {
             .expect("a runtime");
         let served = Served { service, runtime };
         let config = json!({ "admin_token": "an admin token" });
-        let configured = served.call(
-            &configure_provider::Request {
-                terraform_version: "1.11.4".to_owned(),
-                config: Some(dynamic(&Config::schema().object_type(), &config)),
-                client_capabilities: None,
-            }
-            .encode_to_vec(),
-            async |service, request| service.configure_provider(request).await,
-        );
+        let request = configure_provider::Request {
+            terraform_version: "1.11.4".to_owned(),
+            config: Some(dynamic(&Config::schema().object_type(), &config)),
+            client_capabilities: None,
+        };
+        let configured: configure_provider::Response =
+            served.call("ConfigureProvider", &request.encode_to_vec().into());
         assert_fine(&configured.diagnostics);
         served
     }
 
     /// Decodes a request, handles it, and encodes the response. Returns the response too.
-    pub(crate) fn call<Q, R>(
-        &self,
-        request: &[u8],
-        rpc: impl AsyncFnOnce(&ProviderService, Request<Q>) -> Result<Response<R>, Status>,
-    ) -> R
-    where
-        Q: Message + Default,
-        R: Message,
-    {
-        let request = Q::decode(request).expect("a request");
-        let response = self.runtime.block_on(rpc(&self.service, Request::new(request)));
-        let response = response.expect("a response").into_inner();
+    pub(crate) fn call<R: Message + 'static>(&self, rpc: &str, request: &Bytes) -> R {
+        let response = self
+            .runtime
+            .block_on(self.service.call::<R>(rpc, request.clone()));
+        let response = response.expect("a response");
         std::hint::black_box(response.encode_to_vec());
         response
     }

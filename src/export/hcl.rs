@@ -160,20 +160,20 @@ mod tests {
     #[test]
     fn arguments_omits_defaults_and_uses_schema_order() {
         let attributes = [
-            Attribute::of::<String>("name").required(),
-            Attribute::of::<bool>("kept").default(Value::Bool(true)),
-            Attribute::new(
+            Attribute::new::<String>("name").required(),
+            Attribute::new::<bool>("kept").default(Value::Bool(true)),
+            Attribute::with_kind(
                 "pool",
                 Kind::Nested(
                     Nesting::Single,
                     vec![
-                        Attribute::of::<String>("size").required(),
-                        Attribute::of::<i64>("flock").required(),
-                        Attribute::of::<i64>("cooldown"),
+                        Attribute::new::<String>("size").required(),
+                        Attribute::new::<i64>("flock").required(),
+                        Attribute::new::<i64>("cooldown"),
                     ],
                 ),
             ),
-            Attribute::of::<i64>("ttl"),
+            Attribute::new::<i64>("ttl"),
         ];
         let number = |n: i64| Value::Number(Number::from(n));
         let pool = [

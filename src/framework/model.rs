@@ -83,7 +83,7 @@ macro_rules! model {
                     version: 0 $(+ $version)?,
                     description: concat!($($doc, "\n"),*),
                     attributes: vec![$(
-                        $crate::framework::Attribute::of::<$type>($crate::framework::attribute_name(stringify!($field)))
+                        $crate::framework::Attribute::new::<$type>($crate::framework::attribute_name(stringify!($field)))
                             .description(concat!($($field_doc, "\n"),*))
                             $($(.$rule($($($argument),*)?))*)?
                     ),*],

@@ -193,11 +193,6 @@ impl Number {
             Repr::NegativeInfinity | Repr::Infinity => false,
         }
     }
-
-    /// Whether the number is not an infinity.
-    pub fn is_finite(&self) -> bool {
-        matches!(self.0, Repr::Whole(_) | Repr::Decimal(_))
-    }
 }
 
 impl Ord for Number {

@@ -38,11 +38,11 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Registry {
-            resources: Blocks::of_kind("resource type"),
-            data_sources: Blocks::of_kind("data source"),
-            ephemeral_resources: Blocks::of_kind("ephemeral resource type"),
-            list_resources: Blocks::of_kind("list resource type"),
-            actions: Blocks::of_kind("action type"),
+            resources: Blocks::new("resource type"),
+            data_sources: Blocks::new("data source"),
+            ephemeral_resources: Blocks::new("ephemeral resource type"),
+            list_resources: Blocks::new("list resource type"),
+            actions: Blocks::new("action type"),
             functions: BTreeMap::new(),
             errors: Vec::new(),
         }
@@ -124,7 +124,7 @@ pub(super) struct Blocks<B: ?Sized, A = ()> {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
-    fn of_kind(kind: &'static str) -> Self {
+    fn new(kind: &'static str) -> Self {
         let by_type_name = BTreeMap::new();
         Blocks { kind, by_type_name }
     }

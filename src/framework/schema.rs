@@ -15,7 +15,7 @@ pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use validate::validate;
 pub use validator::Validator;
-pub(super) use write_only::{forget_write_only, refuse_write_only};
+pub(super) use write_only::{nullify_write_only, write_only_errors};
 
 use super::value::{Type, Value};
 

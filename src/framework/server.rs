@@ -38,7 +38,11 @@ mod upgrade;
 mod validate;
 mod weak_list;
 
+use std::any::Any;
 use std::sync::Arc;
+
+use tonic::codegen::Bytes;
+use tonic::{Request, Status};
 
 use super::model::Model;
 use super::provider::Provider;
@@ -48,6 +52,7 @@ pub use delivery::TrackDelivery;
 pub use grpc::Dispatch;
 use instance::{AnyProvider, Instance, Instances};
 pub use lifecycle::Lifecycle;
+use message::{Rpc, Unary};
 
 /// Serves a [`Provider`] as the protocol's provider service, with one instance for each peer.
 #[derive(Clone)]
@@ -76,6 +81,17 @@ impl ProviderService {
     /// Returns the operations with which the process ends.
     pub fn lifecycle(&self) -> Lifecycle {
         self.lifecycle.clone()
+    }
+
+    /// Handles a call of an RPC with one response in this process, for benchmarks.
+    #[doc(hidden)]
+    pub async fn call<M: Any>(&self, rpc: &str, request: Bytes) -> Result<M, Status> {
+        let Some(Rpc::Unary(Unary(handle))) = service::rpc(rpc) else {
+            return Err(Status::unimplemented("there is no such RPC"));
+        };
+        let response: Box<dyn Any> = handle(self, Request::new(request))?.await?;
+        let response = response.downcast().map(|response| *response);
+        response.map_err(|_| Status::internal("the response has another type"))
     }
 
     /// Returns the gRPC service, which follows each response until it is written to the connection. It refuses

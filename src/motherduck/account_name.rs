@@ -114,7 +114,7 @@ mod tests {
 
     fn accepts(rule: Validator, name: &str) -> bool {
         let config = Members::from([("username", Value::string(name.to_owned()))]);
-        let username = Attribute::of::<String>("username").validator(rule);
+        let username = Attribute::new::<String>("username").validator(rule);
         validate(&[username], &config).is_empty()
     }
 

@@ -229,15 +229,15 @@ mod tests {
 
     #[test]
     fn attribute_maps_request_fields_to_paths() {
-        let resource = vec![Attribute::of::<String>("url")];
+        let resource = vec![Attribute::new::<String>("url")];
         let attributes = [
-            Attribute::of::<String>("username"),
-            Attribute::new(
+            Attribute::new::<String>("username"),
+            Attribute::with_kind(
                 "read_scaling",
-                Kind::Nested(Nesting::Single, vec![Attribute::of::<i64>("flock_size")]),
+                Kind::Nested(Nesting::Single, vec![Attribute::new::<i64>("flock_size")]),
             ),
-            Attribute::new("required_resources", Kind::Nested(Nesting::List, resource)),
-            Attribute::of::<String>("initial_state"),
+            Attribute::with_kind("required_resources", Kind::Nested(Nesting::List, resource)),
+            Attribute::new::<String>("initial_state"),
         ];
         let path = |fields: &[&str]| {
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();

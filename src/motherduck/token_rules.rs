@@ -93,7 +93,7 @@ mod tests {
     use crate::framework::{Attribute, Members, Value, validate};
 
     fn accepts(rule: &Validator, text: &str) -> bool {
-        let attribute = Attribute::of::<String>("text").validator(rule.clone());
+        let attribute = Attribute::new::<String>("text").validator(rule.clone());
         validate(&[attribute], &Members::from([("text", Value::string(text))])).is_empty()
     }
 

@@ -62,20 +62,20 @@ impl FlushNotifier {
 /// A connection of a peer. Each write and each flush is recorded in its [`FlushNotifier`], which is part of the peer of
 /// each call on the connection. `guard` is dropped with the connection.
 #[derive(Debug)]
-pub struct Connection<T, K = ()> {
+pub struct PeerConnection<T, K = ()> {
     io: T,
     flushes: FlushNotifier,
     pub(super) peer: Peer,
     _guard: K,
 }
 
-impl<T, K> Connection<T, K> {
+impl<T, K> PeerConnection<T, K> {
     /// Creates a connection of `peer` over `io`.
     pub fn new(io: T, peer: Peer, guard: K) -> Self {
         let flushes = FlushNotifier::default();
-        Connection {
+        PeerConnection {
             io,
-            peer: peer.on(flushes.clone()),
+            peer: peer.with_flushes(flushes.clone()),
             flushes,
             _guard: guard,
         }
@@ -91,13 +91,13 @@ impl<T, K> Connection<T, K> {
     }
 }
 
-impl<T, K> Drop for Connection<T, K> {
+impl<T, K> Drop for PeerConnection<T, K> {
     fn drop(&mut self) {
         self.flushes.close();
     }
 }
 
-impl<T: AsyncRead + Unpin, K: Unpin> AsyncRead for Connection<T, K> {
+impl<T: AsyncRead + Unpin, K: Unpin> AsyncRead for PeerConnection<T, K> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -107,7 +107,7 @@ impl<T: AsyncRead + Unpin, K: Unpin> AsyncRead for Connection<T, K> {
     }
 }
 
-impl<T: AsyncWrite + Unpin, K: Unpin> AsyncWrite for Connection<T, K> {
+impl<T: AsyncWrite + Unpin, K: Unpin> AsyncWrite for PeerConnection<T, K> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(cx, buf);
         self.record(written)
@@ -149,8 +149,8 @@ mod tests {
 
     use super::*;
 
-    fn open<T>(io: T) -> Connection<T> {
-        Connection::new(io, Peer::default(), ())
+    fn open<T>(io: T) -> PeerConnection<T> {
+        PeerConnection::new(io, Peer::default(), ())
     }
 
     #[tokio::test]

@@ -11,13 +11,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tonic::body::Body;
 use tonic::codegen::{Service, http};
 
-use super::Connection;
+use super::PeerConnection;
 
 /// The number of calls that may be cancelled before their requests are read. The host is trusted: with the
 /// library's limit of 20 it would lose its connection when it cancels a run with many calls in flight.
 const RESET_LIMIT: usize = 10_000;
 
-impl<T, K> Connection<T, K>
+impl<T, K> PeerConnection<T, K>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     K: Send + Unpin + 'static,

@@ -42,7 +42,7 @@ pub(super) struct Listener {
     /// The path of the socket.
     pub(super) address: String,
     socket: UnixListener,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Listener {
@@ -58,16 +58,12 @@ impl Listener {
         };
         let mut failures = Vec::new();
         for parent in parents {
-            match bind_below(&parent) {
-                Ok((socket, dir, address)) => {
+            match Self::bind_below(&parent) {
+                Ok(listener) => {
                     if let Some(group) = &host.socket_group {
-                        share_with(group, dir.path())?;
+                        share_with(group, listener.dir.path())?;
                     }
-                    return Ok(Self {
-                        address,
-                        socket,
-                        _dir: dir,
-                    });
+                    return Ok(listener);
                 }
                 Err(reason) => failures.push(format!("in {}: {reason}", parent.display())),
             }
@@ -75,21 +71,23 @@ impl Listener {
         Err(ListenError::Socket(failures))
     }
 
+    fn bind_below(parent: &Path) -> io::Result<Self> {
+        // Only the owner may enter the directory, so that the umask does not decide who may connect.
+        let dir = tempfile::Builder::new()
+            .prefix(DIR_PREFIX)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(std::path::absolute(parent)?)?;
+        let path = dir.path().join(SOCKET_NAME);
+        Ok(Self {
+            address: address_text(&path)?,
+            socket: UnixListener::bind(&path)?,
+            dir,
+        })
+    }
+
     pub(super) async fn accept(&self) -> io::Result<UnixStream> {
         Ok(self.socket.accept().await?.0)
     }
-}
-
-fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
-    // Only the owner may enter the directory, so that the umask does not decide who may connect.
-    let dir = tempfile::Builder::new()
-        .prefix(DIR_PREFIX)
-        .permissions(Permissions::from_mode(0o700))
-        .tempdir_in(std::path::absolute(parent)?)?;
-    let path = dir.path().join(SOCKET_NAME);
-    let text = address_text(&path)?;
-    let listener = UnixListener::bind(&path)?;
-    Ok((listener, dir, text))
 }
 
 /// Returns the path as it is written in the handshake line.

@@ -18,7 +18,8 @@ use super::variable::UnreadableVariable;
 pub fn init(type_name: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), UnreadableVariable> {
     // Without a subscriber a log statement costs almost nothing.
     if let Some(level) = level::requested(type_name, lookup)?.into_level() {
-        let layer = hclog::HclogLayer::new(level, hclog::standard_error);
+        let write = hclog::standard_error;
+        let layer = hclog::HclogLayer { level, write };
         let _ = tracing_subscriber::registry().with(layer).try_init();
     }
     Ok(())

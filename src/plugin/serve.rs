@@ -4,14 +4,14 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, LocalBoxFuture};
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connection::{self, HostConnection, Hosts};
+use super::accept::{Acceptor, HostConnection};
 use super::ending;
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
@@ -61,9 +61,9 @@ pub enum ServeError {
 }
 
 /// The service of a plugin, and its work at the end.
-pub struct PluginService<S> {
+pub struct PluginService {
     /// The gRPC service of this kind of plugin.
-    pub service: S,
+    pub service: GrpcService,
     /// The number of its calls in flight.
     pub calls: watch::Receiver<usize>,
     /// Called when the user interrupts a run of the host that has started the process. The host will stop the
@@ -82,11 +82,11 @@ pub struct PluginService<S> {
 /// While callers are connected, a signal stops their calls but does not disconnect them: the process ends
 /// when they disconnect, or some time after their last call. The socket is removed when this returns. Calls
 /// that take longer than a second after the end are dropped.
-pub async fn serve<S: GrpcService>(
+pub async fn serve(
     host: &Host,
     mode: Mode<'_>,
     parent: Parent,
-    plugin: PluginService<S>,
+    plugin: PluginService,
 ) -> Result<(), ServeError> {
     let PluginService {
         service,
@@ -98,9 +98,9 @@ pub async fn serve<S: GrpcService>(
     let before_end = before_end.shared();
     let end_requests = EndRequests::default();
     let shutdown = end_requests.now.clone();
-    let (interrupt, hosts) = match mode {
-        Mode::Hosted => (Interrupt::Notifies(interrupted), Hosts::One),
-        Mode::Debug { .. } => (Interrupt::Stops, Hosts::Many(Peers::default())),
+    let (interrupt, peers) = match mode {
+        Mode::Hosted => (Interrupt::Notifies(interrupted), None),
+        Mode::Debug { .. } => (Interrupt::Stops, Some(Peers::default())),
     };
     signals::listen(interrupt, end_requests.clone()).map_err(ServeError::Signals)?;
 
@@ -113,7 +113,7 @@ pub async fn serve<S: GrpcService>(
     let listener = Listener::bind(host)?;
     announce(host, mode, &listener, identity.as_ref())?;
     // In a box of its own, so that the memory for serving is first used after the handshake line.
-    let serving: LocalBoxFuture<'_, Result<(), ServeError>> = Box::pin(async move {
+    let serving = Box::pin(async move {
         let tls = identity
             .map(Identity::settings)
             .transpose()?
@@ -123,17 +123,25 @@ pub async fn serve<S: GrpcService>(
         if mode == Mode::Hosted {
             orphan::watch(parent, &open, shutdown.clone());
         }
-        let connections = open.subscribe();
+        let open_connections = open.subscribe();
         tokio::spawn(async move {
             end_requests.requested.cancelled().await;
             stop();
-            ending::callers_are_done(connections, calls).await;
+            ending::callers_are_done(open_connections, calls).await;
             end_requests.now.cancel();
         });
-        let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
+        let (accepted, connections) = mpsc::channel(1);
+        let acceptor = Acceptor {
+            tls,
+            peers,
+            open,
+            accepted,
+        };
+        let accepting = acceptor.accept_all(listener);
+        let accepting = tokio::spawn(shutdown.clone().run_until_cancelled_owned(accepting));
 
-        let services = Services::new(service, &shutdown, &before_end).await;
-        let served = serve_connections(incoming, services, shutdown.clone());
+        let services = Services::new(service, shutdown.clone(), before_end.clone()).await;
+        let served = serve_connections(connections, services, shutdown.clone());
         let grace_is_over = async {
             shutdown.cancelled().await;
             tokio::time::sleep(GRACE).await;
@@ -144,7 +152,7 @@ pub async fn serve<S: GrpcService>(
         }
         // The socket is removed before the process ends, however the server ended.
         shutdown.cancel();
-        let _ = acceptor.await;
+        let _ = accepting.await;
         before_end.await;
         debug!("stopped");
         Ok(())
@@ -153,9 +161,9 @@ pub async fn serve<S: GrpcService>(
 }
 
 /// Serves each connection in its own task. After `shutdown`, it returns when the calls in flight have ended.
-async fn serve_connections<S: GrpcService>(
+async fn serve_connections(
     mut connections: mpsc::Receiver<HostConnection>,
-    services: Services<S>,
+    services: Services,
     shutdown: CancellationToken,
 ) {
     let served = TaskTracker::new();

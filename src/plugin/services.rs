@@ -1,6 +1,7 @@
 //! The gRPC services of the process.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio_util::sync::CancellationToken;
@@ -9,106 +10,88 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 use tonic_health::ServingStatus;
-use tonic_health::pb::health_server::HealthServer;
+use tonic_health::pb::health_server::{self, HealthServer};
 use tonic_health::server::{HealthReporter, HealthService};
 
-use super::broker::Broker;
 use super::controller::{BeforeEnd, Controller};
-use super::stdio::Stdio;
-use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
-use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
-use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use super::streams::UnusedStreams;
+use crate::proto::plugin::grpc_broker_server::{self, GrpcBrokerServer};
+use crate::proto::plugin::grpc_controller_server::{self, GrpcControllerServer};
+use crate::proto::plugin::grpc_stdio_server::{self, GrpcStdioServer};
 
 /// The service name in the host's health checks.
 const HEALTH_SERVICE: &str = "plugin";
 
-/// A gRPC service.
-pub trait GrpcService:
-    Service<
-        http::Request<Body>,
-        Response = http::Response<Body>,
-        Error = Infallible,
-        Future = BoxFuture<http::Response<Body>, Infallible>,
-    > + NamedService
-    + Clone
-    + Send
-    + 'static
-{
-}
+/// The future of the response to a call.
+type ResponseFuture = BoxFuture<http::Response<Body>, Infallible>;
 
-impl<S> GrpcService for S where
-    S: Service<
-            http::Request<Body>,
-            Response = http::Response<Body>,
-            Error = Infallible,
-            Future = BoxFuture<http::Response<Body>, Infallible>,
-        > + NamedService
-        + Clone
-        + Send
-        + 'static
-{
-}
-
-/// The service of this kind of plugin, and those of every go-plugin process. The first part of the path selects one.
+/// A gRPC service of any type.
 #[derive(Clone)]
-pub(super) struct Services<S> {
-    own: S,
-    health: HealthServer<HealthService>,
-    controller: GrpcControllerServer<Controller>,
-    stdio: GrpcStdioServer<Stdio>,
-    broker: GrpcBrokerServer<Broker>,
+pub struct GrpcService {
+    name: &'static str,
+    handle: Arc<dyn Fn(http::Request<Body>) -> ResponseFuture + Send + Sync>,
 }
 
-impl<S> Services<S> {
-    pub(super) async fn new(own: S, shutdown: &CancellationToken, before_end: &BeforeEnd) -> Self {
-        let reporter = HealthReporter::new();
-        reporter
-            .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
-            .await;
-        Services {
-            own,
-            health: HealthServer::new(HealthService::from_health_reporter(reporter)),
-            controller: GrpcControllerServer::new(Controller {
-                before_end: before_end.clone(),
-                shutdown: shutdown.clone(),
-            }),
-            stdio: GrpcStdioServer::new(Stdio {
-                shutdown: shutdown.clone(),
-            }),
-            broker: GrpcBrokerServer::new(Broker {
-                shutdown: shutdown.clone(),
-            }),
+impl GrpcService {
+    /// Erases the type of a service.
+    pub fn new<S>(service: S) -> Self
+    where
+        S: Service<http::Request<Body>, Error = Infallible, Future = ResponseFuture>,
+        S: NamedService + Clone + Send + Sync + 'static,
+    {
+        GrpcService {
+            name: S::NAME,
+            handle: Arc::new(move |request| service.clone().call(request)),
         }
     }
 }
 
-impl<S: GrpcService> Service<http::Request<Body>> for Services<S> {
+/// The service of this kind of plugin, and those of every go-plugin process. The first part of the path selects one.
+#[derive(Clone)]
+pub(super) struct Services {
+    own: GrpcService,
+    health: HealthServer<HealthService>,
+    controller: GrpcControllerServer<Controller>,
+    stdio: GrpcStdioServer<UnusedStreams>,
+    broker: GrpcBrokerServer<UnusedStreams>,
+}
+
+impl Services {
+    pub(super) async fn new(own: GrpcService, shutdown: CancellationToken, before_end: BeforeEnd) -> Self {
+        let reporter = HealthReporter::new();
+        reporter
+            .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
+            .await;
+        let streams = UnusedStreams {
+            shutdown: shutdown.clone(),
+        };
+        Services {
+            own,
+            health: HealthServer::new(HealthService::from_health_reporter(reporter)),
+            controller: GrpcControllerServer::new(Controller { before_end, shutdown }),
+            stdio: GrpcStdioServer::new(streams.clone()),
+            broker: GrpcBrokerServer::new(streams),
+        }
+    }
+}
+
+impl Service<http::Request<Body>> for Services {
     type Response = http::Response<Body>;
     type Error = Infallible;
-    type Future = BoxFuture<http::Response<Body>, Infallible>;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let name = request.uri().path().split('/').nth(1).unwrap_or_default();
-        if name == S::NAME {
-            self.own.call(request)
-        } else if name == name_of(&self.controller) {
-            self.controller.call(request)
-        } else if name == name_of(&self.stdio) {
-            self.stdio.call(request)
-        } else if name == name_of(&self.broker) {
-            self.broker.call(request)
-        } else if name == name_of(&self.health) {
-            self.health.call(request)
-        } else {
-            Box::pin(async { Ok(Status::unimplemented("there is no such service").into_http()) })
+        match request.uri().path().split('/').nth(1).unwrap_or_default() {
+            name if name == self.own.name => (self.own.handle)(request),
+            grpc_controller_server::SERVICE_NAME => self.controller.call(request),
+            grpc_stdio_server::SERVICE_NAME => self.stdio.call(request),
+            grpc_broker_server::SERVICE_NAME => self.broker.call(request),
+            health_server::SERVICE_NAME => self.health.call(request),
+            _ => Box::pin(async { Ok(Status::unimplemented("there is no such service").into_http()) }),
         }
     }
-}
-
-fn name_of<S: NamedService>(_: &S) -> &'static str {
-    S::NAME
 }

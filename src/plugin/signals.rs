@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 
+use nix::sys::signal::Signal;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -14,15 +16,6 @@ pub(super) enum Interrupt {
     Notifies(Box<dyn Fn() + Send>),
     /// The process has no host that ends it. A second interrupt ends it without waiting for callers.
     Stops,
-}
-
-impl Interrupt {
-    fn handle(&self, end_requests: &EndRequests) {
-        match self {
-            Interrupt::Notifies(notify) => notify(),
-            Interrupt::Stops => end_requests.interrupt(),
-        }
-    }
 }
 
 /// The effects of signals.
@@ -56,12 +49,10 @@ impl EndRequests {
 /// action would end the process between a write and its response. It stays ignored if it was ignored at the
 /// start, as with `nohup`.
 pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
     // Installing a handler replaces the default action, which would end the process.
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
-    let mut hang_ups = if ignored_at_start(nix::sys::signal::Signal::SIGHUP) {
+    let mut hang_ups = if ignored_at_start(Signal::SIGHUP) {
         None
     } else {
         Some(signal(SignalKind::hangup())?)
@@ -77,7 +68,10 @@ pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Res
             tokio::select! {
                 Some(()) = terminations.recv() => end_requests.request("termination"),
                 Some(()) = hung_up => end_requests.request("hang-up"),
-                Some(()) = interrupts.recv() => interrupt.handle(&end_requests),
+                Some(()) = interrupts.recv() => match &interrupt {
+                    Interrupt::Notifies(notify) => notify(),
+                    Interrupt::Stops => end_requests.interrupt(),
+                },
                 else => return,
             }
         }
@@ -86,7 +80,7 @@ pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Res
 }
 
 /// Whether the process was started with this signal ignored, if the system reports it.
-fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
+fn ignored_at_start(signal: Signal) -> bool {
     // The system reports a size of zero, for which the buffer would grow in many small reads.
     let mut status = String::with_capacity(4096);
     let read = File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
@@ -94,7 +88,7 @@ fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
 }
 
 /// Whether a process with this status file of Linux ignores a signal.
-fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
+fn ignores(status: &str, signal: Signal) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // The lowest bit stands for signal 1.
@@ -103,8 +97,6 @@ fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use nix::sys::signal::Signal;
-
     use super::*;
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose};
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
@@ -56,12 +56,12 @@ impl Identity {
 
     /// Returns the TLS settings. They are made after the handshake line, which does not depend on them.
     pub(super) fn settings(self) -> Result<Arc<ServerConfig>, TlsError> {
-        let crypto = Arc::new(aws_lc_rs::default_provider());
+        let crypto = aws_lc_rs::default_provider();
         let verifier = PinnedClient {
             certificate: self.client_certificate,
-            crypto: Arc::clone(&crypto),
+            algorithms: crypto.signature_verification_algorithms,
         };
-        let mut config = ServerConfig::builder_with_provider(crypto)
+        let mut config = ServerConfig::builder_with_provider(Arc::new(crypto))
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
@@ -93,7 +93,7 @@ fn server_certificate(key: &Key) -> Result<CertificateDer<'static>, rcgen::Error
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,
-    crypto: Arc<CryptoProvider>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ClientCertVerifier for PinnedClient {
@@ -118,16 +118,11 @@ impl ClientCertVerifier for PinnedClient {
 
     fn verify_tls12_signature(
         &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.crypto.signature_verification_algorithms,
-        )
+        Err(rustls::Error::General("only TLS 1.3 is enabled".to_owned()))
     }
 
     fn verify_tls13_signature(
@@ -136,16 +131,11 @@ impl ClientCertVerifier for PinnedClient {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.crypto.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.crypto.signature_verification_algorithms.supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -176,7 +166,7 @@ mod tests {
     fn verifier_supports_ecdsa_p521() {
         let verifier = PinnedClient {
             certificate: CertificateDer::from_pem_slice(client_certificate_pem().as_bytes()).unwrap(),
-            crypto: Arc::new(aws_lc_rs::default_provider()),
+            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
         };
         assert!(
             verifier

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use motherduck_provider::framework::ProviderService;
+use motherduck_provider::plugin::MESSAGE_LIMIT;
 use motherduck_provider::proto::tfplugin6 as proto;
 use motherduck_provider::provider::MotherDuck;
-use proto::provider_server::Provider as _;
+use proto::provider_client::ProviderClient;
 use proto::{get_provider_schema, get_resource_identity_schemas};
-use tonic::Request;
 
 /// The responses to core's first two requests.
 pub(crate) struct Provider {
@@ -22,13 +22,12 @@ impl Provider {
         let service = ProviderService::new(|| MotherDuck::new(Box::new(|_| None)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let schemas = service.get_provider_schema(Request::new(get_provider_schema::Request {}));
-            let identities = service
-                .get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {}));
-            Self {
-                schemas: schemas.await.unwrap().into_inner(),
-                identities: identities.await.unwrap().into_inner().identity_schemas,
-            }
+            let mut client = ProviderClient::new(service.grpc(MESSAGE_LIMIT));
+            let schemas = client.get_provider_schema(get_provider_schema::Request {});
+            let schemas = schemas.await.unwrap().into_inner();
+            let identities = client.get_resource_identity_schemas(get_resource_identity_schemas::Request {});
+            let identities = identities.await.unwrap().into_inner().identity_schemas;
+            Self { schemas, identities }
         })
     }
 

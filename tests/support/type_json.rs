@@ -4,7 +4,7 @@ use motherduck_provider::framework::Type;
 use serde_json::Value as Json;
 
 /// Returns the type with this JSON, such as `["list","string"]`, if it is the JSON of a type.
-pub fn parse_type(json: &[u8]) -> Option<Type> {
+pub(crate) fn parse_type(json: &[u8]) -> Option<Type> {
     read(&serde_json::from_slice(json).ok()?)
 }
 

@@ -115,15 +115,15 @@ mod tests {
     /// A name, a mode with a default, an id that is kept, and a revision that every change makes unknown.
     fn attributes() -> Vec<Attribute> {
         vec![
-            Attribute::of::<String>("name")
+            Attribute::new::<String>("name")
                 .required()
                 .semantic_equality(|a, b| {
                     a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
                 }),
-            Attribute::of::<String>("mode").default(text("fast")),
-            Attribute::of::<String>("note"),
-            Attribute::of::<String>("id").computed().use_state_for_unknown(),
-            Attribute::of::<String>("revision").computed(),
+            Attribute::new::<String>("mode").default(text("fast")),
+            Attribute::new::<String>("note"),
+            Attribute::new::<String>("id").computed().use_state_for_unknown(),
+            Attribute::new::<String>("revision").computed(),
         ]
     }
 
@@ -191,12 +191,12 @@ mod tests {
 
     fn nested(nesting: Nesting) -> Vec<Attribute> {
         let inner = vec![
-            Attribute::of::<String>("size").required(),
-            Attribute::of::<String>("mode").default(text("fast")),
-            Attribute::of::<String>("id").computed().use_state_for_unknown(),
+            Attribute::new::<String>("size").required(),
+            Attribute::new::<String>("mode").default(text("fast")),
+            Attribute::new::<String>("id").computed().use_state_for_unknown(),
         ];
         vec![
-            Attribute::new("pool", Kind::Nested(nesting, inner))
+            Attribute::with_kind("pool", Kind::Nested(nesting, inner))
                 .optional_computed()
                 .use_state_for_unknown(),
         ]
@@ -258,13 +258,13 @@ mod tests {
     #[test]
     fn write_only_attribute_is_null_in_plan_and_no_change() {
         let login = vec![
-            Attribute::of::<String>("user"),
-            Attribute::of::<String>("password_wo").write_only(),
+            Attribute::new::<String>("user"),
+            Attribute::new::<String>("password_wo").write_only(),
         ];
         let attributes = [
-            Attribute::of::<String>("key_wo").required().write_only(),
-            Attribute::new("login", Kind::Nested(Nesting::Single, login)),
-            Attribute::of::<String>("revision").computed(),
+            Attribute::new::<String>("key_wo").required().write_only(),
+            Attribute::with_kind("login", Kind::Nested(Nesting::Single, login)),
+            Attribute::new::<String>("revision").computed(),
         ];
         let config = |secret: Value| {
             let login = object(&[("user", text("ada")), ("password_wo", secret.clone())]);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn unknown_configuration_is_planned_as_unknown() {
-        let attributes = [Attribute::of::<BTreeMap<String, Field<String>>>("tags").optional_computed()];
+        let attributes = [Attribute::new::<BTreeMap<String, Field<String>>>("tags").optional_computed()];
         let config = object(&[("tags", Value::Unknown)]);
         let prior = object(&[("tags", Value::Map(BTreeMap::new()))]);
         assert_eq!(propose(&attributes, &config, Some(&prior)).state, config);

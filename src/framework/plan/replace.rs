@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn key() -> Attribute {
-        Attribute::of::<String>("key").required().requires_replace()
+        Attribute::new::<String>("key").required().requires_replace()
     }
 
     fn object(key: &str) -> Value {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn replaced_paths(nesting: Nesting, planned: Value, prior: Value) -> Vec<String> {
-        let attribute = Attribute::new("pool", Kind::Nested(nesting, vec![key()]));
+        let attribute = Attribute::with_kind("pool", Kind::Nested(nesting, vec![key()]));
         let members = |value| Members::from([("pool", value)]);
         paths(&[attribute], &members(planned), &members(prior))
             .iter()

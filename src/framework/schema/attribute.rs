@@ -45,7 +45,7 @@ impl Kind {
     /// Returns the type of the value.
     pub fn value_type(&self) -> Type {
         match self {
-            Kind::Plain(of) => of.clone(),
+            Kind::Plain(ty) => ty.clone(),
             Kind::Nested(Nesting::Single, attributes) => object_type(attributes),
             Kind::Nested(Nesting::List, attributes) => Type::list(object_type(attributes)),
         }
@@ -94,7 +94,7 @@ pub struct Attribute {
 
 impl Attribute {
     /// Creates an attribute of this kind. It is optional by default.
-    pub(crate) fn new(name: &'static str, kind: Kind) -> Self {
+    pub(crate) fn with_kind(name: &'static str, kind: Kind) -> Self {
         Attribute {
             name,
             kind,

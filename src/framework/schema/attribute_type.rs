@@ -15,8 +15,8 @@ pub trait AttributeType {
 
 impl Attribute {
     /// Creates an attribute with this Rust type. It is optional by default.
-    pub fn of<T: AttributeType>(name: &'static str) -> Self {
-        Attribute::new(name, T::kind())
+    pub fn new<T: AttributeType>(name: &'static str) -> Self {
+        Attribute::with_kind(name, T::kind())
     }
 }
 

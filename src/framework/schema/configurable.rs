@@ -87,17 +87,17 @@ mod tests {
     #[test]
     fn keep_configurable_removes_computed_and_write_only() {
         let attributes = [
-            Attribute::of::<String>("name").required(),
-            Attribute::of::<String>("size").optional_computed(),
-            Attribute::of::<String>("id").computed(),
-            Attribute::of::<String>("key_wo").write_only(),
-            Attribute::new(
+            Attribute::new::<String>("name").required(),
+            Attribute::new::<String>("size").optional_computed(),
+            Attribute::new::<String>("id").computed(),
+            Attribute::new::<String>("key_wo").write_only(),
+            Attribute::with_kind(
                 "pools",
                 Kind::Nested(
                     Nesting::List,
                     vec![
-                        Attribute::of::<String>("flock"),
-                        Attribute::of::<String>("status").computed(),
+                        Attribute::new::<String>("flock"),
+                        Attribute::new::<String>("status").computed(),
                     ],
                 ),
             ),
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn keep_configurable_removes_invalid_values_of_computed_attributes() {
-        let size = || Attribute::of::<String>("size").validator(Validator::one_of(&["small", "big"]));
-        let pool = |attribute| Attribute::new("pool", Kind::Nested(Nesting::Single, vec![attribute]));
+        let size = || Attribute::new::<String>("size").validator(Validator::one_of(&["small", "big"]));
+        let pool = |attribute| Attribute::with_kind("pool", Kind::Nested(Nesting::Single, vec![attribute]));
         let left = |attribute: Attribute, value: Value| {
             let mut members = Members::from([(attribute.name, value)]);
             keep_configurable(std::slice::from_ref(&attribute), &mut members, &is_rewritten);
@@ -192,8 +192,8 @@ mod tests {
             ("note", Value::string("[1, 2]")),
         ]);
         let attributes = [
-            Attribute::of::<String>("name").required(),
-            Attribute::of::<String>("note").optional_computed(),
+            Attribute::new::<String>("name").required(),
+            Attribute::new::<String>("note").optional_computed(),
         ];
         let mut kept = members.clone();
         keep_configurable(&attributes, &mut kept, &is_rewritten);
@@ -204,13 +204,13 @@ mod tests {
     #[test]
     fn rewritten_returns_the_outermost_attribute() {
         let attributes = [
-            Attribute::new(
+            Attribute::with_kind(
                 "pools",
-                Kind::Nested(Nesting::List, vec![Attribute::of::<String>("note").required()]),
+                Kind::Nested(Nesting::List, vec![Attribute::new::<String>("note").required()]),
             ),
-            Attribute::new(
+            Attribute::with_kind(
                 "pool",
-                Kind::Nested(Nesting::Single, vec![Attribute::of::<String>("note").required()]),
+                Kind::Nested(Nesting::Single, vec![Attribute::new::<String>("note").required()]),
             ),
         ];
         let members = Members::from([

@@ -24,11 +24,11 @@ mod tests {
 
     #[test]
     fn fill_defaults_sets_missing_and_null_attributes_at_every_depth() {
-        let flag = || Attribute::of::<bool>("flag").default(Value::Bool(true));
+        let flag = || Attribute::new::<bool>("flag").default(Value::Bool(true));
         let attributes = [
             flag(),
-            Attribute::of::<bool>("set").default(Value::Bool(true)),
-            Attribute::new("list", Kind::Nested(Nesting::List, vec![flag()])),
+            Attribute::new::<bool>("set").default(Value::Bool(true)),
+            Attribute::with_kind("list", Kind::Nested(Nesting::List, vec![flag()])),
         ];
         let element = Value::Object(Members::from([("flag", Value::Null)]));
         let mut members = Members::from([("set", Value::Bool(false)), ("list", Value::List(vec![element]))]);

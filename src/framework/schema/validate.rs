@@ -71,16 +71,12 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
         Value::Object(members) => validate_members(attributes, members, at, found),
         Value::List(items) => {
             for (index, item) in (0..).zip(items) {
-                validate_element(attributes, item, &at.child(Step::Index(index)), found);
+                if let Value::Object(members) = item {
+                    validate_members(attributes, members, &at.child(Step::Index(index)), found);
+                }
             }
         }
         _ => {}
-    }
-}
-
-fn validate_element(attributes: &[Attribute], item: &Value, at: &Path, found: &mut Diagnostics) {
-    if let Value::Object(members) = item {
-        validate_members(attributes, members, at, found);
     }
 }
 
@@ -91,7 +87,7 @@ mod tests {
     use super::*;
 
     fn flock() -> Attribute {
-        Attribute::of::<i64>("flock_size")
+        Attribute::new::<i64>("flock_size")
             .required()
             .validator(Validator::whole_number(0, 64))
     }
@@ -106,7 +102,7 @@ mod tests {
 
     #[test]
     fn error_of_a_sensitive_value_has_no_path() {
-        let attribute = Attribute::of::<String>("secret")
+        let attribute = Attribute::new::<String>("secret")
             .sensitive()
             .validator(Validator::text(|_| Err("must be different".into())));
         for (text, path) in [(" ", Some(Path::attribute("secret"))), ("s3cret", None)] {
@@ -138,7 +134,7 @@ mod tests {
 
     #[test]
     fn seconds_validator_error_names_the_unit() {
-        let ttl = Attribute::of::<i64>("ttl").validator(Validator::seconds(300, 600));
+        let ttl = Attribute::new::<i64>("ttl").validator(Validator::seconds(300, 600));
         let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
         assert_eq!(
             messages(&found),
@@ -148,7 +144,7 @@ mod tests {
 
     #[test]
     fn null_and_unknown_pass_validators() {
-        let optional = || Attribute::of::<i64>("flock_size").validator(Validator::whole_number(0, 64));
+        let optional = || Attribute::new::<i64>("flock_size").validator(Validator::whole_number(0, 64));
         for value in [Value::Null, Value::Unknown, Value::Number(Number::from(64))] {
             assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
         }
@@ -156,7 +152,7 @@ mod tests {
 
     #[test]
     fn null_required_attribute_is_an_error_at_every_depth() {
-        let pool = || Attribute::new("pool", Kind::Nested(Nesting::Single, vec![flock()]));
+        let pool = || Attribute::with_kind("pool", Kind::Nested(Nesting::Single, vec![flock()]));
         let null = Value::Object(members([("flock_size", Value::Null)]));
         let found = validate(&[pool()], &members([("pool", null)]));
         assert_eq!(
@@ -171,7 +167,7 @@ mod tests {
     fn configured_computed_attribute_is_an_error_at_every_depth() {
         let id = || {
             let refuse_all = Validator::new(|_| Err("is checked although it is read-only".into()));
-            Attribute::of::<String>("id").computed().validator(refuse_all)
+            Attribute::new::<String>("id").computed().validator(refuse_all)
         };
         let object = |value: Value| Value::Object(members([("id", value)]));
         for value in [Value::string("7"), Value::string(""), Value::Unknown] {
@@ -189,7 +185,7 @@ mod tests {
                 ),
             ];
             for (nesting, pool, path) in cases {
-                let inside = Attribute::new("pool", Kind::Nested(nesting, vec![id()]));
+                let inside = Attribute::with_kind("pool", Kind::Nested(nesting, vec![id()]));
                 let found = validate(&[inside], &members([("pool", pool.clone())]));
                 let paths: Vec<_> = found
                     .iter()
@@ -197,12 +193,12 @@ mod tests {
                     .collect();
                 assert_eq!(paths, [path]);
                 // The outer attribute is reported once.
-                let around = Attribute::new("pool", Kind::Nested(nesting, vec![id()])).computed();
+                let around = Attribute::with_kind("pool", Kind::Nested(nesting, vec![id()])).computed();
                 let found = validate(&[around], &members([("pool", pool)]));
                 assert_eq!(found.iter().count(), 1);
             }
         }
-        let null = Attribute::new("pool", Kind::Nested(Nesting::Single, vec![id()]));
+        let null = Attribute::with_kind("pool", Kind::Nested(Nesting::Single, vec![id()]));
         assert!(validate(&[id()], &members([("id", Value::Null)])).is_empty());
         assert!(validate(&[null], &members([("pool", object(Value::Null))])).is_empty());
     }
@@ -219,7 +215,7 @@ mod tests {
             ),
         ];
         for (nesting, value, path) in cases {
-            let pool = Attribute::new("pool", Kind::Nested(nesting, vec![flock()]));
+            let pool = Attribute::with_kind("pool", Kind::Nested(nesting, vec![flock()]));
             let found = validate(&[pool], &members([("pool", value)]));
             let paths: Vec<_> = found
                 .iter()

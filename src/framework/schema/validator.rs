@@ -18,7 +18,7 @@ impl Validator {
         Validator(Arc::new(rule))
     }
 
-    /// Holds a value against the rule.
+    /// Checks a value.
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
         (self.0)(value)
     }

@@ -6,7 +6,7 @@ use super::attribute::Attribute;
 use super::walk::walk;
 
 /// Sets every write-only attribute to null, at every depth.
-pub(in crate::framework) fn forget_write_only(attributes: &[Attribute], members: &mut Members) {
+pub(in crate::framework) fn nullify_write_only(attributes: &[Attribute], members: &mut Members) {
     walk(attributes, members, &|attribute, value| {
         if attribute.write_only {
             *value = Value::Null;
@@ -16,13 +16,13 @@ pub(in crate::framework) fn forget_write_only(attributes: &[Attribute], members:
 
 /// Returns an error for each configured attribute that is write-only or contains a write-only one. This is
 /// for CLIs that do not support such attributes and would store their values.
-pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: &Value) -> Diagnostics {
+pub(in crate::framework) fn write_only_errors(attributes: &[Attribute], config: &Value) -> Diagnostics {
     let mut found = Diagnostics::new();
     let Value::Object(config) = config else {
         return found;
     };
     let mut kept = config.clone();
-    forget_write_only(attributes, &mut kept);
+    nullify_write_only(attributes, &mut kept);
     for name in attributes.iter().map(|attribute| attribute.name) {
         if config.get(name).is_some_and(|value| *value != kept[name]) {
             found.push(
@@ -48,15 +48,15 @@ mod tests {
     fn attributes() -> [Attribute; 4] {
         let login = || {
             vec![
-                Attribute::of::<String>("user"),
-                Attribute::of::<String>("password_wo").write_only(),
+                Attribute::new::<String>("user"),
+                Attribute::new::<String>("password_wo").write_only(),
             ]
         };
         [
-            Attribute::of::<String>("name").required(),
-            Attribute::of::<String>("key_wo").write_only(),
-            Attribute::new("logins", Kind::Nested(Nesting::List, login())),
-            Attribute::new("login_wo", Kind::Nested(Nesting::Single, login())).write_only(),
+            Attribute::new::<String>("name").required(),
+            Attribute::new::<String>("key_wo").write_only(),
+            Attribute::with_kind("logins", Kind::Nested(Nesting::List, login())),
+            Attribute::with_kind("login_wo", Kind::Nested(Nesting::Single, login())).write_only(),
         ]
     }
 
@@ -78,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn forget_write_only_sets_write_only_attributes_to_null() {
+    fn nullify_write_only_sets_write_only_attributes_to_null() {
         let mut everything = members(&[
             ("name", text()),
             ("key_wo", text()),
             ("logins", Value::List(vec![login(text()), login(Value::Unknown)])),
             ("login_wo", login(text())),
         ]);
-        forget_write_only(&attributes(), &mut everything);
+        nullify_write_only(&attributes(), &mut everything);
         let expected = members(&[
             ("name", text()),
             ("key_wo", Value::Null),
@@ -99,9 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn refuse_write_only_reports_configured_write_only_values() {
+    fn write_only_errors_reports_configured_write_only_values() {
         let refused = |config: &[(&str, Value)]| -> Vec<String> {
-            let found = refuse_write_only(&attributes(), &object(config));
+            let found = write_only_errors(&attributes(), &object(config));
             assert!(found.iter().all(Diagnostic::is_error));
             found
                 .iter()

@@ -39,7 +39,7 @@ impl Instance {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
             Err(refused) => {
-                let end = event::Type::Completed(WithDiagnostics::of_diagnostics(refused));
+                let end = event::Type::Completed(WithDiagnostics::from_diagnostics(refused));
                 return Box::pin(stream::once(async { Ok(Event { r#type: Some(end) }) }));
             }
         };
@@ -50,17 +50,17 @@ impl Instance {
             sender,
             interrupted: interrupted.clone(),
         };
-        let acting = tokio::spawn(async move {
+        let running = tokio::spawn(async move {
             let type_name = request.action_type.clone();
-            let acted = call
+            let response = call
                 .run(respond(
                     invoke_action::Request::NAME,
                     &type_name,
-                    self.act(request, progress),
+                    self.run_action(request, progress),
                 ))
                 .await;
             drop(permit);
-            acted
+            response
         });
         let progress = ReceiverStream::new(messages).filter_map(move |message| {
             // Drops progress that was reported before the interrupt and is not sent yet.
@@ -69,9 +69,9 @@ impl Instance {
             std::future::ready(sent)
         });
         // Exactly one completed event is sent in every case, because core waits for it.
-        let completed = acting.map(|acted| {
-            event::Type::Completed(acted.unwrap_or_else(|error| {
-                WithDiagnostics::of_diagnostics(
+        let completed = running.map(|response| {
+            event::Type::Completed(response.unwrap_or_else(|error| {
+                WithDiagnostics::from_diagnostics(
                     Diagnostic::bug(format!("{} ended early: {error}", invoke_action::Request::NAME)).into(),
                 )
             }))
@@ -80,7 +80,7 @@ impl Instance {
         Box::pin(events.map(|event| Ok(Event { r#type: Some(event) })))
     }
 
-    async fn act(
+    async fn run_action(
         &self,
         request: invoke_action::Request,
         progress: Progress,

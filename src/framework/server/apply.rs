@@ -51,10 +51,10 @@ impl Instance {
         effects: &mut Effects,
     ) -> Result<Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let of = &resource.object_type;
-        let prior = wire::decode(request.prior_state.as_ref(), of)?;
-        let planned = wire::decode(request.planned_state.as_ref(), of)?;
-        let config = wire::decode(request.config.as_ref(), of)?;
+        let ty = &resource.object_type;
+        let prior = wire::decode(request.prior_state.as_ref(), ty)?;
+        let planned = wire::decode(request.planned_state.as_ref(), ty)?;
+        let config = wire::decode(request.config.as_ref(), ty)?;
         let private = Private::decode(&request.planned_private);
         let object = if prior.is_null() { &planned } else { &prior };
         effects.object = format!("{} {}", request.type_name, resource.identity_text(object));
@@ -70,8 +70,9 @@ impl Instance {
                 let result = resource.block.create(create).await;
                 // Unless the guard is sent with a response, it undoes the create, for example when the
                 // created state cannot be encoded.
+                let created = result.as_ref().map_or_else(|failure| failure.kept.as_ref(), Some);
                 let guard =
-                    created(&result).map(|created| self.undo_create(resource, request.type_name, created));
+                    created.map(|created| self.undo_create(resource, request.type_name, created.clone()));
                 let response = resource.respond(result, None)?;
                 effects.undo = guard;
                 Ok(response)
@@ -135,14 +136,6 @@ struct Effects {
     undo: Option<UndoGuard>,
 }
 
-/// Returns the object that exists after a create, whether it succeeded or not.
-fn created(result: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
-    match result {
-        Ok(stored) => Some(stored.clone()),
-        Err(failure) => failure.kept.clone(),
-    }
-}
-
 impl RegisteredResource {
     /// Encodes the result. A state after a failed write is returned with the error, so that core stores it;
     /// without one, core keeps the prior state. If the identity cannot be encoded, an error is added and the
@@ -167,7 +160,9 @@ impl RegisteredResource {
                 return Err(diagnostics);
             }
         };
-        let new_identity = self.encode_written_identity(&kept.state, identity);
+        // The written object is returned whatever identity was planned: one of another object is ignored.
+        let new_identity = self.encode_unchanged_identity(&kept.state, identity);
+        let new_identity = new_identity.or_else(|_| self.encode_identity(&kept.state));
         let new_identity = new_identity.unwrap_or_else(|bug| {
             diagnostics.append(bug);
             None

@@ -11,8 +11,8 @@ use super::catch::run;
 use super::message::AnyMessage;
 use super::weak_list::WeakList;
 
-/// The calls in flight of one instance. Clones share them.
-#[derive(Clone, Default)]
+/// The calls in flight of one instance.
+#[derive(Default)]
 pub(super) struct Calls(WeakList<RpcCall>);
 
 impl Calls {
@@ -47,27 +47,20 @@ impl Calls {
     }
 }
 
-/// A call without the types of its messages.
-pub(super) struct Task {
-    pub(super) name: &'static str,
-    pub(super) type_name: String,
-    /// Creates a response with only these diagnostics.
-    pub(super) of_diagnostics: fn(Diagnostics) -> AnyMessage,
-}
-
-impl Task {
-    pub(super) async fn run(
-        self,
-        call: Arc<RpcCall>,
-        work: BoxFuture<AnyMessage, Diagnostics>,
-    ) -> Result<AnyMessage, Status> {
-        let name = self.name;
-        let _stop = call.stop_when_dropped();
-        let task = tokio::spawn(async move {
-            let result = call.run(run(name, &self.type_name, work)).await;
-            result.unwrap_or_else(self.of_diagnostics)
-        });
-        task.await
-            .map_err(|error| Status::internal(format!("{name} ended early: {error}")))
-    }
+/// Runs a call in its own task. Its messages have no static types, so that this is compiled once.
+/// `from_diagnostics` creates a response with only these diagnostics.
+pub(super) async fn run_in_task(
+    name: &'static str,
+    type_name: String,
+    call: Arc<RpcCall>,
+    work: BoxFuture<AnyMessage, Diagnostics>,
+    from_diagnostics: fn(Diagnostics) -> AnyMessage,
+) -> Result<AnyMessage, Status> {
+    let _stop = call.stop_when_dropped();
+    let task = tokio::spawn(async move {
+        let result = call.run(run(name, &type_name, work)).await;
+        result.unwrap_or_else(from_diagnostics)
+    });
+    task.await
+        .map_err(|error| Status::internal(format!("{name} ended early: {error}")))
 }

@@ -12,12 +12,12 @@ use crate::proto::tfplugin6 as proto;
 /// A response that can contain diagnostics.
 pub(super) trait WithDiagnostics: Default {
     /// Creates a response with only these diagnostics.
-    fn of_diagnostics(diagnostics: Diagnostics) -> Self;
+    fn from_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
 /// The completed event of an action contains its diagnostics.
 impl WithDiagnostics for proto::invoke_action::event::Completed {
-    fn of_diagnostics(diagnostics: Diagnostics) -> Self {
+    fn from_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
             diagnostics: super::super::wire::diagnostics(diagnostics),
         }
@@ -26,7 +26,7 @@ impl WithDiagnostics for proto::invoke_action::event::Completed {
 
 /// The response of a function has a separate field for its error.
 impl WithDiagnostics for proto::call_function::Response {
-    fn of_diagnostics(diagnostics: Diagnostics) -> Self {
+    fn from_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
             error: Some(super::super::wire::function_error(
                 FunctionError::call(diagnostics.details()),
@@ -43,7 +43,9 @@ pub(super) async fn respond<A: WithDiagnostics>(
     type_name: &str,
     call: impl Future<Output = Result<A, Diagnostics>>,
 ) -> A {
-    run(rpc, type_name, call).await.unwrap_or_else(A::of_diagnostics)
+    run(rpc, type_name, call)
+        .await
+        .unwrap_or_else(A::from_diagnostics)
 }
 
 /// Runs a call in a tracing span. A panic becomes an error, and every error is logged. The span's

@@ -10,11 +10,11 @@ use crate::proto::tfplugin6::read_data_source::{Request, Response};
 impl Instance {
     pub(super) async fn read_data_source(&self, request: Request) -> Result<Response, Diagnostics> {
         let source = self.registry().data_sources.find(&request.type_name)?;
-        let of = &source.object_type;
+        let ty = &source.object_type;
         if self.defers(request.client_capabilities) {
             let unknown = source.schema.all_unknown();
             return Ok(Response {
-                state: Some(wire::encode(&unknown, of)?),
+                state: Some(wire::encode(&unknown, ty)?),
                 deferred: Some(deferred()),
                 ..Default::default()
             });
@@ -25,7 +25,7 @@ impl Instance {
             return Err(Diagnostic::bug(format!("{} read unknown values.", request.type_name)).into());
         }
         Ok(Response {
-            state: Some(wire::encode(&found, of)?),
+            state: Some(wire::encode(&found, ty)?),
             ..Default::default()
         })
     }

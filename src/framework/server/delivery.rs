@@ -36,7 +36,7 @@ impl GuardSlot {
 
 /// Stores the guard of a response in its slot, for the body that follows the delivery, and returns the response.
 /// Without a slot the response counts as delivered.
-pub(super) fn hand_over_guard<T>(response: T, guard: ResponseGuard, slot: Option<GuardSlot>) -> T {
+pub(super) fn store_guard<T>(response: T, guard: ResponseGuard, slot: Option<GuardSlot>) -> T {
     match slot {
         Some(slot) => slot.put(guard),
         None => guard.disarm(),

@@ -2,7 +2,7 @@
 
 use super::super::diagnostics::Diagnostics;
 use super::super::registry::RegisteredResource;
-use super::super::schema::forget_write_only;
+use super::super::schema::nullify_write_only;
 use super::super::value::Value;
 use super::super::wire;
 use crate::proto::tfplugin6::DynamicValue;
@@ -14,7 +14,7 @@ impl RegisteredResource {
         match state {
             Value::Object(members) if self.has_write_only => {
                 let mut members = members.clone();
-                forget_write_only(&self.schema.attributes, &mut members);
+                nullify_write_only(&self.schema.attributes, &mut members);
                 wire::encode(&Value::Object(members), &self.object_type)
             }
             state => wire::encode(state, &self.object_type),

@@ -14,7 +14,7 @@ use super::super::value::{Members, Value};
 use super::super::wire;
 use super::catch::respond;
 use super::configure::deferred;
-use super::delivery::{GuardSlot, hand_over_guard};
+use super::delivery::{GuardSlot, store_guard};
 use super::instance::Instance;
 use super::open_resources::describe;
 use super::rpc::RpcRequest as _;
@@ -41,7 +41,7 @@ impl Instance {
             let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
                 object = describe(&type_name, &private);
-                let tasks = instance.tasks.clone();
+                let tasks = Arc::clone(&instance.tasks);
                 // When the process ends, `finish` may already have closed it.
                 let close = async move {
                     if instance.open_resources.take(&type_name, &private) {
@@ -58,10 +58,10 @@ impl Instance {
 
     async fn try_open(&self, request: OpenRequest) -> Result<OpenResponse, Diagnostics> {
         let ephemeral = self.registry().ephemeral_resources.find(&request.type_name)?;
-        let of = &ephemeral.object_type;
+        let ty = &ephemeral.object_type;
         if self.defers(request.client_capabilities) {
             return Ok(OpenResponse {
-                result: Some(wire::encode(&ephemeral.schema.all_unknown(), of)?),
+                result: Some(wire::encode(&ephemeral.schema.all_unknown(), ty)?),
                 deferred: Some(deferred()),
                 ..Default::default()
             });
@@ -119,7 +119,7 @@ impl Instance {
         });
         let closed = closing.await;
         closed
-            .map(|(response, guard)| hand_over_guard(response, guard, slot))
+            .map(|(response, guard)| store_guard(response, guard, slot))
             .map_err(|error| Status::internal(format!("{} ended early: {error}", CloseRequest::NAME)))
     }
 

@@ -11,11 +11,11 @@ use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let of = &resource.object_type;
-        let state = wire::decode(request.state.as_ref(), of)?;
+        let ty = &resource.object_type;
+        let state = wire::decode(request.state.as_ref(), ty)?;
         let config = resource.configuration_of(state);
         Ok(Response {
-            config: Some(wire::encode(&config, of)?),
+            config: Some(wire::encode(&config, ty)?),
             diagnostics: wire::diagnostics(resource.rewritten_warnings(&config)),
         })
     }

@@ -16,7 +16,9 @@ use tonic::server::{ClientStreamingService, Grpc, NamedService, ServerStreamingS
 use tonic::{Request, Response, Status, Streaming};
 
 use super::ProviderService;
-use super::message::{AnyMessage, ClientStreaming, Message, ResponseFuture, Rpc, ServerStreaming, Unary};
+use super::message::{
+    AnyMessage, ClientStreaming, Message, ResponseFuture, Rpc, ServerStreaming, Unary, ready_response,
+};
 use crate::proto::tfplugin6::provider_server::SERVICE_NAME;
 
 /// The RPCs of the provider service as an HTTP service.
@@ -83,7 +85,9 @@ impl UnaryService<Bytes> for Handler<Unary> {
     type Future = Map<ResponseFuture, Wrap>;
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        (self.rpc.0)(&self.service, request).map(|response| response.map(Response::new))
+        let response = (self.rpc.0)(&self.service, request);
+        let response = response.unwrap_or_else(|status| ready_response(Err(status)));
+        response.map(|response| response.map(Response::new))
     }
 }
 

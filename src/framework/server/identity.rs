@@ -34,13 +34,16 @@ impl Instance {
         request: &upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let of = &resource.schema.identity_type();
+        let ty = &resource.schema.identity_type();
+        let upgraded = |identity: &Value| {
+            Ok(upgrade_resource_identity::Response {
+                upgraded_identity: Some(encode(identity, ty)?),
+                ..Default::default()
+            })
+        };
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
-            return Ok(upgrade_resource_identity::Response {
-                upgraded_identity: Some(encode(&resource.identity_of(&Value::Null), of)?),
-                ..Default::default()
-            });
+            return upgraded(&resource.identity_of(&Value::Null));
         }
         if request.version > IDENTITY_VERSION {
             return Err(Diagnostic::error(
@@ -66,15 +69,12 @@ impl Instance {
                 ),
             ))
         };
-        let identity = json::decode(stored, of, UnknownMembers::Ignore)
+        let identity = json::decode(stored, ty, UnknownMembers::Ignore)
             .map_err(|error| unreadable(&format!("It does not have that form: {error}.")))?;
         if !is_complete(&identity) {
             return Err(unreadable("It lacks an attribute."));
         }
-        Ok(upgrade_resource_identity::Response {
-            upgraded_identity: Some(encode(&identity, of)?),
-            ..Default::default()
-        })
+        upgraded(&identity)
     }
 }
 
@@ -136,19 +136,6 @@ impl RegisteredResource {
         Ok(stored)
     }
 
-    /// Returns the identity after a write. The written object is returned whatever identity was planned: one
-    /// of another object is ignored.
-    pub(super) fn encode_written_identity(
-        &self,
-        state: &Value,
-        planned: Option<ResourceIdentityData>,
-    ) -> Result<Option<ResourceIdentityData>, Diagnostics> {
-        match self.encode_unchanged_identity(state, planned) {
-            Ok(identity) => Ok(identity),
-            Err(_) => self.encode_identity(state),
-        }
-    }
-
     /// Decodes the stored or planned identity; `None` if all its attributes are null.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
@@ -175,8 +162,8 @@ impl RegisteredResource {
 
     /// Converts an identity to a state in which all other attributes are null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
-        let of = &self.schema.identity_type();
-        let identity = wire::decode(identity.identity_data.as_ref(), of)?;
+        let ty = &self.schema.identity_type();
+        let identity = wire::decode(identity.identity_data.as_ref(), ty)?;
         if !is_complete(&identity) || !identity.is_wholly_known() {
             return Err(Diagnostic::error(
                 "Incomplete identity",
@@ -202,9 +189,9 @@ impl RegisteredResource {
     }
 }
 
-fn encode(identity: &Value, of: &Type) -> Result<ResourceIdentityData, Diagnostics> {
+fn encode(identity: &Value, ty: &Type) -> Result<ResourceIdentityData, Diagnostics> {
     Ok(ResourceIdentityData {
-        identity_data: Some(wire::encode(identity, of)?),
+        identity_data: Some(wire::encode(identity, ty)?),
     })
 }
 

@@ -14,11 +14,11 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
 use super::super::registry::{Registered, Registry};
 use super::super::value::Value;
-use super::calls::Task;
+use super::calls::run_in_task;
 use super::catch::WithDiagnostics;
-use super::delivery::{GuardSlot, hand_over_guard};
+use super::delivery::{GuardSlot, store_guard};
 use super::message::{AnyMessage, Message, ResponseFuture};
-use super::open_resources::{OpenEphemeralResources, describe};
+use super::open_resources::{OpenEntry, OpenEphemeralResources, describe};
 use super::rpc::RpcRequest;
 use super::undelivered::ResponseGuard;
 use super::undo::Tasks;
@@ -35,7 +35,7 @@ pub(super) struct Instance {
     pub(super) is_deferred: AtomicBool,
     registry: OnceLock<Registry>,
     pub(super) open_resources: OpenEphemeralResources,
-    pub(super) tasks: Tasks,
+    pub(super) tasks: Arc<Tasks>,
     write_gate: Arc<WriteGate>,
 }
 
@@ -46,7 +46,7 @@ impl Instance {
             is_deferred: AtomicBool::new(false),
             registry: OnceLock::new(),
             open_resources: OpenEphemeralResources::default(),
-            tasks: Tasks::default(),
+            tasks: Arc::default(),
             write_gate,
         }
     }
@@ -90,7 +90,7 @@ impl Instance {
     {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
-            Err(refused) => return Ok(A::of_diagnostics(refused)),
+            Err(refused) => return Ok(A::from_diagnostics(refused)),
         };
         let call = self.tasks.calls.begin();
         let _stop = call.stop_when_dropped();
@@ -102,7 +102,7 @@ impl Instance {
             drop(permit);
         });
         match receiver.await {
-            Ok((response, guard)) => Ok(hand_over_guard(response, guard, slot)),
+            Ok((response, guard)) => Ok(store_guard(response, guard, slot)),
             Err(_) => Err(Status::internal(format!("{rpc} ended early"))),
         }
     }
@@ -118,16 +118,18 @@ impl Instance {
         A: WithDiagnostics + Message,
         C: Future<Output = Result<A, Diagnostics>> + Send + 'static,
     {
-        let task = Task {
-            name: R::NAME,
-            type_name: request.type_name().to_owned(),
-            of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
-        };
+        let type_name = request.type_name().to_owned();
         let call_in_flight = self.tasks.calls.begin();
         let work = call(self, request);
         // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
         let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
-        Box::pin(task.run(call_in_flight, work))
+        Box::pin(run_in_task(
+            R::NAME,
+            type_name,
+            call_in_flight,
+            work,
+            |diagnostics| Box::new(A::from_diagnostics(diagnostics)),
+        ))
     }
 
     /// Closes the open ephemeral resources. A resource that is still being opened is closed as soon as it is open,
@@ -137,7 +139,7 @@ impl Instance {
         loop {
             // This token prevents another task that runs `finish` from returning in the meantime.
             let closing = self.tasks.tracker.token();
-            for (type_name, private) in self.open_resources.take_all() {
+            for OpenEntry { type_name, private } in self.open_resources.take_all() {
                 tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
                 let object = describe(&type_name, &private);
                 self.tasks.undo(
@@ -190,7 +192,7 @@ impl Instances {
 
     /// Returns the instance of a peer, which is created by its first call. After the peer
     /// has disconnected, the instance closes what the peer left open, with the peer's configuration, and ends.
-    pub(super) fn of(self: &Arc<Self>, peer: &Peer) -> Arc<Instance> {
+    pub(super) fn for_peer(self: &Arc<Self>, peer: &Peer) -> Arc<Instance> {
         let mut by_peer = lock(&self.by_peer);
         if let Some(instance) = by_peer.get(&peer.id()) {
             return Arc::clone(instance);

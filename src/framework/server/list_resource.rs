@@ -28,7 +28,7 @@ impl Instance {
             let (receiver, type_name) = (sender.clone(), request.type_name.clone());
             tokio::select! {
                 () = receiver.closed() => Ok(()),
-                listed = call.run(run(Request::NAME, &type_name, instance.find(request, sender))) => listed,
+                listed = call.run(run(Request::NAME, &type_name, instance.run_list(request, sender))) => listed,
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {
@@ -37,7 +37,7 @@ impl Instance {
                     .registry()
                     .resources
                     .find(&type_name)
-                    .and_then(|resource| event(resource, result, whole)),
+                    .and_then(|resource| object_event(resource, result, whole)),
                 Report::Skipped(warnings) => Ok(event_without_object(warnings)),
             };
             Ok(event.unwrap_or_else(event_without_object))
@@ -52,7 +52,7 @@ impl Instance {
         Box::pin(events.chain(end))
     }
 
-    async fn find(
+    async fn run_list(
         self: Arc<Self>,
         request: Request,
         sender: mpsc::Sender<Report>,
@@ -77,7 +77,7 @@ impl Instance {
             return Ok(());
         }
         let whole = request.include_resource_object;
-        let mut found = ListResults::new(sender, limit, self.check(request.type_name, whole));
+        let mut found = ListResults::new(sender, limit, self.configuration_check(request.type_name, whole));
         let request = ListRequest {
             config,
             include_object: whole,
@@ -86,7 +86,7 @@ impl Instance {
     }
 
     /// Returns the check that a configuration can be generated for an object; others are not listed.
-    fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
+    fn configuration_check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
         let instance = Arc::clone(self);
         Box::new(move |state| {
             let resource = instance.registry().resources.find(&type_name);
@@ -97,7 +97,7 @@ impl Instance {
 }
 
 /// Returns the event of an object.
-fn event(
+fn object_event(
     resource: &RegisteredResource,
     result: ListResult<Value>,
     whole: bool,

@@ -6,7 +6,7 @@ use std::future::ready;
 use futures_util::StreamExt as _;
 use tonic::codec::EncodeBuf;
 use tonic::codegen::{BoxFuture, BoxStream, Bytes};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Status, Streaming};
 
 use super::ProviderService;
 
@@ -43,21 +43,13 @@ pub(super) fn untyped<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessag
     Box::pin(messages.map(|message| message.map(|message| Box::new(message) as AnyMessage)))
 }
 
-/// Restores the type of a response.
-pub(super) fn typed<M: Message>(message: AnyMessage) -> Result<Response<M>, Status> {
-    let message: Box<dyn Any> = message;
-    message
-        .downcast()
-        .map(|message| Response::new(*message))
-        .map_err(|_| Status::internal("the response has the type of another RPC"))
-}
-
-pub(super) fn decoded<M: prost::Message + Default>(message: Bytes) -> Result<M, Status> {
+/// Decodes a request.
+pub(super) fn decode<M: prost::Message + Default>(message: Bytes) -> Result<M, Status> {
     M::decode(message).map_err(|error| Status::internal(error.to_string()))
 }
 
 /// An RPC with one request message and one response message.
-pub(super) struct Unary(pub(super) fn(&ProviderService, Request<Bytes>) -> ResponseFuture);
+pub(super) struct Unary(pub(super) fn(&ProviderService, Request<Bytes>) -> Result<ResponseFuture, Status>);
 
 /// An RPC with one request message and a stream of response messages.
 pub(super) struct ServerStreaming(

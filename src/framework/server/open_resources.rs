@@ -17,14 +17,20 @@ pub(super) struct OpenEphemeralResources {
     added: Notify,
 }
 
-/// The data for closing: the type name and the private bytes.
-type OpenEntry = (String, Vec<u8>);
+/// The data for closing an ephemeral resource.
+pub(super) struct OpenEntry {
+    pub(super) type_name: String,
+    pub(super) private: Vec<u8>,
+}
 
 impl OpenEphemeralResources {
     /// Adds an opened resource. Empty private bytes mean that closing does nothing.
     pub(super) fn add(&self, type_name: &str, private: &[u8]) {
         if !private.is_empty() {
-            lock(&self.entries).push((type_name.to_owned(), private.to_vec()));
+            lock(&self.entries).push(OpenEntry {
+                type_name: type_name.to_owned(),
+                private: private.to_vec(),
+            });
             self.added.notify_one();
         }
     }
@@ -36,7 +42,7 @@ impl OpenEphemeralResources {
         let mut entries = lock(&self.entries);
         let position = entries
             .iter()
-            .position(|(of, bytes)| of == type_name && bytes == private);
+            .position(|entry| entry.type_name == type_name && entry.private == private);
         position.map(|position| entries.swap_remove(position)).is_some()
     }
 

@@ -17,14 +17,14 @@ impl Instance {
     /// parts, and defaults and unknown values must be derived from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let resource = self.registry().resources.find(&request.type_name)?;
-        let of = &resource.object_type;
-        let prior = wire::decode(request.prior_state.as_ref(), of)?;
-        let proposed = wire::decode(request.proposed_new_state.as_ref(), of)?;
+        let ty = &resource.object_type;
+        let prior = wire::decode(request.prior_state.as_ref(), ty)?;
+        let proposed = wire::decode(request.proposed_new_state.as_ref(), ty)?;
         let private = Private::decode(&request.prior_private);
         if proposed.is_null() {
             return resource.plan_destroy(prior, private, request.prior_identity);
         }
-        let config = wire::decode(request.config.as_ref(), of)?;
+        let config = wire::decode(request.config.as_ref(), ty)?;
         let is_new = prior.is_null();
         let plan = resource.plan_change(&config, prior, private)?;
         let planned_identity = if is_new || !plan.replace.is_empty() {

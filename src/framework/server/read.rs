@@ -23,8 +23,8 @@ impl Instance {
                 ..Default::default()
             });
         }
-        let of = &resource.object_type;
-        let state = wire::decode(request.current_state.as_ref(), of)?;
+        let ty = &resource.object_type;
+        let state = wire::decode(request.current_state.as_ref(), ty)?;
         if state.is_null() {
             return Err(Request::malformed("has no current state"));
         }

@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::super::block::Block;
+use super::super::registry::Blocks;
+use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6 as proto;
+use proto::get_metadata::{
+    ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata,
+    ResourceMetadata,
+};
 use proto::{get_metadata, get_provider_schema};
 
 /// Returns the optional features of the protocol that this server implements.
@@ -19,31 +26,35 @@ fn capabilities() -> proto::ServerCapabilities {
     }
 }
 
+impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
+    /// Returns the schemas by type name. The map is extended, because collecting it would compile a large sort for
+    /// each kind of block.
+    fn schemas<S>(&self, message: fn(proto::Schema) -> S) -> BTreeMap<String, S> {
+        let mut schemas = BTreeMap::new();
+        schemas.extend(
+            self.iter()
+                .map(|(name, block)| (name.to_owned(), message(wire::schema(&block.schema)))),
+        );
+        schemas
+    }
+
+    fn type_names<M>(&self, message: fn(String) -> M) -> Vec<M> {
+        self.iter().map(|(name, _)| message(name.to_owned())).collect()
+    }
+}
+
 impl Instance {
     pub(super) fn provider_schema_response(&self) -> get_provider_schema::Response {
         let registry = self.registry();
-        /// Returns the schemas of registered blocks by name. The map is extended, because collecting it would compile
-        /// a large sort for each kind of block.
-        macro_rules! declared {
-            ($list:ident) => {{
-                let mut schemas = BTreeMap::new();
-                let blocks = registry.$list.iter();
-                schemas.extend(blocks.map(|(name, block)| (name.to_owned(), wire::schema(&block.schema))));
-                schemas
-            }};
-        }
-        let mut action_schemas = BTreeMap::new();
-        action_schemas.extend(registry.actions.iter().map(|(name, action)| {
-            let schema = Some(wire::schema(&action.schema));
-            (name.to_owned(), proto::ActionSchema { schema })
-        }));
         get_provider_schema::Response {
             provider: Some(wire::schema(&self.provider.schema)),
-            resource_schemas: declared!(resources),
-            data_source_schemas: declared!(data_sources),
-            ephemeral_resource_schemas: declared!(ephemeral_resources),
-            list_resource_schemas: declared!(list_resources),
-            action_schemas,
+            resource_schemas: registry.resources.schemas(|schema| schema),
+            data_source_schemas: registry.data_sources.schemas(|schema| schema),
+            ephemeral_resource_schemas: registry.ephemeral_resources.schemas(|schema| schema),
+            list_resource_schemas: registry.list_resources.schemas(|schema| schema),
+            action_schemas: registry
+                .actions
+                .schemas(|schema| proto::ActionSchema { schema: Some(schema) }),
             functions: self.function_declarations(),
             server_capabilities: Some(capabilities()),
             diagnostics: wire::diagnostics(registry.registration_errors()),
@@ -53,30 +64,28 @@ impl Instance {
 
     pub(super) fn metadata_response(&self) -> get_metadata::Response {
         let registry = self.registry();
-        /// Returns the names of registered blocks in their protocol messages.
-        macro_rules! named {
-            ($list:ident, $message:ident) => {
-                registry
-                    .$list
-                    .iter()
-                    .map(|(name, _)| get_metadata::$message {
-                        type_name: name.to_owned(),
-                    })
-                    .collect()
-            };
-        }
         get_metadata::Response {
             server_capabilities: Some(capabilities()),
             diagnostics: wire::diagnostics(registry.registration_errors()),
-            resources: named!(resources, ResourceMetadata),
-            data_sources: named!(data_sources, DataSourceMetadata),
-            ephemeral_resources: named!(ephemeral_resources, EphemeralMetadata),
-            list_resources: named!(list_resources, ListResourceMetadata),
-            actions: named!(actions, ActionMetadata),
+            resources: registry
+                .resources
+                .type_names(|type_name| ResourceMetadata { type_name }),
+            data_sources: registry
+                .data_sources
+                .type_names(|type_name| DataSourceMetadata { type_name }),
+            ephemeral_resources: registry
+                .ephemeral_resources
+                .type_names(|type_name| EphemeralMetadata { type_name }),
+            list_resources: registry
+                .list_resources
+                .type_names(|type_name| ListResourceMetadata { type_name }),
+            actions: registry
+                .actions
+                .type_names(|type_name| ActionMetadata { type_name }),
             functions: registry
                 .functions
                 .keys()
-                .map(|name| get_metadata::FunctionMetadata {
+                .map(|name| FunctionMetadata {
                     name: (*name).to_owned(),
                 })
                 .collect(),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tonic::codegen::{BoxStream, Bytes};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::codegen::Bytes;
+use tonic::{Request, Status};
 
 use super::super::diagnostics::Diagnostics;
 use super::super::wire;
@@ -12,13 +12,11 @@ use super::catch::WithDiagnostics;
 use super::delivery::GuardSlot;
 use super::instance::Instance;
 use super::message::{
-    self, AnyMessage, ClientStreaming, ResponseFuture, ServerStreaming, Unary, decoded, ready_response,
-    typed, untyped,
+    AnyMessage, ClientStreaming, Rpc, ServerStreaming, Unary, decode, ready_response, untyped,
 };
 use super::rpc::{RpcRequest, rpcs};
-use super::state_store::{self, unknown};
+use super::state_store::{self, unknown_state_store};
 use crate::peer::Peer;
-use crate::proto::tfplugin6::provider_server::Provider;
 
 /// The messages, in modules with the names of the methods.
 #[allow(clippy::wildcard_imports, reason = "the table names nearly all of them")]
@@ -26,45 +24,47 @@ mod proto {
     pub(super) use crate::proto::tfplugin6::{validate_state_store as validate_state_store_config, *};
 }
 
-type ResponseResult<T> = Result<Response<T>, Status>;
-
-/// The instance for a request, the message of the request, and the slot for the guard of the response.
-type Incoming<M> = (Arc<Instance>, M, Option<GuardSlot>);
+/// A request with the instance that handles it.
+struct Call<M> {
+    instance: Arc<Instance>,
+    request: M,
+    /// The slot for the guard of the response.
+    guard_slot: Option<GuardSlot>,
+}
 
 impl ProviderService {
-    fn take<M>(&self, request: Request<M>) -> Incoming<M> {
+    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Call<M>, Status> {
         let (_, extensions, message) = request.into_parts();
-        let instance = match extensions.get::<Peer>() {
-            Some(peer) => self.lifecycle.instances.of(peer),
-            None => self.lifecycle.instances.of(&Peer::default()),
-        };
-        (instance, message, extensions.get::<GuardSlot>().cloned())
-    }
-
-    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Incoming<M>, Status> {
-        let (instance, message, slot) = self.take(request);
-        Ok((instance, decoded(message)?, slot))
+        let instances = &self.lifecycle.instances;
+        Ok(Call {
+            instance: match extensions.get::<Peer>() {
+                Some(peer) => instances.for_peer(peer),
+                None => instances.for_peer(&Peer::default()),
+            },
+            request: decode(message)?,
+            guard_slot: extensions.get::<GuardSlot>().cloned(),
+        })
     }
 }
 
 /// Returns the RPC with this name, if it is an RPC that streams the bytes of a state.
-fn rpc_of_state_bytes(name: &str) -> Option<message::Rpc> {
-    match name {
-        "ReadStateBytes" => Some(message::Rpc::ServerStreaming(ServerStreaming(
-            |service, request| {
-                let (_, request, _) = service.decode::<proto::read_state_bytes::Request>(request)?;
-                Ok(untyped(state_store::read(&request.type_name)))
-            },
-        ))),
-        "WriteStateBytes" => Some(message::Rpc::ClientStreaming(ClientStreaming(|request| {
+fn rpc_of_state_bytes(name: &str) -> Option<Rpc> {
+    Some(match name {
+        "ReadStateBytes" => Rpc::ServerStreaming(ServerStreaming(|service, request| {
+            let request = service
+                .decode::<proto::read_state_bytes::Request>(request)?
+                .request;
+            Ok(untyped(state_store::read_response(&request.type_name)))
+        })),
+        "WriteStateBytes" => Rpc::ClientStreaming(ClientStreaming(|request| {
             Box::pin(async move {
                 let first = request.into_inner().message().await?;
-                let first = first.map(decoded).transpose()?;
-                Ok(Box::new(state_store::written(first)) as AnyMessage)
+                let first = first.map(decode).transpose()?;
+                Ok(Box::new(state_store::write_response(first)) as AnyMessage)
             })
-        }))),
-        _ => None,
-    }
+        })),
+        _ => return None,
+    })
 }
 
 rpcs! {
@@ -100,12 +100,12 @@ rpcs! {
         PlanAction               plan_action(action_type)              |i, r| i.plan_action(&r);
 
         ValidateStateStoreConfig validate_state_store_config(type_name)
-            |_i, r| Err(unknown(&r.type_name));
-        ConfigureStateStore      configure_state_store(type_name)      |_i, r| Err(unknown(&r.type_name));
-        GetStates                get_states(type_name)                 |_i, r| Err(unknown(&r.type_name));
-        DeleteState              delete_state(type_name)               |_i, r| Err(unknown(&r.type_name));
-        LockState                lock_state(type_name)                 |_i, r| Err(unknown(&r.type_name));
-        UnlockState              unlock_state(type_name)               |_i, r| Err(unknown(&r.type_name));
+            |_i, r| Err(unknown_state_store(&r.type_name));
+        ConfigureStateStore      configure_state_store(type_name)      |_i, r| Err(unknown_state_store(&r.type_name));
+        GetStates                get_states(type_name)                 |_i, r| Err(unknown_state_store(&r.type_name));
+        DeleteState              delete_state(type_name)               |_i, r| Err(unknown_state_store(&r.type_name));
+        LockState                lock_state(type_name)                 |_i, r| Err(unknown_state_store(&r.type_name));
+        UnlockState              unlock_state(type_name)               |_i, r| Err(unknown_state_store(&r.type_name));
 
         CallFunction             call_function(name)                   |i, r| Ok(i.call_function(&r));
     }
@@ -132,26 +132,5 @@ rpcs! {
         // Core waits for this response while it holds a lock, so it must not wait for anything.
         StopProvider               stop_provider
             |i| { i.tasks.calls.stop(); proto::stop_provider::Response::default() };
-    }
-
-    // RPCs with streams of a state's bytes, which the generated trait needs.
-    state_bytes {
-        type ListResourceStream = BoxStream<proto::list_resource::Event>;
-        type InvokeActionStream = BoxStream<proto::invoke_action::Event>;
-        type ReadStateBytesStream = BoxStream<proto::read_state_bytes::Response>;
-
-        async fn read_state_bytes(
-            &self,
-            request: Request<proto::read_state_bytes::Request>,
-        ) -> ResponseResult<BoxStream<proto::read_state_bytes::Response>> {
-            Ok(Response::new(state_store::read(&request.into_inner().type_name)))
-        }
-
-        async fn write_state_bytes(
-            &self,
-            request: Request<Streaming<proto::write_state_bytes::RequestChunk>>,
-        ) -> ResponseResult<proto::write_state_bytes::Response> {
-            Ok(Response::new(state_store::written(request.into_inner().message().await?)))
-        }
     }
 }

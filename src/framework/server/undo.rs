@@ -17,8 +17,8 @@ use super::weak_list::WeakList;
 /// The time limit for undoing one operation.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The tasks of one instance. Clones share them.
-#[derive(Clone, Default)]
+/// The tasks of one instance.
+#[derive(Default)]
 pub(super) struct Tasks {
     pub(super) calls: Calls,
     /// The tasks for which the end of the process waits: writes, and undoing writes.
@@ -55,7 +55,7 @@ pub(super) fn log_unfinished(object: &str) {
 
 /// Undoes an operation when it is dropped, unless it was disarmed. The end of the process waits for it.
 pub(super) struct UndoGuard {
-    tasks: Tasks,
+    tasks: Arc<Tasks>,
     /// The future that undoes the operation, and the object's entry in the list that the end of the process
     /// logs.
     undo: Option<(BoxFuture<'static, ()>, Arc<String>)>,
@@ -68,12 +68,12 @@ impl UndoGuard {
     /// Creates a guard that runs `undo` when it is dropped before the delivery. `object` describes the object
     /// for the log and must not contain a secret.
     pub(super) fn new(
-        tasks: &Tasks,
+        tasks: &Arc<Tasks>,
         object: String,
         undo: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
         UndoGuard {
-            tasks: tasks.clone(),
+            tasks: Arc::clone(tasks),
             undo: Some((undo.boxed(), tasks.unfinished.add(object))),
             runtime: Handle::current(),
             _permit: tasks.tracker.token(),

@@ -3,7 +3,7 @@
 use super::super::block::Block;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::registry::{Blocks, Registered};
-use super::super::schema::{refuse_write_only, validate};
+use super::super::schema::{validate, write_only_errors};
 use super::super::value::{Members, Value};
 use super::super::wire;
 use super::Instance;
@@ -24,12 +24,12 @@ impl Instance {
         let config = resource.read_config(request.config.as_ref())?;
         let found = resource.check(&config, |config| {
             if stores_write_only {
-                refuse_write_only(&resource.schema.attributes, config)
+                write_only_errors(&resource.schema.attributes, config)
             } else {
                 Diagnostics::new()
             }
         });
-        Ok(WithDiagnostics::of_diagnostics(found))
+        Ok(WithDiagnostics::from_diagnostics(found))
     }
 }
 
@@ -51,7 +51,7 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
         config: Option<&DynamicValue>,
     ) -> Result<R, Diagnostics> {
         let found = self.check(&self.read_config(config)?, |_| Diagnostics::new());
-        Ok(R::of_diagnostics(found))
+        Ok(R::from_diagnostics(found))
     }
 
     /// Decodes and validates a configuration that is about to be used. Core validates only while values may

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::lock::lock;
 
-/// A list whose values leave it when their last owner drops them. Clones share the list.
-pub(super) struct WeakList<T>(Arc<Mutex<Vec<Weak<T>>>>);
+/// A list from which a value is removed after its last owner has dropped it.
+#[derive(Default)]
+pub(super) struct WeakList<T>(Mutex<Vec<Weak<T>>>);
 
 impl<T> WeakList<T> {
     /// Adds a value.
@@ -20,17 +21,5 @@ impl<T> WeakList<T> {
     /// Returns the values that are in use, in the order in which they were added.
     pub(super) fn all(&self) -> Vec<Arc<T>> {
         lock(&self.0).iter().filter_map(Weak::upgrade).collect()
-    }
-}
-
-impl<T> Clone for WeakList<T> {
-    fn clone(&self) -> Self {
-        WeakList(Arc::clone(&self.0))
-    }
-}
-
-impl<T> Default for WeakList<T> {
-    fn default() -> Self {
-        WeakList(Arc::default())
     }
 }

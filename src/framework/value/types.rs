@@ -43,7 +43,7 @@ impl Type {
 
     /// Returns an object type with these attributes.
     pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, of)| (name.into(), of));
+        let attributes = attributes.into_iter().map(|(name, ty)| (name.into(), ty));
         Type::of_attributes(attributes.collect())
     }
 

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn function_error_omits_the_final_full_stop() {
-        let parameters = ["a", "b"].map(Attribute::of::<String>);
+        let parameters = ["a", "b"].map(Attribute::new::<String>);
         for (text, expected) in [
             ("One is wrong. So is the other.", "One is wrong. So is the other"),
             ("without an end", "without an end"),

@@ -29,7 +29,7 @@ pub(super) fn markdown(description: &str) -> String {
 
 fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     let (plain, nested) = match &attribute.kind {
-        Kind::Plain(of) => (of.to_json().into_bytes(), None),
+        Kind::Plain(ty) => (ty.to_json().into_bytes(), None),
         Kind::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
     };
     proto::schema::Attribute {

@@ -7,14 +7,14 @@ use super::super::value::{Members, Type, Value, msgpack};
 use crate::proto::tfplugin6 as proto;
 
 /// Decodes a value of a type. A missing or empty message is null, as in core.
-pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -> Result<Value, Diagnostics> {
+pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value, Diagnostics> {
     let Some(value) = value else {
         return Ok(Value::Null);
     };
     let decoded = if !value.msgpack.is_empty() {
-        msgpack::decode(&value.msgpack, of)
+        msgpack::decode(&value.msgpack, ty)
     } else if !value.json.is_empty() {
-        json::decode(&value.json, of, UnknownMembers::Refuse)
+        json::decode(&value.json, ty, UnknownMembers::Refuse)
     } else {
         return Ok(Value::Null);
     };
@@ -22,8 +22,8 @@ pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -
 }
 
 /// Encodes a value of a type.
-pub(in super::super) fn encode(value: &Value, of: &Type) -> Result<proto::DynamicValue, Diagnostics> {
-    match msgpack::encode(value, of) {
+pub(in super::super) fn encode(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostics> {
+    match msgpack::encode(value, ty) {
         Ok(msgpack) => Ok(proto::DynamicValue {
             msgpack,
             json: Vec::new(),
@@ -67,9 +67,9 @@ pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8
 pub(in super::super) fn raw_state(
     stored: &[u8],
     attributes: &[Attribute],
-    of: &Type,
+    ty: &Type,
 ) -> Result<Value, Diagnostics> {
-    match json::decode(stored, of, UnknownMembers::Ignore) {
+    match json::decode(stored, ty, UnknownMembers::Ignore) {
         Ok(Value::Object(mut members)) => {
             fill_defaults(attributes, &mut members);
             Ok(Value::Object(members))

@@ -35,7 +35,7 @@ fn request(name: Name) -> TokenRequest<'static> {
         name,
         properties: NewToken::default(),
         purpose: Purpose::Managed,
-        attributes: vec![Attribute::of::<String>("name")],
+        attributes: vec![Attribute::new::<String>("name")],
     }
 }
 

@@ -27,15 +27,9 @@ const OWN_BINARY: &str = "terraform_provider_motherduck";
 
 /// Writes events of at least one level, with the fields of their spans, through `write`.
 pub(super) struct HclogLayer<W> {
-    level: Level,
-    write: W,
-}
-
-impl<W: Fn(&[u8]) + 'static> HclogLayer<W> {
-    /// Creates a layer. `write` receives one whole line at a time, including the line feed.
-    pub(super) fn new(level: Level, write: W) -> Self {
-        Self { level, write }
-    }
+    pub(super) level: Level,
+    /// Receives one whole line at a time, including the line feed.
+    pub(super) write: W,
 }
 
 /// Writes to the process's standard error. Errors are ignored: a host that no longer reads must not make a
@@ -214,9 +208,8 @@ mod tests {
     fn lines(level: Level, log: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
-        let layer = HclogLayer::new(level, move |line: &[u8]| {
-            sink.lock().unwrap().extend_from_slice(line);
-        });
+        let write = move |line: &[u8]| sink.lock().unwrap().extend_from_slice(line);
+        let layer = HclogLayer { level, write };
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         let written = written.lock().unwrap();
         let text = std::str::from_utf8(&written).expect("lines are text");

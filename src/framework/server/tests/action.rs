@@ -3,12 +3,11 @@
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tonic::Request;
 
-use super::messages::{client_capabilities, configure, object_of_strings, proto, summaries};
+use super::messages::{client, client_capabilities, configure, object_of_strings, proto, summaries};
 use super::provider::{Controls, MANY, controlled, service};
 use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
 use proto::invoke_action::event;
-use proto::provider_server::Provider as _;
 
 fn config(what: Value) -> proto::DynamicValue {
     object_of_strings([("what", what)])
@@ -24,7 +23,11 @@ fn invoke(what: &str) -> Request<proto::invoke_action::Request> {
 
 /// Returns every event of an invocation as text; the last one contains the summaries of its diagnostics.
 async fn events(service: &ProviderService, request: Request<proto::invoke_action::Request>) -> Vec<String> {
-    let events = service.invoke_action(request).await.unwrap().into_inner();
+    let events = client(&service)
+        .invoke_action(request)
+        .await
+        .unwrap()
+        .into_inner();
     let texts = events.map_ok(
         |event| match event.r#type.expect("an event without a kind crashes core") {
             event::Type::Progress(progress) => progress.message,
@@ -79,7 +82,11 @@ async fn invoke_sends_no_progress_after_a_stop() {
     for stopped in [false, true] {
         let controls = Controls::default();
         let service = controlled(&controls);
-        let mut events = service.invoke_action(invoke("long")).await.unwrap().into_inner();
+        let mut events = client(&service)
+            .invoke_action(invoke("long"))
+            .await
+            .unwrap()
+            .into_inner();
         assert!(events.next().await.is_some(), "it has begun");
         let lifecycle = service.lifecycle();
         if stopped {
@@ -98,7 +105,11 @@ async fn invoke_sends_no_progress_after_a_stop() {
 async fn dropped_event_stream_does_not_stop_the_action() {
     let controls = Controls::default();
     let service = controlled(&controls);
-    let mut events = service.invoke_action(invoke("long")).await.unwrap().into_inner();
+    let mut events = client(&service)
+        .invoke_action(invoke("long"))
+        .await
+        .unwrap()
+        .into_inner();
     assert!(events.next().await.is_some(), "it has begun");
     drop(events);
     controls.proceed.notify_one();
@@ -115,7 +126,7 @@ async fn plan_action_is_deferred_with_unknown_configuration() {
             config: Some(config(Value::Unknown)),
             client_capabilities: client_capabilities(deferral_allowed),
         };
-        let planned = service
+        let planned = client(&service)
             .plan_action(Request::new(request))
             .await
             .unwrap()

@@ -27,7 +27,7 @@ fn state(private: Private) -> ResourceState<Value> {
 #[test]
 fn apply_returns_the_state_when_the_identity_is_invalid() {
     // The state has an `id` of another type.
-    let resource = resource_with(vec![Attribute::of::<bool>("id").identity("")]);
+    let resource = resource_with(vec![Attribute::new::<bool>("id").identity("")]);
     let mut private = Private::new();
     private.set("created", &true);
     let partial = ApplyError {

@@ -20,7 +20,7 @@ use super::messages::{create, proto};
 use super::provider::{Controls, PATIENCE, controlled};
 use crate::framework::server::{Dispatch, Lifecycle, TrackDelivery};
 use crate::logged::Logged;
-use crate::peer::{Connection, Peer};
+use crate::peer::{Peer, PeerConnection};
 use proto::provider_client::ProviderClient;
 
 /// The body of a request with one message.
@@ -203,7 +203,7 @@ async fn host(service: &TestService) -> (ProviderClient<Channel>, Arc<AtomicBool
         io,
         is_broken: Arc::clone(&is_broken),
     };
-    let connection = Connection::new(io, Peer::default(), ());
+    let connection = PeerConnection::new(io, Peer::default(), ());
     tokio::spawn(connection.serve(service.server.clone(), std::future::pending()));
     let mut client = Some(client);
     let connect = tower::service_fn(move |_| {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tonic::Request;
 
-use super::messages::{client_capabilities, configure, object_of_strings, proto, summaries};
+use super::messages::{client, client_capabilities, configure, object_of_strings, proto, summaries};
 use super::provider::{Controls, PATIENCE, Reports, controlled, private_of};
 use crate::framework::private::Private;
 use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
-use proto::provider_server::Provider as _;
 
 /// Returns the service, the receiver of closed private data, and the controls.
 fn service() -> (ProviderService, UnboundedReceiver<Private>, Controls) {
@@ -38,7 +37,7 @@ fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::R
 }
 
 async fn call_open(service: &ProviderService, name: &str) -> proto::open_ephemeral_resource::Response {
-    let response = service.open_ephemeral_resource(open(name)).await;
+    let response = client(&service).open_ephemeral_resource(open(name)).await;
     response.unwrap().into_inner()
 }
 
@@ -46,7 +45,7 @@ async fn call_close(
     service: &ProviderService,
     private: Option<Vec<u8>>,
 ) -> proto::close_ephemeral_resource::Response {
-    let response = service.close_ephemeral_resource(close(private)).await;
+    let response = client(&service).close_ephemeral_resource(close(private)).await;
     response.unwrap().into_inner()
 }
 
@@ -69,7 +68,7 @@ async fn open_returns_defaults_and_close_receives_private_data() {
 #[tokio::test]
 async fn open_cancelled_in_flight_is_closed() {
     let (service, mut closings, controls) = service();
-    let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
+    let call = tokio::spawn(async move { client(&service).open_ephemeral_resource(open("slow")).await });
     controls.entered.notified().await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
@@ -83,7 +82,7 @@ async fn open_cancelled_before_its_response_is_read_is_closed() {
     let service = Arc::new(service);
     let calling = {
         let service = Arc::clone(&service);
-        async move { service.open_ephemeral_resource(open("slow")).await }
+        async move { client(&service).open_ephemeral_resource(open("slow")).await }
     };
     // The future is polled by hand, so the response arrives and is never read.
     let mut calling = Box::pin(calling);
@@ -137,7 +136,7 @@ async fn close_with_foreign_private_bytes_and_renew_are_errors() {
         type_name: "test_ephemeral".into(),
         private: None,
     };
-    let response = service
+    let response = client(&service)
         .renew_ephemeral_resource(Request::new(request))
         .await
         .unwrap()
@@ -151,7 +150,7 @@ async fn open_is_deferred_with_unknown_configuration() {
     configure(&service, Value::Unknown).await;
     let mut request = open("fails").into_inner();
     request.client_capabilities = client_capabilities(true);
-    let response = service
+    let response = client(&service)
         .open_ephemeral_resource(Request::new(request))
         .await
         .unwrap()
@@ -180,7 +179,7 @@ async fn finish_closes_open_ephemeral_resources_once() {
 async fn finish_waits_for_an_open_in_flight() {
     let (service, mut closings, controls) = service();
     let lifecycle = service.lifecycle();
-    let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
+    let call = tokio::spawn(async move { client(&service).open_ephemeral_resource(open("slow")).await });
     controls.entered.notified().await;
     call.abort();
     let mut end = Box::pin(lifecycle.finish(PATIENCE));
@@ -197,7 +196,7 @@ async fn finish_stops_a_hanging_open_after_closing_the_others() {
     let service = Arc::new(service);
     for name in ["stuck", "slow"] {
         let service = Arc::clone(&service);
-        tokio::spawn(async move { service.open_ephemeral_resource(open(name)).await });
+        tokio::spawn(async move { client(&service).open_ephemeral_resource(open(name)).await });
         controls.entered.notified().await;
     }
 
@@ -216,7 +215,7 @@ async fn finish_waits_for_a_close_in_flight_and_sends_no_other() {
     let (service, mut closings, controls) = service();
     let lifecycle = service.lifecycle();
     let private = call_open(&service, "heavy").await.private;
-    let call = tokio::spawn(async move { service.close_ephemeral_resource(close(private)).await });
+    let call = tokio::spawn(async move { client(&service).close_ephemeral_resource(close(private)).await });
     assert_eq!(closings.recv().await, Some(private_of("heavy")));
     call.abort();
     let mut end = Box::pin(lifecycle.finish(PATIENCE));

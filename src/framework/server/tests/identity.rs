@@ -2,10 +2,9 @@
 
 use tonic::Request;
 
-use super::messages::{null_object, object, object_of_strings, proto, read, refresh, summaries};
+use super::messages::{client, null_object, object, object_of_strings, proto, read, refresh, summaries};
 use super::provider::service;
 use crate::framework::value::Value;
-use proto::provider_server::Provider as _;
 
 /// Returns the identity of an object with this name.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
@@ -68,7 +67,7 @@ async fn planned_identity_is_unset_while_unknown() {
             prior_identity: None,
             ..Default::default()
         };
-        let response = service()
+        let response = client(&service())
             .plan_resource_change(Request::new(request))
             .await
             .unwrap();
@@ -93,7 +92,7 @@ async fn import_by_identity_requires_a_complete_identity() {
             identity,
             ..Default::default()
         };
-        service()
+        client(&service())
             .import_resource_state(Request::new(request))
             .await
             .unwrap()
@@ -126,7 +125,7 @@ async fn upgrade_identity_requires_a_complete_identity_of_this_version() {
                 ..Default::default()
             }),
         };
-        service()
+        client(&service())
             .upgrade_resource_identity(Request::new(request))
             .await
             .unwrap()

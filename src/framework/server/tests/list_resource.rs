@@ -5,15 +5,13 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tonic::Request;
-use tonic::codegen::BoxStream;
+use tonic::{Request, Streaming};
 
-use super::messages::{object, object_of_strings, proto, summaries};
+use super::messages::{client, object, object_of_strings, proto, summaries};
 use super::provider::{Controls, controlled};
 use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
 use proto::list_resource::Event;
-use proto::provider_server::Provider as _;
 
 /// A service, and the reports of its list.
 struct TestService {
@@ -32,14 +30,14 @@ impl TestService {
         }
     }
 
-    async fn list(&self, word: Value, limit: i64, include_resource_object: bool) -> BoxStream<Event> {
+    async fn list(&self, word: Value, limit: i64, include_resource_object: bool) -> Streaming<Event> {
         let request = proto::list_resource::Request {
             type_name: "test_object".into(),
             config: Some(object_of_strings([("word", word)])),
             include_resource_object,
             limit,
         };
-        let response = self.service.list_resource(Request::new(request)).await;
+        let response = client(&self.service).list_resource(Request::new(request)).await;
         response.unwrap().into_inner()
     }
 
@@ -158,8 +156,7 @@ async fn list_with_an_invalid_request_is_an_error() {
         limit: 1,
         ..Default::default()
     };
-    let events = service
-        .service
+    let events = client(&service.service)
         .list_resource(Request::new(request))
         .await
         .unwrap();

@@ -3,19 +3,24 @@
 use tonic::Request;
 
 use super::provider::created;
-use crate::framework::server::ProviderService;
+use crate::framework::server::{Dispatch, ProviderService, TrackDelivery};
 use crate::framework::value::{Field, Type, Value};
 use crate::framework::wire;
 pub(crate) use crate::proto::tfplugin6 as proto;
-use proto::provider_server::Provider as _;
+use proto::provider_client::ProviderClient;
+
+/// Returns a client that calls the service without a connection.
+pub(crate) fn client(service: &ProviderService) -> ProviderClient<TrackDelivery<Dispatch>> {
+    ProviderClient::new(service.grpc(1 << 20))
+}
 
 /// Returns an object with these attributes, which are all strings.
 pub(crate) fn object_of_strings<const N: usize>(
     attributes: [(&'static str, Value); N],
 ) -> proto::DynamicValue {
-    let of = Type::object(attributes.each_ref().map(|(name, _)| (*name, Type::String)));
+    let ty = Type::object(attributes.each_ref().map(|(name, _)| (*name, Type::String)));
     let members = attributes.map(|(name, value)| (name.to_owned(), value));
-    wire::encode(&Value::Object(members.into()), &of).unwrap()
+    wire::encode(&Value::Object(members.into()), &ty).unwrap()
 }
 
 /// Returns an object of the test resource.
@@ -27,8 +32,8 @@ pub(crate) fn object(name: &str, id: Value) -> Option<proto::DynamicValue> {
 /// Returns null for an object of the test resource.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 pub(crate) fn null_object() -> Option<proto::DynamicValue> {
-    let of = Type::object([("name", Type::String), ("id", Type::String)]);
-    Some(wire::encode(&Value::Null, &of).unwrap())
+    let ty = Type::object([("name", Type::String), ("id", Type::String)]);
+    Some(wire::encode(&Value::Null, &ty).unwrap())
 }
 
 /// Returns the request that creates an object of the test resource.
@@ -46,7 +51,7 @@ pub(crate) async fn apply(
     service: &ProviderService,
     request: Request<proto::apply_resource_change::Request>,
 ) -> proto::apply_resource_change::Response {
-    let response = service.apply_resource_change(request).await;
+    let response = client(&service).apply_resource_change(request).await;
     response.unwrap().into_inner()
 }
 
@@ -64,7 +69,7 @@ pub(crate) async fn refresh(
     service: &ProviderService,
     request: proto::read_resource::Request,
 ) -> proto::read_resource::Response {
-    let response = service.read_resource(Request::new(request)).await;
+    let response = client(&service).read_resource(Request::new(request)).await;
     response.unwrap().into_inner()
 }
 
@@ -74,7 +79,10 @@ pub(crate) async fn configure(service: &ProviderService, setting: Value) {
         config: Some(object_of_strings([("setting", setting)])),
         ..Default::default()
     };
-    service.configure_provider(Request::new(request)).await.unwrap();
+    client(&service)
+        .configure_provider(Request::new(request))
+        .await
+        .unwrap();
 }
 
 /// Returns the capabilities of a client that accepts deferred responses, or of one that does not.

@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tonic::Request;
 
-use super::messages::{create, proto};
+use super::messages::{client, create, proto};
 use super::provider::{Controls, TestProvider};
 use crate::framework::server::ProviderService;
 use crate::peer::{Peer, Peers};
-use proto::provider_server::Provider as _;
 
 /// Returns the request with this peer.
 fn with_peer<T>(peer: &Peer, mut request: Request<T>) -> Request<T> {
@@ -54,7 +53,10 @@ async fn provider_is_created_per_calling_peer_and_dropped_on_disconnect() {
     let (first, first_is_connected) = peers.add();
     let (second, _second_is_connected) = peers.add();
     for peer in [&first, &second, &first] {
-        service.get_metadata(with_peer(peer, metadata())).await.unwrap();
+        client(&service)
+            .get_metadata(with_peer(peer, metadata()))
+            .await
+            .unwrap();
     }
     assert_eq!(created.lock().unwrap().len(), 2);
     assert_ne!(silent.id(), first.id());
@@ -72,7 +74,7 @@ async fn provider_of_a_disconnected_peer_is_dropped_after_its_writes() {
     let call = {
         let service = service.clone();
         let request = with_peer(&peer, create("slow"));
-        tokio::spawn(async move { service.apply_resource_change(request).await })
+        tokio::spawn(async move { client(&service).apply_resource_change(request).await })
     };
     wait_until(|| !created.lock().unwrap().is_empty()).await;
     let (controls, alive) = created.lock().unwrap()[0].clone();

@@ -2,9 +2,8 @@
 
 use tonic::Request;
 
-use super::messages::{proto, summaries};
+use super::messages::{client, proto, summaries};
 use super::provider::{TestResource, service_of};
-use proto::provider_server::Provider as _;
 
 #[tokio::test]
 async fn import_of_a_resource_without_import_is_an_error() {
@@ -16,7 +15,9 @@ async fn import_of_a_resource_without_import_is_an_error() {
         id: "well".into(),
         ..Default::default()
     };
-    let import = service.import_resource_state(Request::new(request)).await;
+    let import = client(&service)
+        .import_resource_state(Request::new(request))
+        .await;
     assert_eq!(
         summaries(&import.unwrap().into_inner().diagnostics),
         ["This resource cannot be imported"]
@@ -30,7 +31,7 @@ async fn resource_type_registered_twice_is_a_schema_error() {
         registry.resource(TestResource(controls.clone()));
     });
     let request = proto::get_provider_schema::Request::default();
-    let schemas = service.get_provider_schema(Request::new(request)).await;
+    let schemas = client(&service).get_provider_schema(Request::new(request)).await;
     let schemas = schemas.unwrap().into_inner();
     assert_eq!(schemas.diagnostics.len(), 1);
     let detail = &schemas.diagnostics[0].detail;

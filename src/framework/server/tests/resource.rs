@@ -3,13 +3,13 @@
 use tonic::Request;
 
 use super::messages::{
-    apply, client_capabilities, configure, create, null_object, object, proto, read, refresh, summaries,
+    apply, client, client_capabilities, configure, create, null_object, object, proto, read, refresh,
+    summaries,
 };
 use super::provider::{Controls, controlled, created, service};
 use crate::framework::private::Private;
 use crate::framework::value::{Field, Value};
 use proto::diagnostic::Severity;
-use proto::provider_server::Provider as _;
 
 #[tokio::test]
 async fn panic_in_create_is_an_error_and_later_calls_succeed() {
@@ -45,7 +45,7 @@ async fn failed_create_returns_only_a_partially_created_object() {
 async fn cancelled_apply_runs_to_its_end() {
     let controls = Controls::default();
     let service = controlled(&controls);
-    let call = tokio::spawn(async move { service.apply_resource_change(create("slow")).await });
+    let call = tokio::spawn(async move { client(&service).apply_resource_change(create("slow")).await });
     controls.entered.notified().await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
@@ -126,7 +126,9 @@ async fn replacement_plan_has_unknown_computed_values() {
         prior_private: created(&Field::Null).private.encode(),
         ..Default::default()
     };
-    let plan = service().plan_resource_change(Request::new(request)).await;
+    let plan = client(&service())
+        .plan_resource_change(Request::new(request))
+        .await;
     let plan = plan.unwrap().into_inner();
     assert_eq!(plan.planned_state, object("new", Value::Unknown));
     assert_eq!(plan.requires_replace.len(), 1);

@@ -2,11 +2,10 @@
 
 use tonic::Request;
 
-use super::messages::{apply, proto, refresh, summaries};
+use super::messages::{apply, client, proto, refresh, summaries};
 use super::provider::service;
 use crate::framework::value::{Type, Value};
 use crate::framework::wire;
-use proto::provider_server::Provider as _;
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 fn value(value: &Value) -> Option<proto::DynamicValue> {
@@ -42,7 +41,11 @@ fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
 #[tokio::test]
 async fn schema_marks_write_only_attributes() {
     let request = Request::new(proto::get_provider_schema::Request {});
-    let response = service().get_provider_schema(request).await.unwrap().into_inner();
+    let response = client(&service())
+        .get_provider_schema(request)
+        .await
+        .unwrap()
+        .into_inner();
     let block = response.resource_schemas["test_write_only"]
         .block
         .as_ref()
@@ -65,7 +68,9 @@ async fn validate_without_client_support_for_write_only_is_an_error() {
             config,
             client_capabilities,
         };
-        let response = service.validate_resource_config(Request::new(request)).await;
+        let response = client(&service)
+            .validate_resource_config(Request::new(request))
+            .await;
         response.unwrap().into_inner().diagnostics
     };
     let client = |write_only_attributes_allowed| {
@@ -97,7 +102,9 @@ async fn plan_omits_write_only_values() {
             config,
             ..Default::default()
         };
-        let response = service().plan_resource_change(Request::new(request)).await;
+        let response = client(&service())
+            .plan_resource_change(Request::new(request))
+            .await;
         let response = response.unwrap().into_inner();
         assert_eq!(response.diagnostics, []);
         response.planned_state
@@ -144,7 +151,7 @@ async fn read_import_upgrade_and_generate_omit_write_only_values() {
         id: "oak".into(),
         ..Default::default()
     };
-    let import = service
+    let import = client(&service)
         .import_resource_state(Request::new(request))
         .await
         .unwrap();
@@ -160,7 +167,7 @@ async fn read_import_upgrade_and_generate_omit_write_only_values() {
         version: 0,
         raw_state: Some(stored),
     };
-    let upgrade = service
+    let upgrade = client(&service)
         .upgrade_resource_state(Request::new(request))
         .await
         .unwrap();
@@ -170,7 +177,7 @@ async fn read_import_upgrade_and_generate_omit_write_only_values() {
         type_name: "test_write_only".into(),
         state: config("quack"),
     };
-    let generated = service
+    let generated = client(&service)
         .generate_resource_config(Request::new(request))
         .await
         .unwrap();

@@ -98,8 +98,8 @@ fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), ValueError> {
     Ok(())
 }
 
-fn length(of: usize) -> Result<u32, ValueError> {
-    u32::try_from(of).map_err(|_| ValueError::new("more elements than msgpack can count"))
+fn length(count: usize) -> Result<u32, ValueError> {
+    u32::try_from(count).map_err(|_| ValueError::new("more elements than msgpack can count"))
 }
 
 impl From<Infallible> for ValueError {
