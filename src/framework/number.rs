@@ -68,7 +68,6 @@ pub enum ParseNumberError {
 }
 
 impl Decimal {
-    /// Returns the number of digits.
     fn length(&self) -> i64 {
         i64::try_from(self.digits.len()).unwrap_or(i64::MAX)
     }

@@ -129,7 +129,6 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
         Blocks { kind, by_type_name }
     }
 
-    /// Adds a block with this model.
     fn add<M: Model>(&mut self, block: Arc<B>, errors: &mut Vec<String>) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
         let registered = Registered::new(block, M::schema());

@@ -25,7 +25,6 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
 pub(super) type HostConnection = PeerConnection<Box<dyn Io>, (Option<PeerGuard>, Counted)>;
 
-/// Accepts connections.
 #[derive(Clone)]
 pub(super) struct Acceptor {
     /// Authenticates hosts; `None` if connections are not encrypted.
@@ -33,9 +32,7 @@ pub(super) struct Acceptor {
     /// Makes each connection a separate peer. Without it all connections belong to one peer, the host that has
     /// started the process.
     pub(super) peers: Option<Peers>,
-    /// Counts open connections.
     pub(super) open: Count,
-    /// Receives the accepted connections.
     pub(super) accepted: mpsc::Sender<HostConnection>,
 }
 

@@ -32,8 +32,6 @@ pub fn started_by_host(lookup: impl Fn(&str) -> Option<OsString>) -> Result<bool
 }
 
 /// The host's settings, read once from the environment.
-///
-/// Empty variables count as unset, as in go-plugin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
     /// Major versions of the protocol that the host accepts, in no particular order. Empty if the variable is
@@ -81,7 +79,6 @@ impl Host {
 /// feed.
 #[derive(Debug)]
 pub(super) struct HandshakeLine<'a> {
-    /// The path of the socket.
     pub(super) address: &'a str,
     /// The certificate in DER form; `None` if the connection is not encrypted.
     pub(super) server_certificate: Option<&'a [u8]>,

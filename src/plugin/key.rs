@@ -37,7 +37,6 @@ impl fmt::Debug for Key {
     }
 }
 
-/// For the certificate.
 impl rcgen::PublicKeyData for Key {
     fn der_bytes(&self) -> &[u8] {
         self.0.public_key().as_ref()
@@ -48,14 +47,12 @@ impl rcgen::PublicKeyData for Key {
     }
 }
 
-/// For the certificate.
 impl rcgen::SigningKey for Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
         self.signature(message).ok_or(rcgen::Error::RemoteKeyError)
     }
 }
 
-/// For handshakes.
 impl SigningKey for Key {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         offered
@@ -68,7 +65,6 @@ impl SigningKey for Key {
     }
 }
 
-/// For handshakes.
 impl Signer for Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
         self.signature(message)

@@ -12,7 +12,6 @@ use tokio::net::{UnixListener, UnixStream};
 use super::group;
 use super::handshake::Host;
 
-/// The default directory for temporary files.
 const DEFAULT_TEMP_DIR: &str = "/tmp";
 /// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
 const DIR_PREFIX: &str = "tfmd-";

@@ -14,7 +14,6 @@ pub(super) struct Reattach<'a> {
     /// The source address without its host, which is valid for Terraform and OpenTofu.
     pub(super) provider: &'a str,
     pub(super) pid: u32,
-    /// The path of the socket.
     pub(super) address: &'a str,
 }
 

@@ -22,7 +22,6 @@ use crate::proto::plugin::grpc_stdio_server::{self, GrpcStdioServer};
 /// The service name in the host's health checks.
 const HEALTH_SERVICE: &str = "plugin";
 
-/// The future of the response to a call.
 type ResponseFuture = BoxFuture<http::Response<Body>, Infallible>;
 
 /// A gRPC service of any type.

@@ -15,7 +15,6 @@ pub(super) trait WithDiagnostics: Default {
     fn from_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
-/// The completed event of an action contains its diagnostics.
 impl WithDiagnostics for proto::invoke_action::event::Completed {
     fn from_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
@@ -37,7 +36,6 @@ impl WithDiagnostics for proto::call_function::Response {
     }
 }
 
-/// Runs a call and returns its response.
 pub(super) async fn respond<A: WithDiagnostics>(
     rpc: &'static str,
     type_name: &str,

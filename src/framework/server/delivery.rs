@@ -48,7 +48,6 @@ pub(super) fn store_guard<T>(response: T, guard: ResponseGuard, slot: Option<Gua
 #[derive(Debug, Clone)]
 pub struct TrackDelivery<S> {
     inner: S,
-    /// The calls in flight.
     calls: Count,
 }
 

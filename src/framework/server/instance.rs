@@ -168,7 +168,6 @@ impl Instance {
 pub(super) struct WriteGate(Mutex<bool>);
 
 impl WriteGate {
-    /// Refuses writes from now on.
     pub(super) fn close(&self) {
         *lock(&self.0) = true;
     }
@@ -214,7 +213,6 @@ impl Instances {
         instance
     }
 
-    /// Returns all instances that have not ended.
     pub(super) fn all(&self) -> Vec<Arc<Instance>> {
         lock(&self.by_peer).values().cloned().collect()
     }

@@ -96,7 +96,6 @@ impl Instance {
     }
 }
 
-/// Returns the event of an object.
 fn object_event(
     resource: &RegisteredResource,
     result: ListResult<Value>,

@@ -10,7 +10,6 @@ use tonic::{Request, Status, Streaming};
 
 use super::ProviderService;
 
-/// The message of a response.
 pub(super) trait Message: Any + Send {
     fn encode(&self, buffer: &mut EncodeBuf<'_>) -> Result<(), prost::EncodeError>;
 }
@@ -23,7 +22,6 @@ impl<M: prost::Message + Any> Message for M {
 
 pub(super) type AnyMessage = Box<dyn Message>;
 
-/// The future of a response.
 pub(super) type ResponseFuture = BoxFuture<AnyMessage, Status>;
 
 /// The handler of an RPC, by the kind of the RPC.
@@ -33,7 +31,6 @@ pub(super) enum Rpc {
     ClientStreaming(ClientStreaming),
 }
 
-/// Returns a response that is ready.
 pub(super) fn ready_response(response: Result<AnyMessage, Status>) -> ResponseFuture {
     Box::pin(ready(response))
 }
@@ -43,7 +40,6 @@ pub(super) fn untyped<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessag
     Box::pin(messages.map(|message| message.map(|message| Box::new(message) as AnyMessage)))
 }
 
-/// Decodes a request.
 pub(super) fn decode<M: prost::Message + Default>(message: Bytes) -> Result<M, Status> {
     M::decode(message).map_err(|error| Status::internal(error.to_string()))
 }

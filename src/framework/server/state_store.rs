@@ -8,7 +8,6 @@ use super::super::wire;
 use crate::proto::tfplugin6 as proto;
 use proto::{read_state_bytes, write_state_bytes};
 
-/// Returns the error about a state store.
 pub(super) fn unknown_state_store(type_name: &str) -> Diagnostics {
     Diagnostic::error(
         "Unknown state store",

@@ -34,7 +34,6 @@ impl Instance {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
-    /// Validates a block of this kind.
     pub(super) fn validate<R: WithDiagnostics>(
         &self,
         type_name: &str,
@@ -45,7 +44,6 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
-    /// Validates this block.
     pub(super) fn validate<R: WithDiagnostics>(
         &self,
         config: Option<&DynamicValue>,

@@ -9,7 +9,6 @@ use crate::lock::lock;
 pub(super) struct WeakList<T>(Mutex<Vec<Weak<T>>>);
 
 impl<T> WeakList<T> {
-    /// Adds a value.
     pub(super) fn add(&self, value: T) -> Arc<T> {
         let value = Arc::new(value);
         let mut list = lock(&self.0);

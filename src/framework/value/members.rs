@@ -12,8 +12,8 @@ pub type Name = Cow<'static, str>;
 
 /// The attributes of an object, sorted by name, each name once.
 ///
-/// It is used like a map. Unlike a map it takes no more memory than its attributes, because a data source can
-/// return tens of thousands of objects.
+/// Unlike a map it takes no more memory than its attributes, because a data source can return tens of thousands of
+/// objects.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Members(Vec<(Name, Value)>);
 

@@ -2,7 +2,6 @@
 
 use super::{Type, Value};
 
-/// Parses a number.
 pub(super) fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())
 }

@@ -5,7 +5,6 @@ use super::super::value::{Path, Step};
 use crate::proto::tfplugin6 as proto;
 use proto::attribute_path::step::Selector;
 
-/// Converts a list of diagnostics.
 pub(in super::super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
@@ -30,7 +29,6 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     }
 }
 
-/// Converts a path.
 pub(in super::super) fn path(path: &Path) -> proto::AttributePath {
     let step = |step: &Step| proto::attribute_path::Step {
         selector: Some(match step {

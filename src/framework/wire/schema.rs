@@ -5,7 +5,6 @@ use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 use proto::schema::object::NestingMode;
 
-/// Converts a schema.
 pub(in super::super) fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,

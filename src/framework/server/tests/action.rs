@@ -23,11 +23,7 @@ fn invoke(what: &str) -> Request<proto::invoke_action::Request> {
 
 /// Returns every event of an invocation as text; the last one contains the summaries of its diagnostics.
 async fn events(service: &ProviderService, request: Request<proto::invoke_action::Request>) -> Vec<String> {
-    let events = client(&service)
-        .invoke_action(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let events = client(service).invoke_action(request).await.unwrap().into_inner();
     let texts = events.map_ok(
         |event| match event.r#type.expect("an event without a kind crashes core") {
             event::Type::Progress(progress) => progress.message,

@@ -37,7 +37,7 @@ fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::R
 }
 
 async fn call_open(service: &ProviderService, name: &str) -> proto::open_ephemeral_resource::Response {
-    let response = client(&service).open_ephemeral_resource(open(name)).await;
+    let response = client(service).open_ephemeral_resource(open(name)).await;
     response.unwrap().into_inner()
 }
 
@@ -45,7 +45,7 @@ async fn call_close(
     service: &ProviderService,
     private: Option<Vec<u8>>,
 ) -> proto::close_ephemeral_resource::Response {
-    let response = client(&service).close_ephemeral_resource(close(private)).await;
+    let response = client(service).close_ephemeral_resource(close(private)).await;
     response.unwrap().into_inner()
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn apply(
     service: &ProviderService,
     request: Request<proto::apply_resource_change::Request>,
 ) -> proto::apply_resource_change::Response {
-    let response = client(&service).apply_resource_change(request).await;
+    let response = client(service).apply_resource_change(request).await;
     response.unwrap().into_inner()
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn refresh(
     service: &ProviderService,
     request: proto::read_resource::Request,
 ) -> proto::read_resource::Response {
-    let response = client(&service).read_resource(Request::new(request)).await;
+    let response = client(service).read_resource(Request::new(request)).await;
     response.unwrap().into_inner()
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn configure(service: &ProviderService, setting: Value) {
         config: Some(object_of_strings([("setting", setting)])),
         ..Default::default()
     };
-    client(&service)
+    client(service)
         .configure_provider(Request::new(request))
         .await
         .unwrap();

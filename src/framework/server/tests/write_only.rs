@@ -27,7 +27,6 @@ fn object(key: Value, letters: Value) -> Option<proto::DynamicValue> {
     value(&Value::Object(members.into()))
 }
 
-/// Encodes a configuration.
 fn config(key: &str) -> Option<proto::DynamicValue> {
     object(Value::string(key), Value::Null)
 }

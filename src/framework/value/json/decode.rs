@@ -22,10 +22,6 @@ pub enum UnknownMembers {
 ///
 /// A missing attribute is null. As in core, strings are accepted for bools and numbers, and bools and numbers
 /// for strings.
-///
-/// # Errors
-///
-/// If the bytes are not JSON or not a value of this type.
 pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, ValueError> {
     let decoder = Decoder { unknown_members };
     decoder.value(Node::parse(bytes)?, ty)

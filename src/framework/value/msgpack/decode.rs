@@ -8,12 +8,8 @@ use super::super::{Members, Name, Type, Value, ValueError};
 use super::reader::{Reader, Token};
 use crate::framework::Number;
 
-/// Decodes a value of the type `ty`.
-///
-/// # Errors
-///
-/// If the bytes are not msgpack or not a value of this type: an object that lacks an attribute or has another
-/// one, a string that is not UTF-8, remaining bytes.
+/// Decodes a value of the type `ty`. An object that lacks an attribute or has another one, a string that is not
+/// UTF-8 and remaining bytes are errors.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     let mut reader = Reader::new(bytes);
     let value = read(&mut reader, ty)?;

@@ -11,12 +11,8 @@ use rmp::encode::{
 use super::super::{Members, Name, Type, Value, ValueError};
 use crate::framework::Number;
 
-/// Encodes a value of the type `ty`.
-///
-/// # Errors
-///
-/// If the value does not have this type. An object must have exactly the type's attributes: core rejects any
-/// other without naming the wrong attribute, so it is found here, where the path is known.
+/// Encodes a value of the type `ty`. An object must have exactly the type's attributes: core rejects any other
+/// without naming the wrong attribute, so it is found here, where the path is known.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, ValueError> {
     let mut out = ByteBuf::new();
     write(&mut out, value, ty)?;
