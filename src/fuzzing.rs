@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use crate::api::{self, BaseUrl, Proxy};
 use crate::framework::json::UnknownMembers;
 use crate::framework::{Type, Value, json, msgpack};
-use crate::plugin::{Host, started_by_host};
+use crate::plugin::{HostSettings, started_by_host};
 use crate::resources;
 
 /// Returns types of every kind; the first byte of the input selects one.
@@ -85,7 +85,7 @@ pub fn handshake(data: &[u8]) {
     let variables: HashMap<&str, OsString> = NAMES.into_iter().zip(values).collect();
     let lookup = |name: &str| variables.get(name).cloned();
     let _ = started_by_host(lookup);
-    let _ = Host::read(lookup);
+    let _ = HostSettings::read(lookup);
 }
 
 /// Tests responses of the API to the operation that the first byte selects; see `api::read_responses`.

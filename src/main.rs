@@ -15,7 +15,9 @@ use arguments::Command;
 use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
-use motherduck_provider::plugin::{self, GrpcService, Host, MESSAGE_LIMIT, Mode, Parent, PluginService};
+use motherduck_provider::plugin::{
+    self, GrpcService, HostSettings, MESSAGE_LIMIT, Mode, Parent, PluginService,
+};
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tokio::runtime::Runtime;
 use zeroizing_alloc::ZeroAlloc;
@@ -68,7 +70,7 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     if !debug {
         plugin::keep_memory_private();
     }
-    let host = Host::read(lookup).map_err(|error| error_line(&error))?;
+    let host = HostSettings::read(lookup).map_err(|error| error_line(&error))?;
     let mode = if debug {
         Mode::Debug { provider: ADDRESS }
     } else {

@@ -24,7 +24,7 @@ mod streams;
 mod tls;
 mod variable;
 
-pub use handshake::{Host, started_by_host};
+pub use handshake::{HostSettings, started_by_host};
 pub use listener::ListenError;
 pub use logging::init as init_logging;
 pub use memory::keep_memory_private;

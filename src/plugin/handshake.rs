@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::variable::{UnreadableVariable, text};
+use super::variable::{UnreadableVariable, variable_text};
 
 /// The version of go-plugin's own handshake.
 const CORE_PROTOCOL_VERSION: u32 = 1;
@@ -27,13 +27,13 @@ const TEMP_DIR: &str = "TMPDIR";
 ///
 /// The cookie is not a secret; it only distinguishes the two.
 pub fn started_by_host(lookup: impl Fn(&str) -> Option<OsString>) -> Result<bool, UnreadableVariable> {
-    let cookie = text(lookup, MAGIC_COOKIE)?;
+    let cookie = variable_text(lookup, MAGIC_COOKIE)?;
     Ok(cookie.is_some_and(|value| value == MAGIC_COOKIE_VALUE))
 }
 
 /// The host's settings, read once from the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Host {
+pub struct HostSettings {
     /// Major versions of the protocol that the host accepts, in no particular order. Empty if the variable is
     /// unset.
     pub(super) protocol_versions: Vec<u32>,
@@ -49,10 +49,10 @@ pub struct Host {
     pub(super) requests_multiplexing: bool,
 }
 
-impl Host {
+impl HostSettings {
     /// Reads the settings through `lookup`, which returns the value of an environment variable.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, UnreadableVariable> {
-        let set = |name: &str| text(&lookup, name);
+        let set = |name: &str| variable_text(&lookup, name);
         Ok(Self {
             protocol_versions: set(PROTOCOL_VERSIONS)?
                 .map(|list| {
@@ -144,17 +144,17 @@ mod tests {
 
     #[test]
     fn host_read_from_an_empty_environment_is_default() {
-        assert_eq!(Host::read(|_| None), Ok(Host::default()));
+        assert_eq!(HostSettings::read(|_| None), Ok(HostSettings::default()));
         assert_eq!(
-            Host::read(|_| Some(OsString::new())),
-            Ok(Host::default()),
+            HostSettings::read(|_| Some(OsString::new())),
+            Ok(HostSettings::default()),
             "empty variables count as unset"
         );
     }
 
     #[test]
     fn host_read_returns_every_variable() {
-        let host = Host::read(environment(&[
+        let host = HostSettings::read(environment(&[
             (PROTOCOL_VERSIONS, "6,5"),
             (
                 CLIENT_CERT,
@@ -189,7 +189,7 @@ mod tests {
             ("5,x,,60", false),
             ("", true),
         ] {
-            let host = Host::read(environment(&[(PROTOCOL_VERSIONS, list)])).unwrap();
+            let host = HostSettings::read(environment(&[(PROTOCOL_VERSIONS, list)])).unwrap();
             assert_eq!(host.accepts_our_protocol(), accepted, "{list:?}");
         }
     }

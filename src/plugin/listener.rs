@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
 
 use super::group;
-use super::handshake::Host;
+use super::handshake::HostSettings;
 
 const DEFAULT_TEMP_DIR: &str = "/tmp";
 /// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
@@ -47,7 +47,7 @@ pub(super) struct Listener {
 impl Listener {
     /// Binds to the address that `host` requests. The socket is bound before the handshake line is printed,
     /// because the host connects as soon as it reads the line. Requires a runtime.
-    pub(super) fn bind(host: &Host) -> Result<Self, ListenError> {
+    pub(super) fn bind(host: &HostSettings) -> Result<Self, ListenError> {
         // A directory that the host requests must be used. For the user's temporary directory there is a
         // fallback, because its path may be too long for a socket.
         let parents = match (&host.socket_dir, &host.temp_dir) {
@@ -146,9 +146,9 @@ mod tests {
     #[tokio::test]
     async fn socket_directory_is_private_and_removed_on_drop() {
         let parent = tempfile::tempdir().unwrap();
-        let host = Host {
+        let host = HostSettings {
             socket_dir: Some(parent.path().to_owned()),
-            ..Host::default()
+            ..HostSettings::default()
         };
         let listener = Listener::bind(&host).unwrap();
         let dir = dir_of(&listener);
@@ -164,9 +164,9 @@ mod tests {
         let too_long = parent.path().join("x".repeat(120));
         std::fs::create_dir(&too_long).unwrap();
         for temp_dir in [Some(too_long.clone()), Some(parent.path().join("absent")), None] {
-            let listener = Listener::bind(&Host {
+            let listener = Listener::bind(&HostSettings {
                 temp_dir,
-                ..Host::default()
+                ..HostSettings::default()
             })
             .unwrap();
             assert_eq!(dir_of(&listener).parent(), Some(Path::new("/tmp")));
@@ -183,18 +183,18 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let too_long = parent.path().join("x".repeat(120));
         std::fs::create_dir(&too_long).unwrap();
-        let host = Host {
+        let host = HostSettings {
             socket_dir: Some(too_long),
-            ..Host::default()
+            ..HostSettings::default()
         };
         let error = Listener::bind(&host).expect_err("no socket fits").to_string();
         assert!(error.contains("too long for a socket"), "{error}");
 
         let separator = parent.path().join("a|b");
         std::fs::create_dir(&separator).unwrap();
-        let host = Host {
+        let host = HostSettings {
             socket_dir: Some(separator),
-            ..Host::default()
+            ..HostSettings::default()
         };
         let error = Listener::bind(&host)
             .expect_err("the line would break")
@@ -206,10 +206,10 @@ mod tests {
     async fn socket_group_sets_group_permissions() {
         let parent = tempfile::tempdir().unwrap();
         let group = parent.path().metadata().unwrap().gid().to_string();
-        let host = Host {
+        let host = HostSettings {
             socket_dir: Some(parent.path().to_owned()),
             socket_group: Some(group),
-            ..Host::default()
+            ..HostSettings::default()
         };
         let listener = Listener::bind(&host).unwrap();
         assert_eq!((mode(dir_of(&listener)), mode(&listener.address)), (0o710, 0o660));
@@ -217,9 +217,9 @@ mod tests {
 
     #[tokio::test]
     async fn unknown_socket_group_is_an_error() {
-        let host = Host {
+        let host = HostSettings {
             socket_group: Some("no such group".to_owned()),
-            ..Host::default()
+            ..HostSettings::default()
         };
         let error = Listener::bind(&host).expect_err("nobody is in it").to_string();
         assert!(

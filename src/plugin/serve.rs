@@ -13,13 +13,13 @@ use tracing::{debug, warn};
 
 use super::accept::{Acceptor, HostConnection};
 use super::ending;
-use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
+use super::handshake::{HandshakeLine, HostSettings, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
 use super::orphan::{self, Parent};
 use super::reattach::Reattach;
 use super::services::{GrpcService, Services};
 use super::signals::{self, EndRequests, Interrupt};
-use super::tls::{Identity, TlsError};
+use super::tls::{Certificates, TlsError};
 use crate::count::Count;
 use crate::peer::Peers;
 
@@ -57,7 +57,7 @@ pub enum ServeError {
     Listen(#[from] ListenError),
     /// The handshake line could not be written.
     #[error("cannot write the handshake to standard output: {0}")]
-    Announce(#[source] io::Error),
+    Output(#[source] io::Error),
 }
 
 /// The service of a plugin, and its work at the end.
@@ -83,7 +83,7 @@ pub struct PluginService {
 /// when they disconnect, or some time after their last call. The socket is removed when this returns. Calls
 /// that take longer than a second after the end are dropped.
 pub async fn serve(
-    host: &Host,
+    host: &HostSettings,
     mode: Mode<'_>,
     parent: Parent,
     plugin: PluginService,
@@ -109,13 +109,13 @@ pub async fn serve(
         .client_certificate
         .as_deref()
         .filter(|_| mode == Mode::Hosted);
-    let identity = client_certificate.map(Identity::generate).transpose()?;
+    let certificates = client_certificate.map(Certificates::generate).transpose()?;
     let listener = Listener::bind(host)?;
-    announce(host, mode, &listener, identity.as_ref())?;
+    print_address(host, mode, &listener, certificates.as_ref())?;
     // In a box of its own, so that the memory for serving is first used after the handshake line.
     let serving = Box::pin(async move {
-        let tls = identity
-            .map(Identity::settings)
+        let tls = certificates
+            .map(Certificates::settings)
             .transpose()?
             .map(TlsAcceptor::from);
 
@@ -183,17 +183,17 @@ async fn serve_connections(
 }
 
 /// Prints the address of the plugin. Nothing else is written to standard output.
-fn announce(
-    host: &Host,
+fn print_address(
+    host: &HostSettings,
     mode: Mode<'_>,
     listener: &Listener,
-    identity: Option<&Identity>,
+    certificates: Option<&Certificates>,
 ) -> Result<(), ServeError> {
     let address = &listener.address;
     debug!(
         network = "unix",
         address,
-        encrypted = identity.is_some(),
+        encrypted = certificates.is_some(),
         "listening"
     );
     let text = match mode {
@@ -204,7 +204,7 @@ fn announce(
             }
             let line = HandshakeLine {
                 address,
-                server_certificate: identity.map(|identity| &*identity.certificate),
+                server_certificate: certificates.map(|certificates| &*certificates.server),
                 supports_multiplexing: host.requests_multiplexing,
             };
             format!("{line}\n")
@@ -220,5 +220,5 @@ fn announce(
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(ServeError::Announce)
+        .map_err(ServeError::Output)
 }

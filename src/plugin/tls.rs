@@ -33,39 +33,35 @@ pub enum TlsError {
 
 /// The two certificates of a run, and the key of the own one.
 #[derive(Debug)]
-pub(super) struct Identity {
+pub(super) struct Certificates {
     key: Key,
     /// The certificate for the handshake line.
-    pub(super) certificate: CertificateDer<'static>,
-    client_certificate: CertificateDer<'static>,
+    pub(super) server: CertificateDer<'static>,
+    client: CertificateDer<'static>,
 }
 
-impl Identity {
+impl Certificates {
     /// Creates a certificate for this run. `client_certificate_pem` is the only accepted client certificate.
     pub(super) fn generate(client_certificate_pem: &str) -> Result<Self, TlsError> {
-        let client_certificate = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
+        let client = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
             .map_err(TlsError::ClientCertificate)?;
         let key = Key::generate()?;
-        let certificate = server_certificate(&key)?;
-        Ok(Self {
-            key,
-            certificate,
-            client_certificate,
-        })
+        let server = server_certificate(&key)?;
+        Ok(Self { key, server, client })
     }
 
     /// Returns the TLS settings. They are made after the handshake line, which does not depend on them.
     pub(super) fn settings(self) -> Result<Arc<ServerConfig>, TlsError> {
         let crypto = aws_lc_rs::default_provider();
         let verifier = PinnedClient {
-            certificate: self.client_certificate,
+            certificate: self.client,
             algorithms: crypto.signature_verification_algorithms,
         };
         let mut config = ServerConfig::builder_with_provider(Arc::new(crypto))
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
-                vec![self.certificate],
+                vec![self.server],
                 Arc::new(self.key),
             ))));
         // Hosts with newer gRPC libraries refuse a peer that selects no protocol.
@@ -156,10 +152,10 @@ mod tests {
     fn generate_returns_a_new_certificate_each_time() {
         let pem = client_certificate_pem();
         let (first, second) = (
-            Identity::generate(&pem).unwrap(),
-            Identity::generate(&pem).unwrap(),
+            Certificates::generate(&pem).unwrap(),
+            Certificates::generate(&pem).unwrap(),
         );
-        assert_ne!(first.certificate, second.certificate);
+        assert_ne!(first.server, second.server);
     }
 
     #[test]
@@ -184,7 +180,9 @@ mod tests {
             "rubbish",
             "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
         ] {
-            let error = Identity::generate(pem).expect_err("no certificate").to_string();
+            let error = Certificates::generate(pem)
+                .expect_err("no certificate")
+                .to_string();
             assert!(
                 error.starts_with("PLUGIN_CLIENT_CERT does not contain a certificate"),
                 "{error}"

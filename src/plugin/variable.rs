@@ -11,7 +11,7 @@ pub struct UnreadableVariable {
 }
 
 /// Returns the text of a variable that is set and not empty. go-plugin treats an empty one as unset.
-pub(super) fn text(
+pub(super) fn variable_text(
     lookup: impl Fn(&str) -> Option<OsString>,
     name: &str,
 ) -> Result<Option<String>, UnreadableVariable> {

@@ -73,7 +73,7 @@ impl Instance {
                 let created = result.as_ref().map_or_else(|failure| failure.kept.as_ref(), Some);
                 let guard =
                     created.map(|created| self.undo_create(resource, request.type_name, created.clone()));
-                let response = resource.respond(result, None)?;
+                let response = resource.encode_apply_result(result, None)?;
                 effects.undo = guard;
                 Ok(response)
             }
@@ -85,7 +85,7 @@ impl Instance {
                     private,
                 };
                 let identity = request.planned_identity;
-                resource.respond(resource.block.update(update).await, identity)
+                resource.encode_apply_result(resource.block.update(update).await, identity)
             }
             (false, true) => {
                 let warnings = resource.block.delete(DeleteRequest { prior, private }).await?;
@@ -140,7 +140,7 @@ impl RegisteredResource {
     /// Encodes the result. A state after a failed write is returned with the error, so that core stores it;
     /// without one, core keeps the prior state. If the identity cannot be encoded, an error is added and the
     /// state is still returned.
-    pub(super) fn respond(
+    pub(super) fn encode_apply_result(
         &self,
         result: ApplyResult<Value>,
         identity: Option<ResourceIdentityData>,

@@ -36,7 +36,7 @@ pub(super) fn ready_response(response: Result<AnyMessage, Status>) -> ResponseFu
 }
 
 /// Erases the type of the messages of a stream.
-pub(super) fn untyped<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessage> {
+pub(super) fn erase_messages<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessage> {
     Box::pin(messages.map(|message| message.map(|message| Box::new(message) as AnyMessage)))
 }
 

@@ -20,9 +20,9 @@ impl Instance {
                 ..resource.upgrade(request.source_schema_version, request.source_state.as_ref())?
             }
         } else {
-            let source = self.source(resource, request)?;
+            let mover = self.find_state_mover(resource, request)?;
             let stored = wire::raw_json(request.source_state.as_ref())?;
-            resource.complete(source.conversion.convert(stored)?)?
+            resource.complete(mover.conversion.convert(stored)?)?
         };
         Ok(Response {
             target_state: Some(resource.encode(&moved.state)?),
@@ -42,7 +42,7 @@ impl Instance {
     /// Returns the state mover for the source of the move, if it is supported. `state replace-provider` also
     /// writes this provider's address for types that it does not have, so in that case type and version
     /// decide.
-    fn source<'r>(
+    fn find_state_mover<'r>(
         &self,
         resource: &'r RegisteredResource,
         request: &Request,

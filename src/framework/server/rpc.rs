@@ -40,22 +40,22 @@ macro_rules! rpcs {
         pub(super) fn rpc(name: &str) -> Option<Rpc> {
             Some(match name {
                 $( stringify!($name) => Rpc::Unary(Unary(|service, request| {
-                    let call = service.decode::<proto::$module::Request>(request)?;
-                    Ok(call.instance.serve::<_, proto::$module::Response, _>(
-                        call.request,
+                    let incoming = service.decode::<proto::$module::Request>(request)?;
+                    Ok(incoming.instance.serve::<_, proto::$module::Response, _>(
+                        incoming.message,
                         |$instance, $request| async move { $body },
                     ))
                 })), )*
                 $( stringify!($t_name) => Rpc::Unary(Unary(|service, request| {
-                    let call = service.decode::<proto::$t_module::Request>(request)?;
+                    let incoming = service.decode::<proto::$t_module::Request>(request)?;
                     Ok(Box::pin(async move {
-                        let response = call.instance.$t_module(call.request, call.guard_slot).await?;
+                        let response = incoming.instance.$t_module(incoming.message, incoming.guard_slot).await?;
                         Ok(Box::new(response) as AnyMessage)
                     }))
                 })), )*
                 $( stringify!($s_name) => Rpc::ServerStreaming(ServerStreaming(|service, request| {
-                    let call = service.decode::<proto::$s_module::Request>(request)?;
-                    Ok(untyped(call.instance.$s_module(call.request)))
+                    let incoming = service.decode::<proto::$s_module::Request>(request)?;
+                    Ok(erase_messages(incoming.instance.$s_module(incoming.message)))
                 })), )*
                 $( stringify!($i_name) => Rpc::Unary(Unary(|service, request| {
                     let $i_instance = service.decode::<proto::$i_module::Request>(request)?.instance;

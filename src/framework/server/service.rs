@@ -12,7 +12,7 @@ use super::catch::WithDiagnostics;
 use super::delivery::GuardSlot;
 use super::instance::Instance;
 use super::message::{
-    AnyMessage, ClientStreaming, Rpc, ServerStreaming, Unary, decode, ready_response, untyped,
+    AnyMessage, ClientStreaming, Rpc, ServerStreaming, Unary, decode, erase_messages, ready_response,
 };
 use super::rpc::{RpcRequest, rpcs};
 use super::state_store::{self, unknown_state_store};
@@ -25,23 +25,26 @@ mod proto {
 }
 
 /// A request with the instance that handles it.
-struct Call<M> {
+struct IncomingRequest<M> {
     instance: Arc<Instance>,
-    request: M,
+    message: M,
     /// The slot for the guard of the response.
     guard_slot: Option<GuardSlot>,
 }
 
 impl ProviderService {
-    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Call<M>, Status> {
+    fn decode<M: prost::Message + Default>(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<IncomingRequest<M>, Status> {
         let (_, extensions, message) = request.into_parts();
         let instances = &self.lifecycle.instances;
-        Ok(Call {
+        Ok(IncomingRequest {
             instance: match extensions.get::<Peer>() {
                 Some(peer) => instances.for_peer(peer),
                 None => instances.for_peer(&Peer::default()),
             },
-            request: decode(message)?,
+            message: decode(message)?,
             guard_slot: extensions.get::<GuardSlot>().cloned(),
         })
     }
@@ -53,8 +56,8 @@ fn rpc_of_state_bytes(name: &str) -> Option<Rpc> {
         "ReadStateBytes" => Rpc::ServerStreaming(ServerStreaming(|service, request| {
             let request = service
                 .decode::<proto::read_state_bytes::Request>(request)?
-                .request;
-            Ok(untyped(state_store::read_response(&request.type_name)))
+                .message;
+            Ok(erase_messages(state_store::read_response(&request.type_name)))
         })),
         "WriteStateBytes" => Rpc::ClientStreaming(ClientStreaming(|request| {
             Box::pin(async move {

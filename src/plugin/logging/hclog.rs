@@ -173,7 +173,7 @@ fn own_module(target: &str) -> Option<&str> {
 fn serialize(mut line: Map<String, Value>) -> Vec<u8> {
     let mut text = Value::from(line.clone()).to_string();
     if text.len() >= LINE_LIMIT {
-        line.values_mut().for_each(cut);
+        line.values_mut().for_each(truncate);
         text = Value::from(line.clone()).to_string();
     }
     if text.len() >= LINE_LIMIT {
@@ -184,7 +184,7 @@ fn serialize(mut line: Map<String, Value>) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn cut(value: &mut Value) {
+fn truncate(value: &mut Value) {
     if let Value::String(text) = value
         && text.len() > CUT_TEXT
     {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use tracing::level_filters::LevelFilter;
 
-use super::super::variable::{UnreadableVariable, text};
+use super::super::variable::{UnreadableVariable, variable_text};
 
 /// Returns the log level of the first variable that is set: that of this provider, that of all providers,
 /// that of everything.
@@ -16,7 +16,7 @@ pub(super) fn requested(
 ) -> Result<LevelFilter, UnreadableVariable> {
     let own = format!("TF_LOG_PROVIDER_{}", type_name.to_uppercase().replace('-', "_"));
     for name in [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"] {
-        if let Some(word) = text(&lookup, name)? {
+        if let Some(word) = variable_text(&lookup, name)? {
             return Ok(parse(&word));
         }
     }

@@ -35,7 +35,7 @@ fn apply_returns_the_state_when_the_identity_is_invalid() {
         kept: Some(state(private.clone())),
     };
     for (result, errors) in [(Ok(state(private.clone())), 1), (Err(partial), 2)] {
-        let response = resource.respond(result, None).unwrap();
+        let response = resource.encode_apply_result(result, None).unwrap();
         assert_eq!(response.new_state, object("a", Value::string("7")));
         assert_eq!(
             (response.private, response.new_identity),
@@ -48,7 +48,9 @@ fn apply_returns_the_state_when_the_identity_is_invalid() {
 #[test]
 fn apply_without_identity_attributes_returns_no_identity() {
     let resource = resource_with(Vec::new());
-    let response = resource.respond(Ok(state(Private::new())), None).unwrap();
+    let response = resource
+        .encode_apply_result(Ok(state(Private::new())), None)
+        .unwrap();
     assert_eq!(response.new_state, object("a", Value::string("7")));
     assert_eq!((response.new_identity, response.diagnostics), (None, Vec::new()));
 }
