@@ -23,7 +23,8 @@ use crate::store::Storage;
 /// One running emulator.
 #[derive(Debug)]
 pub(crate) struct App {
-    organization: Mutex<Organization>,
+    /// [`App::organization`] locks it.
+    pub(crate) organization: Mutex<Organization>,
     pub(crate) storage: Storage,
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
@@ -50,25 +51,6 @@ pub(crate) struct Call<'a> {
 }
 
 impl App {
-    pub(crate) fn new(
-        organization: Organization,
-        storage: Storage,
-        clock: Clock,
-        log: RequestLog,
-        limits: Limits,
-        observer: Option<Observer>,
-    ) -> Self {
-        Self {
-            organization: Mutex::new(organization),
-            storage,
-            clock,
-            log,
-            limits,
-            delayed_requests: DelayedRequests::default(),
-            observer,
-        }
-    }
-
     /// Locks the organization. A poisoned lock can be used: all checks precede a change, so a panic leaves no
     /// partial change.
     pub(crate) fn organization(&self) -> MutexGuard<'_, Organization> {

@@ -19,6 +19,7 @@ use crate::app::{App, Limits};
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::connection::{Abortable, Connection};
+use crate::delayed_requests::DelayedRequests;
 use crate::emulator::{Emulator, Worker};
 use crate::faults::Faults;
 use crate::log::RequestLog;
@@ -231,14 +232,15 @@ impl EmulatorBuilder {
             }
         };
         organization.take_changes();
-        let app = Arc::new(App::new(
-            organization,
-            Storage::new(file),
+        let app = Arc::new(App {
+            organization: Mutex::new(organization),
+            storage: Storage::new(file),
             clock,
             log,
             limits,
-            self.observer,
-        ));
+            delayed_requests: DelayedRequests::default(),
+            observer: self.observer,
+        });
         let scheme = if identity.is_some() {
             Scheme::HTTPS
         } else {
@@ -292,11 +294,15 @@ impl Server {
         self,
         begin: impl FnOnce(BoxFuture<'static, ()>) -> Result<Worker, StartError>,
     ) -> Result<Emulator, StartError> {
-        let (app, address, dialer) = (Arc::clone(&self.app), self.address, self.dialer.clone());
-        let authority_pem = self.identity.as_ref().map(|tls| tls.authority_pem.clone());
         let (stop, stopped) = oneshot::channel();
-        let worker = begin(self.serve(stopped).boxed())?;
-        Ok(Emulator::new(app, address, dialer, authority_pem, stop, worker))
+        Ok(Emulator {
+            app: Arc::clone(&self.app),
+            address: self.address,
+            dialer: self.dialer.clone(),
+            authority_pem: self.identity.as_ref().map(|tls| tls.authority_pem.clone()),
+            stop: Some(stop),
+            worker: Some(begin(self.serve(stopped).boxed())?),
+        })
     }
 
     /// Serves until `stopped` receives a message or its sender is dropped, then finishes the requests in

@@ -20,12 +20,12 @@ use crate::snapshot::Snapshot;
 /// flight within two seconds.
 #[derive(Debug)]
 pub struct Emulator {
-    app: Arc<App>,
-    address: SocketAddr,
-    dialer: Dialer,
-    authority_pem: Option<String>,
-    stop: Option<oneshot::Sender<()>>,
-    worker: Option<Worker>,
+    pub(crate) app: Arc<App>,
+    pub(crate) address: SocketAddr,
+    pub(crate) dialer: Dialer,
+    pub(crate) authority_pem: Option<String>,
+    pub(crate) stop: Option<oneshot::Sender<()>>,
+    pub(crate) worker: Option<Worker>,
 }
 
 /// The task or thread that runs the emulator.
@@ -36,24 +36,6 @@ pub(crate) enum Worker {
 }
 
 impl Emulator {
-    pub(crate) fn new(
-        app: Arc<App>,
-        address: SocketAddr,
-        dialer: Dialer,
-        authority_pem: Option<String>,
-        stop: oneshot::Sender<()>,
-        worker: Worker,
-    ) -> Self {
-        Self {
-            app,
-            address,
-            dialer,
-            authority_pem,
-            stop: Some(stop),
-            worker: Some(worker),
-        }
-    }
-
     /// Returns the base URL without a trailing slash.
     pub fn url(&self) -> String {
         let scheme = if self.authority_pem.is_some() {

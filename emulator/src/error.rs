@@ -80,58 +80,34 @@ impl ApiError {
     /// Returns the response. `handler` is the API's internal name of the operation, such as
     /// `users.createToken`.
     pub(crate) fn into_response(self, handler: &'static str) -> Response {
-        let (status, code, message, issues) = match self {
-            Self::MalformedJson => (
-                StatusCode::BAD_REQUEST,
-                "PARSE_ERROR",
-                "Failed to parse request body".to_owned(),
-                Vec::new(),
-            ),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "PAYLOAD_TOO_LARGE",
-                "Request body too large".to_owned(),
-                Vec::new(),
-            ),
+        let (status, message) = match &self {
+            Self::MalformedJson => (StatusCode::BAD_REQUEST, "Failed to parse request body"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body too large"),
             Self::Invalid(issues) => {
-                let message = issues
-                    .first()
-                    .map_or_else(|| "Invalid input".to_owned(), |issue| issue.message.clone());
-                (StatusCode::BAD_REQUEST, "BAD_REQUEST", message, issues)
+                let first = issues.first().map(|issue| issue.message.as_str());
+                (StatusCode::BAD_REQUEST, first.unwrap_or("Invalid input"))
             }
-            Self::Rule(message) => (StatusCode::BAD_REQUEST, "BAD_REQUEST", message, Vec::new()),
-            Self::Duplicate(DuplicateStatus::BadRequest) => (
-                StatusCode::BAD_REQUEST,
-                "BAD_REQUEST",
-                "unique constraint violated".to_owned(),
-                Vec::new(),
-            ),
-            Self::Duplicate(DuplicateStatus::Conflict) => (
-                StatusCode::CONFLICT,
-                "CONFLICT",
-                "already exists".to_owned(),
-                Vec::new(),
-            ),
-            Self::InvalidCredentials => (
-                StatusCode::UNAUTHORIZED,
-                "UNAUTHORIZED",
-                "Invalid Credentials".to_owned(),
-                Vec::new(),
-            ),
-            Self::Forbidden(reason) => (
-                StatusCode::FORBIDDEN,
-                "FORBIDDEN",
-                "Unauthorized".to_owned(),
-                vec![Issue::reason(reason)],
-            ),
-            Self::Unavailable(status, message) => (status, code_of(status), message.to_owned(), Vec::new()),
-            Self::NotFound(message) => (StatusCode::NOT_FOUND, "NOT_FOUND", message.to_owned(), Vec::new()),
-            Self::StorageError(why) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL_SERVER_ERROR",
-                "Internal Error".to_owned(),
-                vec![Issue::reason(&why.to_string())],
-            ),
+            Self::Rule(message) => (StatusCode::BAD_REQUEST, message.as_str()),
+            Self::Duplicate(DuplicateStatus::BadRequest) => {
+                (StatusCode::BAD_REQUEST, "unique constraint violated")
+            }
+            Self::Duplicate(DuplicateStatus::Conflict) => (StatusCode::CONFLICT, "already exists"),
+            Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "Invalid Credentials"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Unauthorized"),
+            Self::Unavailable(status, message) => (*status, *message),
+            Self::NotFound(message) => (StatusCode::NOT_FOUND, *message),
+            Self::StorageError(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Error"),
+        };
+        let message = message.to_owned();
+        let code = match &self {
+            Self::MalformedJson => "PARSE_ERROR",
+            _ => code_of(status),
+        };
+        let issues = match self {
+            Self::Invalid(issues) => issues,
+            Self::Forbidden(reason) => vec![Issue::reason(reason)],
+            Self::StorageError(why) => vec![Issue::reason(&why.to_string())],
+            _ => Vec::new(),
         };
         let data = ErrorData {
             code,
@@ -151,7 +127,7 @@ impl ApiError {
     }
 }
 
-/// Returns the API's code for a status that only a fault produces.
+/// Returns the API's code for a status.
 fn code_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "UNAUTHORIZED",

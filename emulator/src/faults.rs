@@ -6,6 +6,6 @@ mod read;
 mod rules;
 
 pub use fault::FaultKind;
-pub(crate) use fault::{Fault, RetryAfter, When};
+pub(crate) use fault::{Effect, RetryAfter, When};
 pub use read::FaultsError;
 pub use rules::Faults;

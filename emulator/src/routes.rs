@@ -1,7 +1,6 @@
 //! The endpoints, a file for each group. Handlers parse the request and build the response; the rules are in
 //! `state`.
 
-mod active_accounts;
 mod control;
 mod dives;
 mod ducklings;

@@ -1,14 +1,13 @@
-//! The state as `GET /_emulator/state` returns it: everything except secrets, in a stable order. It borrows
-//! from the organization, which may be too large to copy.
+//! The state as `GET /_emulator/state` returns it: everything except secrets, in a stable order. It borrows the
+//! tokens of the organization, which may be too many to copy.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::state::{Account, Dive, EmbedSession, Organization, Token};
-use crate::validate::NamedEnum as _;
-use crate::wire::{ActiveAccount, DucklingConfigState};
+use crate::state::{Account, Dive, EmbedSession, Organization, Token, TokenKind};
+use crate::wire::{ActiveAccount, DucklingConfigState, User};
 
 /// Accounts are sorted by username, tokens and sessions by age (expired ones included), Dives by id.
 #[derive(Serialize)]
@@ -28,14 +27,8 @@ struct ClockState {
 
 #[derive(Serialize)]
 struct AccountState<'a> {
-    id: Uuid,
-    username: &'a str,
-    email: &'a str,
-    first_name: Option<&'a str>,
-    last_name: Option<&'a str>,
-    is_service_account: bool,
-    is_deprovisioned: bool,
-    roles: Vec<&'static str>,
+    #[serde(flatten)]
+    user: User,
     tokens: Vec<TokenState<'a>>,
     ducklings: DucklingConfigState,
 }
@@ -45,7 +38,7 @@ struct TokenState<'a> {
     id: Uuid,
     name: &'a str,
     description: Option<&'a str>,
-    token_type: &'static str,
+    token_type: TokenKind,
     created_ts: Timestamp,
     expire_at: Option<Timestamp>,
     expired: bool,
@@ -97,14 +90,7 @@ impl<'a> Snapshot<'a> {
 impl<'a> AccountState<'a> {
     fn new(account: &'a Account, now: Timestamp) -> Self {
         Self {
-            id: account.id,
-            username: &account.username,
-            email: &account.email,
-            first_name: account.first_name.as_deref(),
-            last_name: account.last_name.as_deref(),
-            is_service_account: account.is_service_account,
-            is_deprovisioned: account.is_deprovisioned,
-            roles: account.roles.iter().map(|role| role.name()).collect(),
+            user: User::new(account),
             tokens: account
                 .tokens
                 .iter()
@@ -121,7 +107,7 @@ impl<'a> TokenState<'a> {
             id: token.id,
             name: &token.name,
             description: token.description.as_deref(),
-            token_type: token.kind.name(),
+            token_type: token.kind,
             created_ts: token.created,
             expire_at: token.expires,
             expired: !token.is_live(now),

@@ -85,7 +85,7 @@ pub(crate) trait NamedEnum: Copy + 'static {
     }
 }
 
-/// Declares a closed set, with the name of each value.
+/// Declares a closed set with the name of each value, under which it is serialized.
 macro_rules! named_enum {
     ($(#[$attribute:meta])* $visible:vis enum $set:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {
         $(#[$attribute])*
@@ -101,6 +101,20 @@ macro_rules! named_enum {
                 match self {
                     $(Self::$value => $name,)*
                 }
+            }
+        }
+
+        impl serde::Serialize for $set {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($crate::validate::NamedEnum::name(*self))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $set {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = String::deserialize(deserializer)?;
+                $crate::validate::NamedEnum::named(&name)
+                    .ok_or_else(|| serde::de::Error::custom(format!("unknown name {name:?}")))
             }
         }
     };

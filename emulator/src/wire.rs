@@ -7,14 +7,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
-use crate::state::{Account, DucklingConfig, RunningDuckling, Token, TokenAndSecret, TokenKind};
-use crate::validate::NamedEnum as _;
-
-/// The response to creating and deleting a user.
-#[derive(Serialize)]
-pub(crate) struct UsernameResponse {
-    pub(crate) username: String,
-}
+use crate::instance_size::InstanceSize;
+use crate::state::{
+    Account, DucklingConfig, DucklingStatus, Role, RunningDuckling, Token, TokenAndSecret, TokenKind,
+};
 
 /// One page of users.
 #[derive(Serialize)]
@@ -35,7 +31,7 @@ pub(crate) struct User {
     last_name: Option<String>,
     is_service_account: bool,
     is_deprovisioned: bool,
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
 }
 
 impl User {
@@ -48,7 +44,7 @@ impl User {
             last_name: account.last_name.clone(),
             is_service_account: account.is_service_account,
             is_deprovisioned: account.is_deprovisioned,
-            roles: account.roles.iter().map(|role| role.name()).collect(),
+            roles: account.roles.clone(),
         }
     }
 }
@@ -65,7 +61,7 @@ pub(crate) struct TokenMetadata {
     expire_at: Option<String>,
     created_ts: String,
     read_only: bool,
-    token_type: &'static str,
+    token_type: TokenKind,
 }
 
 /// A description that is null if the token has none.
@@ -83,7 +79,7 @@ impl TokenMetadata {
             expire_at: token.expires.as_ref().map(Timestamp::to_string),
             created_ts: token.created.to_string(),
             read_only: token.kind == TokenKind::ReadScaling,
-            token_type: token.kind.name(),
+            token_type: token.kind,
         }
     }
 }
@@ -105,16 +101,6 @@ impl CreatedToken {
     }
 }
 
-/// The live tokens of a user.
-#[derive(Serialize)]
-pub(crate) struct TokenList {
-    pub(crate) tokens: Vec<TokenMetadata>,
-}
-
-/// `{}`
-#[derive(Serialize)]
-pub(crate) struct Empty {}
-
 /// A Duckling configuration, without the wrapper of the PUT.
 #[derive(Serialize)]
 pub(crate) struct DucklingConfigState {
@@ -124,14 +110,14 @@ pub(crate) struct DucklingConfigState {
 
 #[derive(Serialize)]
 struct ReadWriteState {
-    instance_size: &'static str,
+    instance_size: InstanceSize,
     #[serde(skip_serializing_if = "Option::is_none")]
     cooldown_seconds: Option<u32>,
 }
 
 #[derive(Serialize)]
 struct ReadScalingState {
-    instance_size: &'static str,
+    instance_size: InstanceSize,
     flock_size: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     cooldown_seconds: Option<u32>,
@@ -145,22 +131,16 @@ impl DucklingConfigState {
         } = config;
         Self {
             read_write: ReadWriteState {
-                instance_size: read_write.size.name(),
+                instance_size: read_write.size,
                 cooldown_seconds: read_write.cooldown_seconds,
             },
             read_scaling: ReadScalingState {
-                instance_size: read_scaling.size.name(),
+                instance_size: read_scaling.size,
                 flock_size: read_scaling.flock_size,
                 cooldown_seconds: read_scaling.cooldown_seconds,
             },
         }
     }
-}
-
-/// The accounts with running Ducklings.
-#[derive(Serialize)]
-pub(crate) struct ActiveAccounts {
-    pub(crate) accounts: Vec<ActiveAccount>,
 }
 
 /// One account and its running Ducklings.
@@ -174,8 +154,8 @@ pub(crate) struct ActiveAccount {
 #[derive(Serialize)]
 pub(crate) struct ActiveDuckling {
     id: String,
-    r#type: &'static str,
-    status: &'static str,
+    r#type: TokenKind,
+    status: DucklingStatus,
 }
 
 impl ActiveAccount {
@@ -201,14 +181,8 @@ impl ActiveDuckling {
         };
         Self {
             id,
-            r#type: kind.name(),
-            status: duckling.status.name(),
+            r#type: kind,
+            status: duckling.status,
         }
     }
-}
-
-/// The secret of an embed session.
-#[derive(Serialize)]
-pub(crate) struct EmbedSessionResponse {
-    pub(crate) session: String,
 }

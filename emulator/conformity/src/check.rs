@@ -19,7 +19,6 @@ pub(crate) struct Check {
 pub(crate) type Run = for<'a> fn(&'a Suite) -> LocalBoxFuture<'a, Verdict>;
 
 impl Check {
-    /// Creates a check of the contract, or a probe without a numbered question.
     pub(crate) const fn new(name: &'static str, run: Run) -> Self {
         Self {
             name,
@@ -29,11 +28,10 @@ impl Check {
         }
     }
 
-    /// Creates a probe for one of the open questions.
-    pub(crate) const fn probe(question: u8, name: &'static str, run: Run) -> Self {
+    pub(crate) const fn question(self, number: u8) -> Self {
         Self {
-            question: Some(question),
-            ..Self::new(name, run)
+            question: Some(number),
+            ..self
         }
     }
 
@@ -44,3 +42,11 @@ impl Check {
         }
     }
 }
+
+/// Creates an array of checks from functions and their names: `function("name").question(1)`.
+macro_rules! checks {
+    ($($function:ident($name:literal)$(.$setting:ident($($value:literal)?))*),* $(,)?) => {
+        [$(Check::new($name, |suite| Box::pin($function(suite)))$(.$setting($($value)?))*),*]
+    };
+}
+pub(crate) use checks;

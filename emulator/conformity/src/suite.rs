@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, segment};
 use crate::ledger::Existence;
 use crate::outcome::{Failure, require};
+use crate::reply::Reply;
 use crate::target::{Target, Time};
 
 /// The number of checks that run in parallel.
@@ -140,16 +141,32 @@ impl Suite {
         Ok(name)
     }
 
-    pub(crate) async fn create_account(&self, name: &str) -> Result<crate::reply::Reply, Failure> {
+    pub(crate) async fn create_account(&self, name: &str) -> Result<Reply, Failure> {
         self.api
             .post("/v1/users", json!({ "username": name }))
             .send()
             .await
     }
 
+    /// Deletes an account.
+    pub(crate) async fn delete_account(&self, name: &str) -> Result<(), Failure> {
+        let deleted = self.api.delete(account(name)).send().await?;
+        deleted.ok("DELETE /v1/users/{username}").map(drop)
+    }
+
+    pub(crate) async fn create_token(&self, owner: &str, body: Value) -> Result<Reply, Failure> {
+        self.api.post(tokens(owner), body).send().await
+    }
+
+    /// Revokes a token.
+    pub(crate) async fn revoke_token(&self, owner: &str, id: &str) -> Result<(), Failure> {
+        let deleted = self.api.delete(token(owner, id)).send().await?;
+        deleted.ok("DELETE …/tokens/{token_id}").map(drop)
+    }
+
     /// Creates a token of an account.
     pub(crate) async fn token(&self, owner: &str, body: Value) -> Result<Created, Failure> {
-        let created = self.api.post(tokens(owner), body).send().await?;
+        let created = self.create_token(owner, body).await?;
         let mut body = created.ok("POST …/tokens")?.clone();
         let secret = body.as_object_mut().and_then(|fields| fields.remove("token"));
         let secret = secret.as_ref().and_then(Value::as_str).unwrap_or_default();

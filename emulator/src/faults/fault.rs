@@ -101,9 +101,16 @@ impl FaultKind {
     }
 }
 
-/// The effect on a request.
+/// A fault of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) effect: Effect,
+}
+
+/// The effect of a fault on a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
     Status {
         status: StatusCode,
         retry_after: Option<RetryAfter>,
@@ -128,26 +135,6 @@ pub(crate) enum Fault {
     Redirect(HeaderValue),
 }
 
-impl Fault {
-    pub(crate) fn kind(&self) -> FaultKind {
-        match self {
-            Self::Status { when, .. } => when.choose(FaultKind::Status, FaultKind::StatusAfter),
-            Self::Page(Page::BadGateway, when) => when.choose(FaultKind::Html502, FaultKind::Html502After),
-            Self::Page(Page::SignIn, when) => when.choose(FaultKind::Html200, FaultKind::Html200After),
-            Self::Drop(when) => when.choose(FaultKind::DropBefore, FaultKind::DropAfter),
-            Self::TruncatedJson => FaultKind::TruncatedJson,
-            Self::CutOff => FaultKind::CutOff,
-            Self::WrongShape => FaultKind::WrongShape,
-            Self::Empty200 => FaultKind::Empty200,
-            Self::Delay(_) => FaultKind::Delay,
-            Self::LateCommit { .. } => FaultKind::LateCommit,
-            Self::Trickle(_) => FaultKind::Trickle,
-            Self::Oversized => FaultKind::Oversized,
-            Self::Redirect(_) => FaultKind::Redirect,
-        }
-    }
-}
-
 /// Whether the service handles a request whose true response the client does not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -155,15 +142,6 @@ pub(crate) enum When {
     Before,
     /// The service handles the request, and its response is lost.
     After,
-}
-
-impl When {
-    fn choose<T>(self, before: T, after: T) -> T {
-        match self {
-            Self::Before => before,
-            Self::After => after,
-        }
-    }
 }
 
 /// A page of a system between the client and the service.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
-use super::fault::{Fault, FaultKind, Page, RetryAfter, When};
+use super::fault::{Effect, Fault, FaultKind, Page, RetryAfter, When};
 use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
 use crate::validate::{Fields, Issue, Node, check, named_enum};
@@ -126,31 +126,32 @@ fn read_fault(node: &Node<'_>) -> Option<Fault> {
         let ms = fields.field("ms").integer(&(1..=LONGEST_WAIT_MS))?;
         Some(Duration::from_millis(ms.unsigned_abs()))
     };
-    Some(match kind {
+    let effect = match kind {
         FaultKind::Status => read_status(&fields, When::Before)?,
         FaultKind::StatusAfter => read_status(&fields, When::After)?,
-        FaultKind::Html502 => Fault::Page(Page::BadGateway, When::Before),
-        FaultKind::Html502After => Fault::Page(Page::BadGateway, When::After),
-        FaultKind::Html200 => Fault::Page(Page::SignIn, When::Before),
-        FaultKind::Html200After => Fault::Page(Page::SignIn, When::After),
-        FaultKind::DropBefore => Fault::Drop(When::Before),
-        FaultKind::DropAfter => Fault::Drop(When::After),
-        FaultKind::TruncatedJson => Fault::TruncatedJson,
-        FaultKind::CutOff => Fault::CutOff,
-        FaultKind::WrongShape => Fault::WrongShape,
-        FaultKind::Empty200 => Fault::Empty200,
-        FaultKind::Delay => Fault::Delay(wait()?),
+        FaultKind::Html502 => Effect::Page(Page::BadGateway, When::Before),
+        FaultKind::Html502After => Effect::Page(Page::BadGateway, When::After),
+        FaultKind::Html200 => Effect::Page(Page::SignIn, When::Before),
+        FaultKind::Html200After => Effect::Page(Page::SignIn, When::After),
+        FaultKind::DropBefore => Effect::Drop(When::Before),
+        FaultKind::DropAfter => Effect::Drop(When::After),
+        FaultKind::TruncatedJson => Effect::TruncatedJson,
+        FaultKind::CutOff => Effect::CutOff,
+        FaultKind::WrongShape => Effect::WrongShape,
+        FaultKind::Empty200 => Effect::Empty200,
+        FaultKind::Delay => Effect::Delay(wait()?),
         FaultKind::LateCommit => {
             let status = fields.field("status").optional(|node| failure(&node));
-            Fault::LateCommit {
+            Effect::LateCommit {
                 wait: wait()?,
                 status,
             }
         }
-        FaultKind::Trickle => Fault::Trickle(wait()?),
-        FaultKind::Oversized => Fault::Oversized,
-        FaultKind::Redirect => Fault::Redirect(read_location(&fields.field("to"))?),
-    })
+        FaultKind::Trickle => Effect::Trickle(wait()?),
+        FaultKind::Oversized => Effect::Oversized,
+        FaultKind::Redirect => Effect::Redirect(read_location(&fields.field("to"))?),
+    };
+    Some(Fault { kind, effect })
 }
 
 fn read_location(node: &Node<'_>) -> Option<HeaderValue> {
@@ -181,7 +182,7 @@ fn failure(node: &Node<'_>) -> Option<StatusCode> {
     StatusCode::from_u16(u16::try_from(status).ok()?).ok()
 }
 
-fn read_status(fields: &Fields<'_>, when: When) -> Option<Fault> {
+fn read_status(fields: &Fields<'_>, when: When) -> Option<Effect> {
     let status = failure(&fields.field("status"));
     let seconds = |name| {
         fields
@@ -198,7 +199,7 @@ fn read_status(fields: &Fields<'_>, when: When) -> Option<Fault> {
         (Some(seconds), None) => Some(RetryAfter::Seconds(seconds)),
         (None, seconds) => seconds.map(RetryAfter::DateIn),
     };
-    Some(Fault::Status {
+    Some(Effect::Status {
         status: status?,
         retry_after,
         when,
@@ -239,7 +240,7 @@ mod tests {
             assert!(!examples.is_empty(), "{kind:?}");
             for fault in examples {
                 let faults = Faults::from_json(&json!([{ "fault": fault }])).unwrap();
-                assert_eq!(faults.rules[0].fault.kind(), *kind, "{fault}");
+                assert_eq!(faults.rules[0].fault.kind, *kind, "{fault}");
             }
         }
     }

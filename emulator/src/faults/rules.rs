@@ -169,7 +169,7 @@ mod tests {
         let mut next_fault = || {
             faults
                 .next_fault(&Method::GET, "/v1/users")
-                .map(|fault| fault.kind().name())
+                .map(|fault| fault.kind.name())
         };
         assert_eq!(
             [next_fault(), next_fault(), next_fault()],

@@ -1,7 +1,7 @@
 //! Applies a fault to a request that matches a rule.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -17,7 +17,7 @@ use super::bodies;
 use crate::app::App;
 use crate::connection::Connection;
 use crate::error::ApiError;
-use crate::faults::{Fault, FaultKind, RetryAfter, When};
+use crate::faults::{Effect, FaultKind, RetryAfter, When};
 use crate::requests::LARGEST_BODY_BYTES;
 use crate::segments::is_control;
 
@@ -40,9 +40,8 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
         return next.run(request).await;
     };
     let connection = request.extensions().get::<ConnectInfo<Connection>>().cloned();
-    let kind = fault.kind();
-    let mut response = match fault {
-        Fault::Status {
+    let mut response = match fault.effect {
+        Effect::Status {
             status,
             retry_after,
             when,
@@ -50,53 +49,55 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
             handle_if_after(when, request, next).await;
             with_retry_after(failure(status), retry_after, &app)
         }
-        Fault::Page(page, when) => {
+        Effect::Page(page, when) => {
             handle_if_after(when, request, next).await;
             let content_type = [(CONTENT_TYPE, "text/html; charset=utf-8")];
             (page.status(), content_type, page.html()).into_response()
         }
-        Fault::Drop(when) => {
+        Effect::Drop(when) => {
             handle_if_after(when, request, next).await;
             abort(connection)
         }
-        Fault::TruncatedJson => {
+        Effect::TruncatedJson => {
             replace_body(next.run(request).await, |bytes| {
                 let half = bytes.len() / 2;
                 Body::from(bytes.slice(..half))
             })
             .await
         }
-        Fault::CutOff => {
+        Effect::CutOff => {
             let response = next.run(request).await;
             with_length(response, |bytes| bodies::cut_off(&bytes)).await
         }
-        Fault::WrongShape => {
+        Effect::WrongShape => {
             let status = next.run(request).await.status();
             (status, Json(json!({ "data": { "unexpected": true } }))).into_response()
         }
-        Fault::Empty200 => {
+        Effect::Empty200 => {
             next.run(request).await;
             StatusCode::OK.into_response()
         }
-        Fault::Delay(wait) => {
+        Effect::Delay(wait) => {
             let response = next.run(request).await;
             tokio::time::sleep(wait).await;
             response
         }
-        Fault::LateCommit { wait, status } => late_commit(&app, request, next, wait, status).await,
-        Fault::Trickle(wait) => {
+        Effect::LateCommit { wait, status } => late_commit(&app, request, next, wait, status).await,
+        Effect::Trickle(wait) => {
             let response = next.run(request).await;
             with_length(response, |bytes| bodies::trickle(bytes, wait)).await
         }
-        Fault::Oversized => {
+        Effect::Oversized => {
             next.run(request).await;
             ([(CONTENT_TYPE, "application/json")], bodies::oversized()).into_response()
         }
-        Fault::Redirect(location) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response(),
+        Effect::Redirect(location) => {
+            (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response()
+        }
     };
     response.extensions_mut().insert(Injected {
-        kind: kind.name(),
-        is_sent: !matches!(kind, FaultKind::DropBefore | FaultKind::DropAfter),
+        kind: fault.kind.name(),
+        is_sent: !matches!(fault.kind, FaultKind::DropBefore | FaultKind::DropAfter),
     });
     response
 }
@@ -152,10 +153,7 @@ fn with_retry_after(mut response: Response, retry_after: Option<RetryAfter>, app
     let text = match retry_after {
         None => return response,
         Some(RetryAfter::Seconds(seconds)) => seconds.to_string(),
-        Some(RetryAfter::DateIn(seconds)) => {
-            let now = u64::try_from(app.clock.now().as_second()).unwrap_or_default();
-            httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(now.saturating_add(seconds)))
-        }
+        Some(RetryAfter::DateIn(seconds)) => app.clock.http_date_in(seconds),
     };
     if let Ok(value) = HeaderValue::try_from(text) {
         response.headers_mut().insert(RETRY_AFTER, value);

@@ -93,7 +93,7 @@ impl Drop for Pending {
 pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let pending = (!is_control(request.uri().path())).then(|| Pending::new(app.clone(), &request));
     let mut response = next.run(request).await;
-    if let Ok(date) = HeaderValue::try_from(app.clock.http_date()) {
+    if let Ok(date) = HeaderValue::try_from(app.clock.http_date_in(0)) {
         response.headers_mut().insert(DATE, date);
     }
     if let Some(mut pending) = pending {

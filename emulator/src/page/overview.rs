@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::StorageError;
 use crate::state::{Account, Organization, Token, UserFilter};
-use crate::validate::NamedEnum as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
 /// The number of rows in each list.
@@ -71,13 +70,12 @@ fn requests(app: &App, wanted: &Search) -> List {
 }
 
 fn account_row(account: &Account, live_tokens: usize) -> Value {
-    let roles: Vec<&str> = account.roles.iter().map(|role| role.name()).collect();
     json!({
         "id": account.id,
         "username": account.username,
         "is_service_account": account.is_service_account,
         "is_deprovisioned": account.is_deprovisioned,
-        "roles": roles,
+        "roles": account.roles,
         "live_tokens": live_tokens,
         "ducklings": DucklingConfigState::new(account.ducklings),
     })
@@ -88,7 +86,7 @@ fn token_row(account: &Account, token: &Token, is_live: bool) -> Value {
         "id": token.id,
         "name": token.name,
         "username": account.username,
-        "token_type": token.kind.name(),
+        "token_type": token.kind,
         "expire_at": token.expires.map(|time| time.to_string()),
         "expired": !is_live,
     })

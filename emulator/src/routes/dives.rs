@@ -8,11 +8,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 
 use crate::app::App;
 use crate::requests::{self, Payload};
 use crate::segments::Segments;
-use crate::wire::EmbedSessionResponse;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/v1/dives/{dive_id}/embed-session", post(embed))
@@ -29,8 +29,6 @@ async fn embed(
         let dive = requests::dive_in_path(&path.0?)?;
         let request = requests::create_embed_session(&requests::json(body)?)?;
         let session = call.organization.create_embed_session(dive, request, call.now)?;
-        Ok(EmbedSessionResponse {
-            session: session.expose_secret().to_owned(),
-        })
+        Ok(json!({ "session": session.expose_secret() }))
     })
 }

@@ -1,5 +1,6 @@
-//! The Duckling configuration of a user.
+//! The Duckling configuration of a user, and the running Ducklings of the organization.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,10 +12,12 @@ use axum::routing::get;
 use crate::app::App;
 use crate::requests::{self, Payload};
 use crate::segments::Segments;
-use crate::wire::DucklingConfigState;
+use crate::wire::{ActiveAccount, DucklingConfigState};
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/v1/users/{username}/instances", get(read).put(replace))
+    Router::new()
+        .route("/v1/users/{username}/instances", get(read).put(replace))
+        .route("/v1/active_accounts", get(active_accounts))
 }
 
 async fn read(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
@@ -42,5 +45,14 @@ async fn replace(
         call.organization
             .set_duckling_config(&username, config)
             .map(DucklingConfigState::new)
+    })
+}
+
+async fn active_accounts(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    app.respond("ducklings.getActiveAccounts", &headers, |call| {
+        call.caller.require_admin()?;
+        let accounts = call.organization.active_accounts().into_iter();
+        let accounts: Vec<ActiveAccount> = accounts.map(ActiveAccount::new).collect();
+        Ok(BTreeMap::from([("accounts", accounts)]))
     })
 }

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 
-use super::{active_accounts, control, dives, ducklings, specs, tokens, users};
+use super::{control, dives, ducklings, specs, tokens, users};
 use crate::app::App;
 use crate::error::{ApiError, unrouted};
 use crate::guard::guard;
@@ -27,7 +27,6 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .merge(users::routes(behaviour))
         .merge(tokens::routes())
         .merge(ducklings::routes())
-        .merge(active_accounts::routes())
         .merge(dives::routes())
         .merge(specs::routes())
         .merge(control::routes())

@@ -1,5 +1,6 @@
 //! Access tokens of a user.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,11 +8,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, post};
+use serde_json::json;
 
 use crate::app::App;
 use crate::requests::{self, Payload};
 use crate::segments::Segments;
-use crate::wire::{CreatedToken, Empty, TokenList, TokenMetadata};
+use crate::wire::{CreatedToken, TokenMetadata};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -45,12 +47,10 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<St
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
         let tokens = call.organization.tokens(&username, call.now)?;
-        Ok(TokenList {
-            tokens: tokens
-                .into_iter()
-                .map(|token| TokenMetadata::new(token, behaviour))
-                .collect(),
-        })
+        let tokens = tokens
+            .into_iter()
+            .map(|token| TokenMetadata::new(token, behaviour));
+        Ok(BTreeMap::from([("tokens", tokens.collect::<Vec<_>>())]))
     })
 }
 
@@ -65,6 +65,6 @@ async fn revoke(
         requests::username_in_path(&username)?;
         call.organization
             .revoke_token(&call.caller, &username, &id_or_name, call.now)?;
-        Ok(Empty {})
+        Ok(json!({}))
     })
 }

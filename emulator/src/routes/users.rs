@@ -8,6 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
+use serde_json::json;
 
 use crate::app::App;
 use crate::behaviour::Behaviour;
@@ -15,7 +16,7 @@ use crate::error::ApiError;
 use crate::paging;
 use crate::requests::{self, Payload, UserQuery};
 use crate::segments::Segments;
-use crate::wire::{User, UserList, UsernameResponse};
+use crate::wire::{User, UserList};
 
 pub(super) fn routes(behaviour: Behaviour) -> Router<Arc<App>> {
     let router = Router::new()
@@ -34,9 +35,7 @@ async fn create(State(app): State<Arc<App>>, headers: HeaderMap, body: Payload) 
         let body = requests::json(body)?;
         let username = requests::create_service_account(&body, call.organization.behaviour())?;
         let account = call.organization.create_service_account(username)?;
-        Ok(UsernameResponse {
-            username: account.username,
-        })
+        Ok(json!({ "username": account.username }))
     })
 }
 
@@ -74,6 +73,6 @@ async fn remove(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<
         let username = path.0?;
         requests::username_in_path(&username)?;
         let username = call.organization.delete_user(&username)?;
-        Ok(UsernameResponse { username })
+        Ok(json!({ "username": username }))
     })
 }

@@ -2,8 +2,8 @@
 //! A change of a row changes the version of the format.
 
 use jiff::Timestamp;
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::StateError;
@@ -13,7 +13,6 @@ use crate::state::{
     Account, Dive, DucklingConfig, DucklingStatus, EmbedSession, ReadScaling, ReadWrite, Role,
     RunningDuckling, Token, TokenKind,
 };
-use crate::validate::NamedEnum;
 
 /// Encodes a row as bytes.
 pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
@@ -23,25 +22,6 @@ pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
 /// Decodes a row from bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
     serde_json::from_slice(bytes).map_err(|error| StateError::Damaged(error.to_string()))
-}
-
-/// A value of a closed set, written as its name.
-struct Named<T>(T);
-
-impl<T: NamedEnum> Serialize for Named<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.name())
-    }
-}
-
-impl<'de, T: NamedEnum> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let mut all = T::ALL.iter();
-        all.find(|value| value.name() == name)
-            .map(|value| Self(*value))
-            .ok_or_else(|| D::Error::custom(format!("unknown name {name:?}")))
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,7 +34,7 @@ pub(super) struct AccountRow {
     last_name: Option<String>,
     is_service_account: bool,
     is_deprovisioned: bool,
-    roles: Vec<Named<Role>>,
+    roles: Vec<Role>,
     read_write: ReadWriteRow,
     read_scaling: ReadScalingRow,
     running: Vec<RunningRow>,
@@ -64,14 +44,14 @@ pub(super) struct AccountRow {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReadWriteRow {
-    size: Named<InstanceSize>,
+    size: InstanceSize,
     cooldown_seconds: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReadScalingRow {
-    size: Named<InstanceSize>,
+    size: InstanceSize,
     flock_size: u32,
     cooldown_seconds: Option<u32>,
 }
@@ -80,7 +60,7 @@ struct ReadScalingRow {
 #[serde(deny_unknown_fields)]
 struct RunningRow {
     number: Option<u32>,
-    status: Named<DucklingStatus>,
+    status: DucklingStatus,
 }
 
 impl From<&Account> for AccountRow {
@@ -97,13 +77,13 @@ impl From<&Account> for AccountRow {
             last_name: account.last_name.clone(),
             is_service_account: account.is_service_account,
             is_deprovisioned: account.is_deprovisioned,
-            roles: account.roles.iter().map(|role| Named(*role)).collect(),
+            roles: account.roles.clone(),
             read_write: ReadWriteRow {
-                size: Named(read_write.size),
+                size: read_write.size,
                 cooldown_seconds: read_write.cooldown_seconds,
             },
             read_scaling: ReadScalingRow {
-                size: Named(read_scaling.size),
+                size: read_scaling.size,
                 flock_size: read_scaling.flock_size,
                 cooldown_seconds: read_scaling.cooldown_seconds,
             },
@@ -112,7 +92,7 @@ impl From<&Account> for AccountRow {
                 .iter()
                 .map(|duckling| RunningRow {
                     number: duckling.number,
-                    status: Named(duckling.status),
+                    status: duckling.status,
                 })
                 .collect(),
             serial: account.serial,
@@ -130,15 +110,15 @@ impl From<AccountRow> for Account {
             last_name: row.last_name,
             is_service_account: row.is_service_account,
             is_deprovisioned: row.is_deprovisioned,
-            roles: row.roles.into_iter().map(|Named(role)| role).collect(),
+            roles: row.roles,
             tokens: Vec::new(),
             ducklings: DucklingConfig {
                 read_write: ReadWrite {
-                    size: row.read_write.size.0,
+                    size: row.read_write.size,
                     cooldown_seconds: row.read_write.cooldown_seconds,
                 },
                 read_scaling: ReadScaling {
-                    size: row.read_scaling.size.0,
+                    size: row.read_scaling.size,
                     flock_size: row.read_scaling.flock_size,
                     cooldown_seconds: row.read_scaling.cooldown_seconds,
                 },
@@ -148,7 +128,7 @@ impl From<AccountRow> for Account {
                 .into_iter()
                 .map(|duckling| RunningDuckling {
                     number: duckling.number,
-                    status: duckling.status.0,
+                    status: duckling.status,
                 })
                 .collect(),
             serial: row.serial,
@@ -162,7 +142,7 @@ pub(super) struct TokenRow {
     id: Uuid,
     name: String,
     description: Option<String>,
-    kind: Named<TokenKind>,
+    kind: TokenKind,
     created: Timestamp,
     expires: Option<Timestamp>,
     digest: [u8; 32],
@@ -174,7 +154,7 @@ impl From<&Token> for TokenRow {
             id: token.id,
             name: token.name.clone(),
             description: token.description.clone(),
-            kind: Named(token.kind),
+            kind: token.kind,
             created: token.created,
             expires: token.expires,
             digest: token.digest.0,
@@ -189,7 +169,7 @@ impl TokenRow {
             id: self.id,
             name: self.name,
             description: self.description,
-            kind: self.kind.0,
+            kind: self.kind,
             created: self.created,
             expires: self.expires,
             digest: Digest(self.digest),

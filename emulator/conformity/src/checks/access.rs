@@ -7,25 +7,15 @@ use uuid::Uuid;
 
 use super::accounts::several;
 use crate::api::Call;
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Outcome, Verdict, found, unless};
 use crate::suite::{Suite, account, instances, token, tokens};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new("every operation needs a valid token", |suite| {
-        Box::pin(without_a_token(suite))
-    }),
-    Check::new("a member manages only its own tokens", |suite| {
-        Box::pin(member(suite))
-    }),
-    Check::probe(
-        8,
-        "a member and its own Ducklings, and the list of users",
-        |suite| Box::pin(member_in_doubt(suite)),
-    ),
-    Check::probe(8, "an Admin and the tokens of another human member", |suite| {
-        Box::pin(person(suite))
-    }),
+pub(super) const CHECKS: &[Check] = &checks![
+    without_a_token("every operation needs a valid token"),
+    member("a member manages only its own tokens"),
+    member_in_doubt("a member and its own Ducklings, and the list of users").question(8),
+    person("an Admin and the tokens of another human member").question(8),
 ];
 
 /// Returns every operation that requires a token, for one account.

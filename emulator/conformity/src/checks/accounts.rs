@@ -4,41 +4,19 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::limits::{OverLimit, deviations};
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Failure, Outcome, Verdict, found, require, unless};
 use crate::suite::{Suite, account, instances, tokens};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new("an account is created, found and deleted", |suite| {
-        Box::pin(create_and_delete(suite))
-    }),
-    Check::new(
-        "a username beyond the limits is refused with its issue",
-        |suite| Box::pin(limits(suite)),
-    ),
-    Check::probe(1, "a username that is taken", |suite| Box::pin(taken(suite))),
-    Check::probe(6, "letter case of usernames", |suite| {
-        Box::pin(letter_case(suite))
-    }),
-    Check::probe(6, "letters beyond ASCII in usernames", |suite| {
-        Box::pin(unicode(suite))
-    }),
-    Check::probe(6, "what the length of a username counts", |suite| {
-        Box::pin(unit_of_length(suite))
-    }),
-    Check::probe(12, "an account deletes itself", |suite| {
-        Box::pin(deletes_itself(suite))
-    }),
-    Check::probe(
-        12,
-        "an Admin deletes itself, the last Admin, an account with shares",
-        |_| {
-            Box::pin(async {
-                let why = "only accounts of this suite are deleted";
-                Ok(Outcome::Skipped(why.to_owned()))
-            })
-        },
-    ),
+pub(super) const CHECKS: &[Check] = &checks![
+    create_and_delete("an account is created, found and deleted"),
+    limits("a username beyond the limits is refused with its issue"),
+    taken("a username that is taken").question(1),
+    letter_case("letter case of usernames").question(6),
+    unicode("letters beyond ASCII in usernames").question(6),
+    unit_of_length("what the length of a username counts").question(6),
+    deletes_itself("an account deletes itself").question(12),
+    deletes_others("an Admin deletes itself, the last Admin, an account with shares").question(12),
 ];
 
 async fn create_and_delete(suite: &Suite) -> Verdict {
@@ -53,8 +31,7 @@ async fn create_and_delete(suite: &Suite) -> Verdict {
         "GET …/tokens: a new account has tokens",
     )?;
 
-    let deleted = suite.api.delete(account(&name)).send().await?;
-    deleted.ok("DELETE /v1/users/{username}")?;
+    suite.delete_account(&name).await?;
     for (what, call) in [
         ("GET …/instances after the end", suite.api.get(instances(&name))),
         ("GET …/tokens after the end", suite.api.get(tokens(&name))),
@@ -189,6 +166,13 @@ async fn deletes_itself(suite: &Suite) -> Verdict {
         .send()
         .await?;
     found(deleted.summary())
+}
+
+#[expect(clippy::unused_async, reason = "every check is asynchronous")]
+async fn deletes_others(_: &Suite) -> Verdict {
+    Ok(Outcome::Skipped(
+        "only accounts of this suite are deleted".to_owned(),
+    ))
 }
 
 /// Creates the accounts that a check needs.

@@ -3,21 +3,15 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Failure, Verdict, found, require};
 use crate::reply::Reply;
 use crate::suite::Suite;
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::probe(14, "session_name together with session_hint", |suite| {
-        Box::pin(both_names(suite))
-    }),
-    Check::new("an embed session of a Dive that does not exist", |suite| {
-        Box::pin(of_unknown_dive(suite))
-    }),
-    Check::new("an embed session beyond the limits", |suite| {
-        Box::pin(limits(suite))
-    }),
+pub(super) const CHECKS: &[Check] = &checks![
+    both_names("session_name together with session_hint").question(14),
+    of_unknown_dive("an embed session of a Dive that does not exist"),
+    limits("an embed session beyond the limits"),
 ];
 
 async fn embed(suite: &Suite, dive: &str, body: Value) -> Result<Reply, Failure> {

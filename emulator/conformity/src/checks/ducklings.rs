@@ -4,36 +4,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::limits::{OverLimit, deviations};
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Failure, Outcome, Verdict, found, require, unless};
 use crate::reply::Reply;
 use crate::suite::{Suite, instances};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new("a Duckling configuration is replaced as a whole", |suite| {
-        Box::pin(replaced(suite))
-    }),
-    Check::new(
-        "a Duckling configuration beyond the limits is refused with its issue",
-        |suite| Box::pin(limits(suite)),
-    ),
-    Check::new("a Duckling configuration of an unknown user is a 404", |suite| {
-        Box::pin(of_unknown_user(suite))
-    }),
-    Check::new("accounts with something running are listed", |suite| {
-        Box::pin(active(suite))
-    }),
-    Check::probe(9, "the Ducklings of a new account", |suite| {
-        Box::pin(at_start(suite))
-    }),
-    Check::new("the default cooldown of each size", |suite| {
-        Box::pin(default_cooldowns(suite))
-    }),
-    Check::probe(10, "the default cooldown in the response to a PUT", |suite| {
-        Box::pin(put_shows_default(suite))
-    }),
-    Check::probe(7, "a flock with a fraction", |suite| Box::pin(fraction(suite))),
-    Check::new("the largest flock and cooldown", |suite| Box::pin(largest(suite))),
+pub(super) const CHECKS: &[Check] = &checks![
+    replaced("a Duckling configuration is replaced as a whole"),
+    limits("a Duckling configuration beyond the limits is refused with its issue"),
+    of_unknown_user("a Duckling configuration of an unknown user is a 404"),
+    active("accounts with something running are listed"),
+    at_start("the Ducklings of a new account").question(9),
+    default_cooldowns("the default cooldown of each size"),
+    put_shows_default("the default cooldown in the response to a PUT").question(10),
+    fraction("a flock with a fraction").question(7),
+    largest("the largest flock and cooldown"),
 ];
 
 /// Returns the body of a PUT with these two halves.
@@ -90,7 +75,7 @@ fn are_equal(one: &Value, other: &Value) -> bool {
 
 async fn replaced(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let smallest = config(pulse(), flock(json!(2)));
+    let smallest = config(pulse(), flock(2));
     let reply = put(suite, &owner, smallest.clone()).await?;
     let body = reply.ok("PUT …/instances")?;
     require(
@@ -107,7 +92,7 @@ async fn replaced(suite: &Suite) -> Verdict {
         if let Some(seconds) = cooldown {
             block["cooldown_seconds"] = json!(seconds);
         }
-        config(block, flock(json!(2)))
+        config(block, flock(2))
     };
     let reply = put(suite, &owner, standard(Some(90))).await?;
     if reply.is_of_the_plan() {
@@ -136,12 +121,12 @@ async fn limits(suite: &Suite) -> Verdict {
     let mut cases = vec![
         case(
             "flock -1",
-            config(pulse(), flock(json!(-1))),
+            config(pulse(), flock(-1)),
             &["config", "read_scaling", "flock_size"][..],
         ),
         case(
             "flock 65",
-            config(pulse(), flock(json!(65))),
+            config(pulse(), flock(65)),
             &["config", "read_scaling", "flock_size"],
         ),
         case(
@@ -151,7 +136,7 @@ async fn limits(suite: &Suite) -> Verdict {
         ),
         case(
             "an unknown size",
-            config(json!({ "instance_size": "huge" }), flock(json!(0))),
+            config(json!({ "instance_size": "huge" }), flock(0)),
             &["config", "read_write", "instance_size"],
         ),
         case(
@@ -161,25 +146,17 @@ async fn limits(suite: &Suite) -> Verdict {
         ),
         case(
             "no wrapper",
-            json!({ "read_write": pulse(), "read_scaling": flock(json!(0)) }),
+            json!({ "read_write": pulse(), "read_scaling": flock(0) }),
             &["config"],
         ),
     ];
-    let plan = put(suite, &owner, config(standard(60), flock(json!(0)))).await?;
+    let plan = put(suite, &owner, config(standard(60), flock(0))).await?;
     if !plan.is_of_the_plan() {
         let path: &[&str] = &["config", "read_write", "cooldown_seconds"];
         let cooling_pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 60 });
-        cases.push(case("cooldown 59", config(standard(59), flock(json!(0))), path));
-        cases.push(case(
-            "cooldown 86401",
-            config(standard(86_401), flock(json!(0))),
-            path,
-        ));
-        cases.push(case(
-            "a cooldown of pulse",
-            config(cooling_pulse, flock(json!(0))),
-            path,
-        ));
+        cases.push(case("cooldown 59", config(standard(59), flock(0)), path));
+        cases.push(case("cooldown 86401", config(standard(86_401), flock(0)), path));
+        cases.push(case("a cooldown of pulse", config(cooling_pulse, flock(0)), path));
     }
     let before = stored(suite, &owner).await?;
     let mut deviations = deviations(suite, Method::PUT, &instances(&owner), cases).await?;
@@ -193,7 +170,7 @@ async fn of_unknown_user(suite: &Suite) -> Verdict {
     let absent = suite.api.ledger.generate_name("");
     let read = suite.api.get(instances(&absent)).send().await?;
     read.refused("GET …/instances", 404, "NOT_FOUND")?;
-    let written = put(suite, &absent, config(pulse(), flock(json!(0)))).await?;
+    let written = put(suite, &absent, config(pulse(), flock(0))).await?;
     written.refused("PUT …/instances", 404, "NOT_FOUND")?;
     Ok(Outcome::Pass)
 }
@@ -228,7 +205,7 @@ async fn default_cooldowns(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let mut findings = Vec::new();
     for size in ["pulse", "standard", "jumbo", "mega", "giga"] {
-        let body = config(json!({ "instance_size": size }), flock(json!(0)));
+        let body = config(json!({ "instance_size": size }), flock(0));
         let reply = put(suite, &owner, body).await?;
         let result = if reply.status == 200 {
             cooldown(&stored(suite, &owner).await?["read_write"])
@@ -244,7 +221,7 @@ async fn default_cooldowns(suite: &Suite) -> Verdict {
 
 async fn put_shows_default(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let body = config(json!({ "instance_size": "standard" }), flock(json!(0)));
+    let body = config(json!({ "instance_size": "standard" }), flock(0));
     let reply = put(suite, &owner, body).await?;
     if reply.is_of_the_plan() {
         return found("not observable: the plan has pulse only");
@@ -255,7 +232,7 @@ async fn put_shows_default(suite: &Suite) -> Verdict {
 
 async fn fraction(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let reply = put(suite, &owner, config(pulse(), flock(json!(1.5)))).await?;
+    let reply = put(suite, &owner, config(pulse(), flock(1.5))).await?;
     found(if reply.status == 200 {
         let stored = stored(suite, &owner).await?["read_scaling"]["flock_size"].as_f64();
         format!("accepted as {}", stored.unwrap_or(f64::NAN))
@@ -269,8 +246,8 @@ async fn largest(suite: &Suite) -> Verdict {
     let mut findings = Vec::new();
     let day = json!({ "instance_size": "standard", "cooldown_seconds": 86_400 });
     for (what, body) in [
-        ("flock 64", config(pulse(), flock(json!(64)))),
-        ("cooldown 86400", config(day, flock(json!(0)))),
+        ("flock 64", config(pulse(), flock(64))),
+        ("cooldown 86400", config(day, flock(0))),
     ] {
         let reply = put(suite, &owner, body).await?;
         let result = if reply.status == 200 {

@@ -3,22 +3,16 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Outcome, Verdict, found, require};
 use crate::suite::{Suite, account, instances};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new("a path that is not served is a 404 as plain text", |suite| {
-        Box::pin(unknown_path(suite))
-    }),
-    Check::probe(11, "a method that is not served", |suite| {
-        Box::pin(wrong_method(suite))
-    }),
-    Check::new("a body that is not JSON", |suite| Box::pin(malformed(suite))),
-    Check::new("a path that cannot be decoded", |suite| {
-        Box::pin(undecodable(suite))
-    }),
-    Check::new("the published contract", |suite| Box::pin(specs(suite))),
+pub(super) const CHECKS: &[Check] = &checks![
+    unknown_path("a path that is not served is a 404 as plain text"),
+    wrong_method("a method that is not served").question(11),
+    malformed("a body that is not JSON"),
+    undecodable("a path that cannot be decoded"),
+    specs("the published contract"),
 ];
 
 async fn unknown_path(suite: &Suite) -> Verdict {

@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Failure, Verdict, found};
-use crate::suite::{Suite, account, instances, token};
+use crate::suite::{Suite, instances};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::probe(13, "a read right after a write", |suite| Box::pin(reads(suite))),
-    Check::probe(3, "requests that come too often", |suite| Box::pin(burst(suite))).alone(),
+pub(super) const CHECKS: &[Check] = &checks![
+    reads("a read right after a write").question(13),
+    burst("requests that come too often").question(3).alone(),
 ];
 
 /// The longest time in which a write may not be visible.
@@ -68,12 +68,10 @@ async fn reads(suite: &Suite) -> Verdict {
         };
         late.push(until("a configuration is in force", is_set).await?);
 
-        let deleted = api.delete(token(&owner, &created.id)).send().await?;
-        deleted.ok("DELETE …/tokens/{token_id}")?;
+        suite.revoke_token(&owner, &created.id).await?;
         late.push(until("a token is gone", async || Ok(!is_listed().await?)).await?);
 
-        let deleted = api.delete(account(&owner)).send().await?;
-        deleted.ok("DELETE /v1/users/{username}")?;
+        suite.delete_account(&owner).await?;
         late.push(until("an account is gone", async || Ok(!exists().await?)).await?);
     }
     let reads = late.len();

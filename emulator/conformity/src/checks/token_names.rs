@@ -2,41 +2,26 @@
 
 use serde_json::json;
 
-use crate::check::Check;
-use crate::outcome::{Outcome, Verdict, found, require};
+use crate::check::{Check, checks};
+use crate::outcome::{Failure, Outcome, Verdict, found, require};
 use crate::reply::Reply;
 use crate::suite::{SHORTEST_LIFE_SECONDS, Suite, token, tokens};
 use crate::target::Time;
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::probe(2, "a second live token of a name", |suite| {
-        Box::pin(repeated(suite))
-    }),
-    Check::probe(2, "a name in another letter case", |suite| {
-        Box::pin(other_case(suite))
-    }),
-    Check::probe(2, "the name of a revoked token", |suite| Box::pin(revoked(suite))),
-    Check::probe(2, "the name of an expired token", |suite| {
-        Box::pin(expired(suite))
-    })
-    .alone(),
-    Check::new("DELETE with the name of a token", |suite| {
-        Box::pin(by_name(suite))
-    }),
-    Check::new("DELETE with a text that is neither id nor name", |suite| {
-        Box::pin(revoke_invalid_id(suite))
-    }),
+pub(super) const CHECKS: &[Check] = &checks![
+    repeated("a second live token of a name").question(2),
+    other_case("a name in another letter case").question(2),
+    revoked("the name of a revoked token").question(2),
+    expired("the name of an expired token").question(2).alone(),
+    by_name("DELETE with the name of a token"),
+    revoke_invalid_id("DELETE with a text that is neither id nor name"),
 ];
 
 /// Creates a token with the first name and then one with the second name.
-async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, crate::outcome::Failure> {
+async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, Failure> {
     let owner = suite.account().await?;
     suite.token(&owner, json!({ "name": first })).await?;
-    suite
-        .api
-        .post(tokens(&owner), json!({ "name": second }))
-        .send()
-        .await
+    suite.create_token(&owner, json!({ "name": second })).await
 }
 
 fn is_taken(reply: &Reply) -> String {
@@ -58,13 +43,8 @@ async fn other_case(suite: &Suite) -> Verdict {
 async fn revoked(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let first = suite.token(&owner, json!({ "name": "job" })).await?;
-    let deleted = suite.api.delete(token(&owner, &first.id)).send().await?;
-    deleted.ok("DELETE …/tokens/{token_id}")?;
-    let second = suite
-        .api
-        .post(tokens(&owner), json!({ "name": "job" }))
-        .send()
-        .await?;
+    suite.revoke_token(&owner, &first.id).await?;
+    let second = suite.create_token(&owner, json!({ "name": "job" })).await?;
     found(is_taken(&second))
 }
 
@@ -83,11 +63,7 @@ async fn expired(suite: &Suite) -> Verdict {
     let used = suite.api.get(tokens(&owner)).bearer(&first.secret).send().await?;
     used.refused("an expired token", 401, "UNAUTHORIZED")?;
     let deleted = suite.api.delete(token(&owner, &first.id)).send().await?;
-    let second = suite
-        .api
-        .post(tokens(&owner), json!({ "name": "job" }))
-        .send()
-        .await?;
+    let second = suite.create_token(&owner, json!({ "name": "job" })).await?;
     found(format!(
         "{}; DELETE of the expired one {}",
         is_taken(&second),

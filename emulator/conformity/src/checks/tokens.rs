@@ -6,35 +6,20 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::limits::{OverLimit, deviations};
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Outcome, Verdict, found, require, unless};
-use crate::suite::{Suite, account, token, tokens};
+use crate::suite::{Suite, token, tokens};
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new(
-        "a token is created, listed without its secret and revoked",
-        |suite| Box::pin(create_and_delete(suite)),
-    ),
-    Check::new(
-        "a token with only a name is read/write and never expires",
-        |suite| Box::pin(defaults(suite)),
-    ),
-    Check::new("a token beyond the limits is refused with its issue", |suite| {
-        Box::pin(limits(suite))
-    }),
-    Check::new("an unknown token is a 404", |suite| Box::pin(missing(suite))),
-    Check::new("unknown fields and parameters are ignored", |suite| {
-        Box::pin(unknown(suite))
-    }),
-    Check::new(
-        "a token is invalid after its revocation or the deletion of its owner",
-        |suite| Box::pin(stops(suite)),
-    ),
-    Check::probe(15, "the description of a token", |suite| {
-        Box::pin(description(suite))
-    }),
-    Check::probe(7, "a ttl with a fraction", |suite| Box::pin(fraction(suite))),
-    Check::new("a read scaling token", |suite| Box::pin(read_scaling(suite))),
+pub(super) const CHECKS: &[Check] = &checks![
+    create_and_delete("a token is created, listed without its secret and revoked"),
+    defaults("a token with only a name is read/write and never expires"),
+    limits("a token beyond the limits is refused with its issue"),
+    missing("an unknown token is a 404"),
+    unknown("unknown fields and parameters are ignored"),
+    stops("a token is invalid after its revocation or the deletion of its owner"),
+    description("the description of a token").question(15),
+    fraction("a ttl with a fraction").question(7),
+    read_scaling("a read scaling token"),
 ];
 
 async fn create_and_delete(suite: &Suite) -> Verdict {
@@ -58,14 +43,8 @@ async fn create_and_delete(suite: &Suite) -> Verdict {
         let same = listed[field] == created.body[field];
         require(same, &format!("`{field}` differs between creation and listing"))?;
     }
-    let path = token(&owner, &created.id);
-    suite
-        .api
-        .delete(&path)
-        .send()
-        .await?
-        .ok("DELETE …/tokens/{token_id}")?;
-    let again = suite.api.delete(&path).send().await?;
+    suite.revoke_token(&owner, &created.id).await?;
+    let again = suite.api.delete(token(&owner, &created.id)).send().await?;
     again.refused("a second DELETE", 404, "NOT_FOUND")?;
     require(
         suite.live_tokens(&owner).await?.is_empty(),
@@ -125,7 +104,7 @@ async fn limits(suite: &Suite) -> Verdict {
             json!({ "name": "motherduck flights" }),
         ),
     ] {
-        let reply = suite.api.post(tokens(&owner), body).send().await?;
+        let reply = suite.create_token(&owner, body).await?;
         if reply.status != 200 {
             deviations.push(format!("{what}: {} instead of 200", reply.summary()));
         }
@@ -141,18 +120,10 @@ async fn missing(suite: &Suite) -> Verdict {
         ("an unknown id", token(&owner, &id)),
         ("an unknown user", token(&absent, &id)),
     ] {
-        suite
-            .api
-            .delete(path)
-            .send()
-            .await?
-            .refused(what, 404, "NOT_FOUND")?;
+        let deleted = suite.api.delete(path).send().await?;
+        deleted.refused(what, 404, "NOT_FOUND")?;
     }
-    let created = suite
-        .api
-        .post(tokens(&absent), json!({ "name": "n" }))
-        .send()
-        .await?;
+    let created = suite.create_token(&absent, json!({ "name": "n" })).await?;
     created.refused("POST …/tokens of an unknown user", 404, "NOT_FOUND")?;
     let listed = suite.api.get(tokens(&absent)).send().await?;
     listed.refused("GET …/tokens of an unknown user", 404, "NOT_FOUND")?;
@@ -184,16 +155,14 @@ async fn stops(suite: &Suite) -> Verdict {
     look(&revoked.secret)
         .await?
         .ok("GET …/tokens with a token of the account")?;
-    let deleted = suite.api.delete(token(&owner, &revoked.id)).send().await?;
-    deleted.ok("DELETE …/tokens/{token_id}")?;
+    suite.revoke_token(&owner, &revoked.id).await?;
     look(&revoked.secret)
         .await?
         .refused("a revoked token", 401, "UNAUTHORIZED")?;
     look(&orphaned.secret)
         .await?
         .ok("GET …/tokens with another token")?;
-    let deleted = suite.api.delete(account(&owner)).send().await?;
-    deleted.ok("DELETE /v1/users/{username}")?;
+    suite.delete_account(&owner).await?;
     look(&orphaned.secret)
         .await?
         .refused("a token of a deleted account", 401, "UNAUTHORIZED")?;
@@ -223,7 +192,7 @@ async fn description(suite: &Suite) -> Verdict {
         ("1002 UTF-16 units", "𐐀".repeat(501)),
     ] {
         let body = json!({ "name": what, "description": text });
-        let reply = suite.api.post(tokens(&owner), body).send().await?;
+        let reply = suite.create_token(&owner, body).await?;
         let result = match (reply.status, &reply.body["description"]) {
             (200, Value::Null) => "becomes null".to_owned(),
             (200, stored) if *stored == text => "accepted".to_owned(),
@@ -238,7 +207,7 @@ async fn description(suite: &Suite) -> Verdict {
 async fn fraction(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let body = json!({ "name": "n", "ttl": 300.5 });
-    let reply = suite.api.post(tokens(&owner), body).send().await?;
+    let reply = suite.create_token(&owner, body).await?;
     found(if reply.status == 200 {
         "accepted".to_owned()
     } else {
@@ -249,7 +218,7 @@ async fn fraction(suite: &Suite) -> Verdict {
 async fn read_scaling(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let body = json!({ "name": "reader", "token_type": "read_scaling" });
-    let reply = suite.api.post(tokens(&owner), body.clone()).send().await?;
+    let reply = suite.create_token(&owner, body.clone()).await?;
     if reply.is_of_the_plan() {
         return found(format!("refused by the plan, {}", reply.summary()));
     }

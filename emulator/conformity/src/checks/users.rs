@@ -6,26 +6,18 @@ use serde_json::Value;
 
 use super::accounts::several;
 use crate::api::segment;
-use crate::check::Check;
+use crate::check::{Check, checks};
 use crate::outcome::{Failure, Outcome, Verdict, found, require};
 use crate::reply::Reply;
-use crate::suite::{Suite, account};
+use crate::suite::Suite;
 
-pub(super) const CHECKS: &[Check] = &[
-    Check::new("users are listed, page by page and filtered", |suite| {
-        Box::pin(listing(suite))
-    }),
-    Check::probe(4, "the size of a page of users", |suite| Box::pin(sizes(suite))),
-    Check::probe(4, "the order of users", |suite| Box::pin(order(suite))),
-    Check::probe(4, "a bad limit, a bad page token", |suite| {
-        Box::pin(bad_queries(suite))
-    }),
-    Check::probe(5, "id, email and roles of a service account", |suite| {
-        Box::pin(forms(suite))
-    }),
-    Check::probe(5, "a deleted account in the listing", |suite| {
-        Box::pin(deleted(suite))
-    }),
+pub(super) const CHECKS: &[Check] = &checks![
+    listing("users are listed, page by page and filtered"),
+    sizes("the size of a page of users").question(4),
+    order("the order of users").question(4),
+    bad_queries("a bad limit, a bad page token").question(4),
+    forms("id, email and roles of a service account").question(5),
+    deleted("a deleted account in the listing").question(5),
 ];
 
 /// The maximum number of pages that are read.
@@ -239,12 +231,7 @@ async fn forms(suite: &Suite) -> Verdict {
 
 async fn deleted(suite: &Suite) -> Verdict {
     let name = suite.account().await?;
-    suite
-        .api
-        .delete(account(&name))
-        .send()
-        .await?
-        .ok("DELETE /v1/users/{username}")?;
+    suite.delete_account(&name).await?;
     let users = match walk(suite, "limit=1000&is_service_account=true").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
