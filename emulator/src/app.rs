@@ -20,10 +20,8 @@ use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
 use crate::store::Storage;
 
-/// One running emulator.
 #[derive(Debug)]
 pub(crate) struct App {
-    /// [`App::organization`] locks it.
     pub(crate) organization: Mutex<Organization>,
     pub(crate) storage: Storage,
     pub(crate) clock: Clock,
@@ -57,7 +55,6 @@ impl App {
         self.organization.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the faults.
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.limits.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -277,7 +277,6 @@ fn open(
     Ok((file, clock, organization))
 }
 
-/// A bound server.
 struct Server {
     listener: TcpListener,
     dialer: Dialer,

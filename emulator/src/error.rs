@@ -12,15 +12,12 @@ use crate::validate::Issue;
 /// Why a request fails. The cases contain the facts; [`ApiError::into_response`] chooses status and wording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ApiError {
-    /// The body is not JSON.
     MalformedJson,
-    /// The body is larger than the server's limit.
     TooLarge,
     /// Fields are missing or out of range, with one issue for each.
     Invalid(Vec<Issue>),
     /// The request is well formed, but breaks a rule of the organization.
     Rule(String),
-    /// The name is taken.
     Duplicate(DuplicateStatus),
     /// The token is missing or not valid.
     InvalidCredentials,
@@ -149,7 +146,6 @@ pub(crate) async fn unrouted() -> Response {
     plain(StatusCode::NOT_FOUND, "Not Found")
 }
 
-/// Returns a response of plain text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

@@ -85,7 +85,6 @@ impl Options {
         Ok(())
     }
 
-    /// Returns the emulator with these options.
     pub(crate) fn emulator(&self) -> Result<EmulatorBuilder, Failure> {
         let mut emulator = Emulator::builder();
         if let Some(path) = &self.state {

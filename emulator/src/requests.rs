@@ -15,7 +15,6 @@ use crate::validate::{Issue, Node, check};
 
 /// Names of the service's own tokens. Only the exact spelling is refused.
 const RESERVED_TOKEN_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
-/// The size of the largest body, in bytes.
 pub(crate) const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
@@ -239,7 +238,6 @@ fn at_most(node: &Node<'_>, limit: usize) -> Option<()> {
     Some(())
 }
 
-/// The requested page of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UserQuery {
     pub(crate) filter: UserFilter,

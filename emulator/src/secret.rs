@@ -12,7 +12,6 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-/// The digest of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
@@ -74,7 +73,6 @@ pub(crate) fn embed_session() -> SecretString {
     format!("{}{}{}", random_base64(), random_base64(), random_base64()).into()
 }
 
-/// Returns 256 random bits.
 fn random_base64() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

@@ -16,7 +16,6 @@ use tokio_rustls::server::TlsStream;
 
 use crate::start_error::StartError;
 
-/// The time limit of a client's handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A certificate authority for one run, and the server settings with a certificate signed by it.
@@ -60,7 +59,6 @@ impl Identity {
         })
     }
 
-    /// Accepts TLS connections.
     pub(crate) fn listen(&self, tcp: TcpListener) -> TlsListener {
         TlsListener {
             tcp,

@@ -241,7 +241,6 @@ impl<'a> Node<'a> {
         Some(text)
     }
 
-    /// Checks a length against its limits.
     pub(crate) fn length(&self, count: usize, limits: &RangeInclusive<usize>) -> Option<()> {
         if count < *limits.start() {
             return self.reject(
@@ -277,7 +276,6 @@ impl<'a> Node<'a> {
         self.in_range(whole.unwrap_or(beyond), range)
     }
 
-    /// Parses a number from 0 to 1.
     pub(crate) fn fraction(&self) -> Option<f64> {
         let Some(Value::Number(number)) = self.value else {
             return self.wrong_type("number");

@@ -12,7 +12,6 @@ use crate::state::{
     Account, DucklingConfig, DucklingStatus, Role, RunningDuckling, Token, TokenAndSecret, TokenKind,
 };
 
-/// One page of users.
 #[derive(Serialize)]
 pub(crate) struct UserList {
     pub(crate) users: Vec<User>,
@@ -21,7 +20,6 @@ pub(crate) struct UserList {
     pub(crate) next_page_token: Option<String>,
 }
 
-/// A user in a listing.
 #[derive(Serialize)]
 pub(crate) struct User {
     id: Uuid,
@@ -143,14 +141,12 @@ impl DucklingConfigState {
     }
 }
 
-/// One account and its running Ducklings.
 #[derive(Serialize)]
 pub(crate) struct ActiveAccount {
     username: String,
     ducklings: Vec<ActiveDuckling>,
 }
 
-/// A running Duckling.
 #[derive(Serialize)]
 pub(crate) struct ActiveDuckling {
     id: String,

@@ -7,7 +7,6 @@
 mod budget;
 mod calls;
 mod command;
-mod failure;
 mod figures;
 mod machine;
 mod measured_provider;

@@ -94,20 +94,20 @@ fn main() -> ExitCode {
     let environment = Environment::of_process();
     match Arguments::parse().command {
         Command::Demo => demo::run(&environment),
-        Command::Matrix { all } => matrix::run(&environment, all),
+        Command::Matrix { all } => finish_tests(matrix::run(&environment, all)),
         #[cfg(target_os = "linux")]
         Command::Kills(options) => kills::run(&environment, &options),
         Command::Live(options) => live::run(&environment, &options),
-        Command::Bench(options) => bench::run(&environment, &options),
-        Command::Page { filter } => page::run(&environment, &filter),
-        Command::Soak { steps } => soak::run(&environment, steps),
+        Command::Bench(options) => finish(bench::run(&environment, &options).map(|path| line(&path))),
+        Command::Page { filter } => finish_tests(page::run(&environment, &filter)),
+        Command::Soak { steps } => finish_tests(soak::run(&environment, steps)),
         Command::Terraform { version } => finish(terraform(&environment, &version)),
         Command::Static { debug } => {
             let sources = workspace::root();
             finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
         }
         Command::Install { debug, binary } => finish(install(&environment, debug, binary)),
-        Command::Picture => picture::run(&environment),
+        Command::Picture => finish(picture::run(&environment).map(|path| line(&path))),
         Command::Uninstall => finish(install::uninstall(&environment)),
         Command::Package { out, no_build, sign } => {
             finish(package(&environment, &out, no_build, sign.as_deref()).map(|()| line(&out)))
@@ -126,6 +126,14 @@ fn finish<E: Display>(result: Result<String, E>) -> ExitCode {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints the error of a command that runs tests. A failed test is an exit code of 1.
+fn finish_tests(passed: Result<bool, String>) -> ExitCode {
+    match passed {
+        Ok(false) => ExitCode::FAILURE,
+        passed => finish(passed.map(|_| String::new())),
     }
 }
 

@@ -1,8 +1,7 @@
 //! `cargo xtask page`: runs the tests of the emulator's page in a browser.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use nix::unistd::geteuid;
 
@@ -16,46 +15,26 @@ const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// The variable that passes the browser's path to the tests.
 const VARIABLE: &str = "PAGE_BROWSER";
 
-/// Why no browser could be used.
-#[derive(Debug, thiserror::Error)]
-enum PageError {
-    /// No browser is on `PATH`, and it cannot be installed here.
-    #[error(
-        "the page is tested in a browser, and there is no chromium, chromium-browser or google-chrome on PATH. \
-         Install one of them, on Debian with `apt-get install chromium`, and run the command again."
-    )]
-    Missing,
-    /// The installation failed.
-    #[error("chromium could not be installed: {0}\nInstall it, and run the command again.")]
-    NotInstalled(String),
-    /// Cargo could not be started.
-    #[error("could not start cargo: {0}")]
-    Cargo(io::Error),
-}
+/// The error if no browser is on `PATH`, and it cannot be installed here.
+const MISSING: &str = "the page is tested in a browser, and there is no chromium, chromium-browser or google-chrome on PATH. \
+                       Install one of them, on Debian with `apt-get install chromium`, and run the command again.";
 
 /// Runs the tests in a Chromium: the one on `PATH`, or one that is installed if this process has the
-/// permission.
-pub fn run(environment: &Environment, filter: &[String]) -> ExitCode {
-    let is_root = geteuid().is_root();
-    let passed = browser(environment, is_root).and_then(|browser| test(environment, &browser, filter));
-    match passed {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("page: {error}");
-            ExitCode::FAILURE
-        }
-    }
+/// permission. Returns whether they passed.
+pub fn run(environment: &Environment, filter: &[String]) -> Result<bool, String> {
+    let browser = browser(environment, geteuid().is_root());
+    let passed = browser.and_then(|browser| test(environment, &browser, filter));
+    passed.map_err(|error| format!("page: {error}"))
 }
 
 /// Returns the browser on `PATH`. If it is missing and the user is root, installs it with `apt-get`.
-fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, PageError> {
+fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, String> {
     let find = || NAMES.iter().find_map(|name| environment.find_program(name));
     if let Some(browser) = find() {
         return Ok(browser);
     }
     let manager = environment.find_program("apt-get").filter(|_| is_root);
-    let manager = manager.ok_or(PageError::Missing)?;
+    let manager = manager.ok_or(MISSING)?;
     eprintln!("Installing chromium with apt-get (once).");
     let mut environment = environment.clone();
     environment.set("DEBIAN_FRONTEND", "noninteractive");
@@ -63,27 +42,22 @@ fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, PageErro
         &["update", "--quiet=2"][..],
         &["install", "--quiet=2", "--no-install-recommends", NAMES[0]],
     ] {
-        step(&environment, Command::new(&manager).args(arguments)).map_err(PageError::NotInstalled)?;
+        step(&environment, Command::new(&manager).args(arguments)).map_err(|error| {
+            format!("chromium could not be installed: {error}\nInstall it, and run the command again.")
+        })?;
     }
-    find().ok_or(PageError::Missing)
+    find().ok_or_else(|| MISSING.to_owned())
 }
 
 /// Returns whether the tests passed.
-fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<bool, PageError> {
+fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<bool, String> {
     let status = cargo(environment, &workspace::root())
-        .args([
-            "test",
-            "--locked",
-            "--package",
-            "motherduck-emulator",
-            "--test",
-            "page",
-            "--",
-        ])
+        .args(["test", "--locked", "--package", "motherduck-emulator"])
+        .args(["--test", "page", "--"])
         .args(filter)
         .env(VARIABLE, browser)
         .status()
-        .map_err(PageError::Cargo)?;
+        .map_err(|error| format!("could not start cargo: {error}"))?;
     Ok(status.success())
 }
 
@@ -127,15 +101,15 @@ mod tests {
     fn missing_browser_is_an_error_with_instructions() {
         let bin = TempDir::new().unwrap();
         let environment = Environment::of_path([bin.path()]);
-        let missing = browser(&environment, true).unwrap_err().to_string();
+        let missing = browser(&environment, true).unwrap_err();
         assert!(missing.contains("`apt-get install chromium`"), "{missing}");
 
         fake(bin.path(), "apt-get", APT_GET);
         std::fs::write(bin.path().join("no-network"), "").unwrap();
-        let failed = browser(&environment, true).unwrap_err().to_string();
+        let failed = browser(&environment, true).unwrap_err();
         assert!(failed.contains("no network"), "{failed}");
         // Only root can install.
-        let refused = browser(&environment, false).unwrap_err().to_string();
+        let refused = browser(&environment, false).unwrap_err();
         assert_eq!(refused, missing);
     }
 }

@@ -4,7 +4,7 @@ mod recording;
 mod svg;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::{env, fs, io};
 
 use crate::cli::Environment;
@@ -14,18 +14,9 @@ use crate::workspace;
 /// The path of the file in the repository.
 const FILE: &str = "assets/demo.svg";
 
-/// Runs the demo, draws its output and prints the path of the picture.
-pub fn run(environment: &Environment) -> ExitCode {
-    match draw(environment) {
-        Ok(file) => {
-            println!("{}", file.display());
-            ExitCode::SUCCESS
-        }
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::FAILURE
-        }
-    }
+/// Runs the demo and draws its output. Returns the path of the picture.
+pub fn run(environment: &Environment) -> Result<PathBuf, String> {
+    draw(environment).map_err(|failure| failure.to_string())
 }
 
 fn draw(environment: &Environment) -> Result<PathBuf, Failure> {

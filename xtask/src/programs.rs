@@ -11,4 +11,4 @@ pub(crate) use emulator::EmulatorProcess;
 pub(crate) use failure::Failure;
 pub use interrupts::Interrupts;
 pub(crate) use interrupts::own_group;
-pub(crate) use process::{Ended, run};
+pub(crate) use process::{Ended, is_provider, is_provider_program, run};

@@ -20,7 +20,6 @@ use crate::outcome::Failure;
 use crate::reply::Reply;
 use crate::target::Target;
 
-/// The timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest pause after a 429, and the number of repetitions.
@@ -34,7 +33,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// Escapes a text as one segment of a path.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
@@ -124,14 +122,12 @@ fn is_loopback(base_url: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
-/// The token that a request carries.
 enum Bearer {
     Admin,
     Token(SecretString),
     None,
 }
 
-/// A request that is not sent yet.
 pub(crate) struct Call<'a> {
     api: &'a Api,
     method: Method,

@@ -15,11 +15,9 @@ pub(crate) enum Existence {
     Absent,
     /// The request had no response. The account may exist, or may be created later.
     Unknown,
-    /// The account was created.
     Created,
 }
 
-/// The names that were generated in this run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     names: Mutex<BTreeMap<String, Existence>>,

@@ -45,7 +45,6 @@ impl From<&str> for Failure {
     }
 }
 
-/// Returns a finding with this text.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "it is the last expression of checks that can fail"

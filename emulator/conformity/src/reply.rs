@@ -63,7 +63,6 @@ impl Reply {
         }
     }
 
-    /// Returns the body of a success.
     pub(crate) fn ok(&self, what: &str) -> Result<&Value, Failure> {
         if self.status == 200 && self.body.is_object() {
             Ok(&self.body)

@@ -13,7 +13,6 @@ use crate::outcome::{Failure, require};
 use crate::reply::Reply;
 use crate::target::{Target, Time};
 
-/// The number of checks that run in parallel.
 pub(crate) const AT_ONCE: usize = 4;
 
 /// The lifetime, in seconds, of a token whose expiry a check waits for. It is the shortest valid one.
@@ -28,7 +27,6 @@ pub struct Suite {
     pub(crate) target: Target,
 }
 
-/// The result of an attempt to delete an account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Removal {
     Done,
@@ -42,7 +40,6 @@ enum Removal {
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct SuiteError(#[from] reqwest::Error);
 
-/// A created token.
 pub(crate) struct Created {
     pub(crate) id: String,
     pub(crate) secret: SecretString,
@@ -133,7 +130,6 @@ impl Suite {
         Removal::Failed
     }
 
-    /// Creates an account.
     pub(crate) async fn account(&self) -> Result<String, Failure> {
         let name = self.api.ledger.generate_name("");
         let created = self.create_account(&name).await?;
@@ -148,7 +144,6 @@ impl Suite {
             .await
     }
 
-    /// Deletes an account.
     pub(crate) async fn delete_account(&self, name: &str) -> Result<(), Failure> {
         let deleted = self.api.delete(account(name)).send().await?;
         deleted.ok("DELETE /v1/users/{username}").map(drop)
@@ -158,13 +153,11 @@ impl Suite {
         self.api.post(tokens(owner), body).send().await
     }
 
-    /// Revokes a token.
     pub(crate) async fn revoke_token(&self, owner: &str, id: &str) -> Result<(), Failure> {
         let deleted = self.api.delete(token(owner, id)).send().await?;
         deleted.ok("DELETE …/tokens/{token_id}").map(drop)
     }
 
-    /// Creates a token of an account.
     pub(crate) async fn token(&self, owner: &str, body: Value) -> Result<Created, Failure> {
         let created = self.create_token(owner, body).await?;
         let mut body = created.ok("POST …/tokens")?.clone();
@@ -181,7 +174,6 @@ impl Suite {
         })
     }
 
-    /// Returns the live tokens of an account.
     pub(crate) async fn live_tokens(&self, owner: &str) -> Result<Vec<Value>, Failure> {
         let listed = self.api.get(tokens(owner)).send().await?;
         let tokens = listed.ok("GET …/tokens")?["tokens"].as_array();
@@ -206,22 +198,18 @@ impl Suite {
     }
 }
 
-/// Returns the path of an account.
 pub(crate) fn account(name: &str) -> String {
     format!("/v1/users/{}", segment(name))
 }
 
-/// Returns the path of an account's tokens.
 pub(crate) fn tokens(owner: &str) -> String {
     format!("{}/tokens", account(owner))
 }
 
-/// Returns the path of a token by its id or name.
 pub(crate) fn token(owner: &str, id_or_name: &str) -> String {
     format!("{}/{}", tokens(owner), segment(id_or_name))
 }
 
-/// Returns the path of an account's Duckling configuration.
 pub(crate) fn instances(owner: &str) -> String {
     format!("{}/instances", account(owner))
 }

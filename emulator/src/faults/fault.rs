@@ -101,7 +101,6 @@ impl FaultKind {
     }
 }
 
-/// A fault of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,

@@ -47,7 +47,6 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .layer(from_fn_with_state(app.clone(), record))
 }
 
-/// Delays API requests.
 async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let latency = app.limits.latency;
     // Even the shortest sleep takes a millisecond.

@@ -5,21 +5,18 @@ use crate::instance_size::InstanceSize;
 use crate::new_account_ducklings::NewAccountDucklings;
 use crate::validate::named_enum;
 
-/// The whole configuration of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DucklingConfig {
     pub(crate) read_write: ReadWrite,
     pub(crate) read_scaling: ReadScaling,
 }
 
-/// The read/write Duckling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadWrite {
     pub(crate) size: InstanceSize,
     pub(crate) cooldown_seconds: Option<u32>,
 }
 
-/// The read scaling pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadScaling {
     pub(crate) size: InstanceSize,
@@ -73,7 +70,6 @@ named_enum! {
 }
 
 impl Behaviour {
-    /// Returns the Duckling configuration of a new account.
     pub(crate) fn new_account_ducklings(self) -> DucklingConfig {
         let size = match self.plan {
             Plan::Lite => InstanceSize::Pulse,

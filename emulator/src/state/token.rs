@@ -6,7 +6,6 @@ use uuid::Uuid;
 use crate::secret::Digest;
 use crate::validate::named_enum;
 
-/// An access token.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) id: Uuid,
@@ -29,7 +28,6 @@ impl Token {
 }
 
 named_enum! {
-    /// The type of a token.
     pub(crate) enum TokenKind {
         ReadWrite = "read_write",
         ReadScaling = "read_scaling",

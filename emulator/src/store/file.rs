@@ -41,7 +41,6 @@ pub(crate) struct StateFile {
     database: Database,
 }
 
-/// The content of a state file.
 pub(crate) struct Content {
     pub(crate) organization: Organization,
     pub(crate) clock_offset_seconds: i64,

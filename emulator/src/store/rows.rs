@@ -14,12 +14,10 @@ use crate::state::{
     RunningDuckling, Token, TokenKind,
 };
 
-/// Encodes a row as bytes.
 pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
     serde_json::to_vec(row).map_err(|error| StateError::Io(error.into()))
 }
 
-/// Decodes a row from bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
     serde_json::from_slice(bytes).map_err(|error| StateError::Damaged(error.to_string()))
 }

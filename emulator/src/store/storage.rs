@@ -20,7 +20,6 @@ enum Mode {
 }
 
 impl Storage {
-    /// Stores changes in the file, or only in memory.
     pub(crate) fn new(file: Option<StateFile>) -> Self {
         Self(Mutex::new(file.map_or(Mode::InMemory, Mode::InFile)))
     }
@@ -41,7 +40,6 @@ impl Storage {
         self.write(|file| file.write(changes))
     }
 
-    /// Stores an advance of the clock.
     pub(crate) fn store_clock(&self, offset_seconds: i64) -> Result<(), StorageError> {
         self.write(|file| file.write_clock(offset_seconds))
     }

@@ -4,14 +4,13 @@
 use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
+use std::{iter, thread};
 
 use tempfile::TempDir;
 
-use super::failure::Failure;
 use crate::cli::Environment;
+use crate::programs::Failure;
 use crate::{package, workspace};
 
 /// The number of repetitions in the shorter and in the longer run. The difference excludes the start.
@@ -38,35 +37,24 @@ pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
         .map(str::to_owned)
         .collect();
     let folder = TempDir::new().map_err(Failure::io("create a folder"))?;
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Result<u64, Failure>>>> = names.iter().map(|_| Mutex::new(None)).collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::SeqCst);
-                    let (Some(name), Some(result)) = (names.get(index), results.get(index)) else {
-                        break;
-                    };
-                    let file = folder.path().join(index.to_string());
-                    let counted = of_call(&valgrind, &program, name, &file);
-                    *result.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(counted);
-                }
-            });
-        }
+    let next = Mutex::new(names.iter().enumerate());
+    let count_next = || {
+        let (index, name) = next.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        let count = of_call(&valgrind, &program, name, &folder.path().join(index.to_string()));
+        Some((index, count.map(|count| (name.clone(), count))))
+    };
+    let mut counts = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| iter::from_fn(count_next).collect::<Vec<_>>()))
+            .collect();
+        let counts = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_default());
+        counts.flatten().collect::<Vec<_>>()
     });
-    let results = results.into_iter().map(|result| {
-        let result = result
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        result.unwrap_or_else(|| Err(Failure::new("count instructions", "a thread ended early")))
-    });
-    names
-        .into_iter()
-        .zip(results)
-        .map(|(name, count)| Ok((name, count?)))
-        .collect()
+    counts.sort_by_key(|(index, _)| *index);
+    counts.into_iter().map(|(_, count)| count).collect()
 }
 
 /// Returns the number of instructions of one call.

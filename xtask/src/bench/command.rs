@@ -1,11 +1,10 @@
 //! The whole run: build, start, cases, page. The most important measurements run first.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::{fs, iter};
 
 use super::budget::{Budget, estimate};
-use super::failure::Failure;
+use super::figures::number;
 use super::measured_provider::{MeasuredProvider, OWN};
 use super::options::{Options, Part};
 use super::report::{PLOTS, Report};
@@ -18,6 +17,7 @@ use super::target_cases::TargetCase;
 use super::{calls, machine, plot};
 use crate::cli::{Cli, Environment, own_target_dir};
 use crate::package::{self, Profile};
+use crate::programs::Failure;
 use crate::workspace;
 
 /// Cases with more tokens run once.
@@ -29,18 +29,9 @@ const APPLIED: usize = 1000;
 /// The approximate seconds for counting the instructions of single calls, including the build.
 const CALLS: f64 = 150.0;
 
-/// Measures, writes the page and the plots, and prints progress on standard error.
-pub fn run(environment: &Environment, options: &Options) -> ExitCode {
-    match bench(environment, options) {
-        Ok(page) => {
-            println!("{}", page.display());
-            ExitCode::SUCCESS
-        }
-        Err(failure) => {
-            eprintln!("bench: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+/// Measures, and prints progress on standard error. Returns the path of the written page, or of the file of `--save`.
+pub fn run(environment: &Environment, options: &Options) -> Result<PathBuf, String> {
+    bench(environment, options).map_err(|failure| format!("bench: {failure}"))
 }
 
 fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failure> {
@@ -124,6 +115,15 @@ impl Run<'_> {
         eprintln!("[{:>4} s] {what}", self.budget.seconds());
     }
 
+    /// Whether a part runs. The page lists the parts that do not run.
+    fn has(&mut self, part: Part, what: &str) -> bool {
+        let has = self.options.has(part);
+        if !has {
+            self.skip(what, "not asked for (`--only`)");
+        }
+        has
+    }
+
     /// Whether there is time for a step. The page lists the steps that were left out.
     fn has_time_for(&mut self, what: &str, seconds: f64) -> bool {
         match self.budget.refuses(seconds) {
@@ -149,8 +149,7 @@ impl Run<'_> {
 
     /// Measures the start of the process, and that of the other provider or of one written in Go.
     fn start(&mut self) {
-        if !self.options.has(Part::Start) {
-            self.skip("the start of the process", "it was not asked for (`--only`)");
+        if !self.has(Part::Start, "the start of the process") {
             return;
         }
         self.progress("the start of the process");
@@ -170,8 +169,7 @@ impl Run<'_> {
     }
 
     fn targets(&mut self) {
-        if !self.options.has(Part::Targets) {
-            self.skip("the cases of the targets", "they were not asked for (`--only`)");
+        if !self.has(Part::Targets, "the cases of the targets") {
             return;
         }
         for case in TargetCase::ALL {
@@ -208,27 +206,18 @@ impl Run<'_> {
     /// Plans the first large case, applies the others, plans the rest of the large ones, and applies all of these if there
     /// is time. A saved run plans no large case before its apply.
     fn scale(&mut self) {
-        if !self.options.has(Part::Scale) {
-            self.skip("numbers of tokens", "they were not asked for (`--only`)");
+        if !self.has(Part::Scale, "numbers of tokens") {
             return;
         }
         let mut sizes = self.options.sizes.clone();
         sizes.retain(|tokens| *tokens > 0);
         sizes.sort_unstable();
-        let cases = |of: &dyn Fn(usize) -> bool| -> Vec<Case> {
-            let sizes = sizes.iter().copied().filter(|tokens| of(*tokens));
-            let of_size = |tokens| {
-                let latencies = self.options.latencies.iter();
-                latencies.map(move |latency| Case {
-                    tokens,
-                    latency: *latency,
-                })
-            };
-            sizes.flat_map(of_size).collect()
-        };
-        let large = cases(&|tokens| tokens > APPLIED);
-        let small = cases(&|tokens| tokens <= SMALL);
-        let middle = cases(&|tokens| (SMALL + 1..=APPLIED).contains(&tokens));
+        let latencies = &self.options.latencies;
+        let cases = sizes.iter().flat_map(|&tokens| {
+            let latencies = latencies.iter();
+            latencies.map(move |&latency| Case { tokens, latency })
+        });
+        let (large, applied): (Vec<Case>, Vec<Case>) = cases.partition(|case| case.tokens > APPLIED);
         let planned = if self.options.save.is_some() {
             &[]
         } else {
@@ -237,22 +226,29 @@ impl Run<'_> {
         for case in planned.iter().take(1) {
             self.planned(*case);
         }
-        for case in small {
-            self.applied(case, self.options.repeats.max(1));
-        }
-        for case in middle {
-            self.applied(case, 1);
+        for case in applied {
+            self.applied(case);
         }
         for case in planned.iter().skip(1) {
             self.planned(*case);
         }
         for case in large {
-            self.applied(case, 1);
+            self.applied(case);
+        }
+    }
+
+    /// Returns how often a number of tokens is measured.
+    fn repeats(&self, tokens: usize) -> usize {
+        if tokens <= SMALL {
+            self.options.repeats.max(1)
+        } else {
+            1
         }
     }
 
     /// Measures apply, plans and destroy. The page does not list a case whose other operations a separate run measured.
-    fn applied(&mut self, case: Case, repeats: usize) {
+    fn applied(&mut self, case: Case) {
+        let repeats = self.repeats(case.tokens);
         for repeat in 1..=repeats {
             for provider in self.providers {
                 let label = label(case, provider);
@@ -354,31 +350,21 @@ impl Run<'_> {
             return 0.0;
         };
         let of_size = measured().filter(|measurement| measurement.case.tokens == size);
-        let runs = if size <= SMALL {
-            self.options.repeats.max(1)
-        } else {
-            1
-        };
+        let runs = self.repeats(size);
         let seconds: f64 = of_size.map(|measurement| measurement.stats.used.wall).sum();
-        let (more, fewer) = (super::figures::number(case.tokens), super::figures::number(size));
-        estimate(seconds / super::figures::number(runs), more / fewer)
+        let (more, fewer) = (number(case.tokens), number(size));
+        estimate(seconds / number(runs), more / fewer)
     }
 
     fn calls(&mut self) {
-        if !self.options.has(Part::Calls) {
-            self.skip(
-                "instructions of single calls",
-                "they were not asked for (`--only`)",
-            );
+        let what = "instructions of single calls";
+        if !self.has(Part::Calls, what) || !self.has_time_for(what, CALLS) {
             return;
         }
-        if !self.has_time_for("instructions of single calls", CALLS) {
-            return;
-        }
-        self.progress("instructions of single calls");
+        self.progress(what);
         match calls::counted(self.context.environment) {
             Ok(counts) => self.report.calls = counts,
-            Err(failure) => self.failed("instructions of single calls", &failure),
+            Err(failure) => self.failed(what, &failure),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
+use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REQUIRED_PROVIDERS};
 
 /// The name of this project's provider in the report.
 pub(super) const OWN: &str = "this provider";
@@ -19,17 +19,8 @@ pub(super) struct MeasuredProvider {
     pub(super) configuration: String,
 }
 
-/// The beginning of all configurations.
-macro_rules! beginning {
-    () => {
-        r#"terraform {
-  required_providers {
-    motherduck = {
-      source = "motherduck-rs/motherduck"
-    }
-  }
-}
-
+/// The beginning of all configurations, after the `terraform` block.
+const ACCOUNTS: &str = r#"
 variable "api_base_url" {}
 
 variable "admin_token" {}
@@ -52,47 +43,39 @@ resource "motherduck_service_account" "this" {
   username            = "account_${count.index}"
   deletion_protection = false
 }
-"#
-    };
-}
 
-/// Accounts with tokens. Each token has a name, so that both providers send the same requests.
-const TOKENS: &str = concat!(
-    beginning!(),
-    r#"
-resource "motherduck_token" "this" {
+"#;
+
+/// Returns the configuration of accounts with tokens whose name this argument sets.
+fn tokens(name: &str) -> String {
+    let token = format!(
+        r#"resource "motherduck_token" "this" {{
   count    = var.accounts * var.tokens
   username = motherduck_service_account.this[count.index % var.accounts].id
-  name     = "token_${count.index}"
-}
+  {name}
+}}
 "#
-);
-
-/// Accounts with tokens of unique names, whose creation needs one request.
-pub(super) const PREFIXED: &str = concat!(
-    beginning!(),
-    r#"
-resource "motherduck_token" "this" {
-  count       = var.accounts * var.tokens
-  username    = motherduck_service_account.this[count.index % var.accounts].id
-  name_prefix = "token_${count.index}_"
+    );
+    [REQUIRED_PROVIDERS, ACCOUNTS, &token].concat()
 }
-"#
-);
 
-/// Accounts with Ducklings.
-pub(super) const DUCKLINGS: &str = concat!(
-    beginning!(),
-    r#"
-resource "motherduck_ducklings" "this" {
+/// Returns the configuration of accounts with tokens of unique names, whose creation needs one request.
+pub(super) fn prefixed_tokens() -> String {
+    tokens(r#"name_prefix = "token_${count.index}_""#)
+}
+
+/// Returns the configuration of accounts with Ducklings.
+pub(super) fn ducklings() -> String {
+    let ducklings = r#"resource "motherduck_ducklings" "this" {
   count    = var.accounts
   username = motherduck_service_account.this[count.index].id
   read_write = {
     instance_size = "standard"
   }
 }
-"#
-);
+"#;
+    [REQUIRED_PROVIDERS, ACCOUNTS, ducklings].concat()
+}
 
 impl MeasuredProvider {
     /// Returns this project's provider.
@@ -102,7 +85,8 @@ impl MeasuredProvider {
             binary,
             address: PROVIDER_ADDRESS.to_owned(),
             version: PROVIDER_VERSION,
-            configuration: TOKENS.to_owned(),
+            // Each token has a name, so that both providers send the same requests.
+            configuration: tokens(r#"name = "token_${count.index}""#),
         }
     }
 

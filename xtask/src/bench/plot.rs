@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use crate::programs::Failure;
 use plotters::prelude::*;
-
-use super::failure::Failure;
 
 /// A line of a plot.
 pub(super) struct Line {

@@ -5,9 +5,8 @@ use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use crate::programs::{Failure, is_provider};
 use serde::{Deserialize, Serialize};
-
-use super::failure::Failure;
 
 /// The interval of the measurements. At most this much CPU time of the end of each provider process is missed.
 const INTERVAL: Duration = Duration::from_millis(5);
@@ -85,15 +84,6 @@ fn descendants(pid: u32) -> BTreeSet<u32> {
         }
     }
     found
-}
-
-/// Whether this is a provider, by the name of its program.
-fn is_provider(pid: u32) -> bool {
-    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| {
-        program
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-"))
-    })
 }
 
 /// The resource usage of a process, as far as it was measured.

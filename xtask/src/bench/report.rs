@@ -113,13 +113,12 @@ impl Report {
 
     /// Returns this provider's results in a target case, and those of the other provider.
     pub(super) fn beside(&self, case: TargetCase) -> Option<(Row, Row)> {
-        let other = self.others().first().copied()?;
-        Some((self.target_case(case)?, self.target_case_of(case, other)?))
+        Some((self.target_case(case)?, self.target_case_of(case, self.other()?)?))
     }
 
-    /// Returns the names of the other measured providers.
-    pub(super) fn others(&self) -> Vec<&str> {
-        self.providers().into_iter().filter(|name| *name != OWN).collect()
+    /// Returns the name of the other measured provider.
+    pub(super) fn other(&self) -> Option<&str> {
+        self.providers().into_iter().find(|name| *name != OWN)
     }
 
     fn providers(&self) -> Vec<&str> {
@@ -141,30 +140,32 @@ impl Report {
         cases.into_values().collect()
     }
 
+    /// Returns the rows of a provider's table.
+    fn rows_of(&self, provider: &str) -> impl Iterator<Item = (Case, Operation, Row)> {
+        let cases = self.cases().into_iter();
+        let operations = cases.flat_map(|case| Operation::ALL.map(|operation| (case, operation)));
+        operations.filter_map(move |(case, operation)| {
+            Some((case, operation, self.rows(provider, case, operation)?))
+        })
+    }
+
     /// Returns the lines of a plot: one for each provider, operation and latency.
     pub(super) fn lines(&self, plot: &str) -> Vec<Line> {
         let mut lines = BTreeMap::<String, Vec<(f64, f64)>>::new();
         for provider in self.providers() {
-            for case in self.cases() {
-                for operation in Operation::ALL {
-                    let Some(row) = self.rows(provider, case, operation) else {
-                        continue;
-                    };
-                    let value = match plot {
-                        "requests" => number(row.requests),
-                        "wall" => row.wall,
-                        "cpu" => row.provider,
-                        _ => row.peak,
-                    };
-                    let name = format!("{provider}: {}, {} ms", operation.name(), case.latency);
-                    lines.entry(name).or_default().push((number(case.tokens), value));
-                }
+            for (case, operation, row) in self.rows_of(provider) {
+                let value = match plot {
+                    "requests" => number(row.requests),
+                    "wall" => row.wall,
+                    "cpu" => row.provider,
+                    _ => row.peak,
+                };
+                let name = format!("{provider}: {}, {} ms", operation.name(), case.latency);
+                lines.entry(name).or_default().push((number(case.tokens), value));
             }
         }
-        lines
-            .into_iter()
-            .map(|(name, points)| Line { name, points })
-            .collect()
+        let lines = lines.into_iter();
+        lines.map(|(name, points)| Line { name, points }).collect()
     }
 
     /// Returns the whole page.
@@ -251,10 +252,8 @@ impl Report {
 
     fn write_cases(&self, text: &mut String) {
         for provider in self.providers() {
-            if !self
-                .all_measurements()
-                .any(|measurement| measurement.provider == provider)
-            {
+            let mut rows = self.rows_of(provider).peekable();
+            if rows.peek().is_none() {
                 continue;
             }
             let _ = writeln!(
@@ -264,32 +263,27 @@ impl Report {
                  | latency | tokens | operation | requests | bound | wall | CPU of the provider | CPU of Terraform \
                  | peak memory | runs |\n| --: | --: | --- | --: | --: | --: | --: | --: | --: | --: |"
             );
-            for case in self.cases() {
-                for operation in Operation::ALL {
-                    let Some(row) = self.rows(provider, case, operation) else {
-                        continue;
-                    };
-                    let latency = std::time::Duration::from_millis(case.latency).as_secs_f64();
-                    let bound = latency * number(row.requests) / PARALLELISM;
-                    let mark = if self.is_added(provider, case, operation) {
-                        SEPARATE
-                    } else {
-                        ""
-                    };
-                    let _ = writeln!(
-                        text,
-                        "| {} ms | {} | {} | {} | {bound:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} MiB | {}{mark} |",
-                        case.latency,
-                        case.tokens,
-                        operation.name(),
-                        row.requests,
-                        row.wall,
-                        row.provider,
-                        row.cli,
-                        row.peak,
-                        row.runs,
-                    );
-                }
+            for (case, operation, row) in rows {
+                let latency = std::time::Duration::from_millis(case.latency).as_secs_f64();
+                let bound = latency * number(row.requests) / PARALLELISM;
+                let mark = if self.is_added(provider, case, operation) {
+                    SEPARATE
+                } else {
+                    ""
+                };
+                let _ = writeln!(
+                    text,
+                    "| {} ms | {} | {} | {} | {bound:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} MiB | {}{mark} |",
+                    case.latency,
+                    case.tokens,
+                    operation.name(),
+                    row.requests,
+                    row.wall,
+                    row.provider,
+                    row.cli,
+                    row.peak,
+                    row.runs,
+                );
             }
             text.push('\n');
         }
@@ -353,26 +347,18 @@ impl Report {
 
     /// Writes this provider's figures divided by the other's.
     fn write_ratios(&self, text: &mut String) {
-        let Some(other) = self.others().first().copied() else {
+        let Some(other) = self.other() else {
             return;
         };
         let mut lines = Vec::new();
         for case in TargetCase::ALL {
             lines.extend(self.beside(case).map(|rows| (case.title().to_owned(), rows)));
         }
-        for case in self.cases() {
-            for operation in Operation::ALL {
-                let rows = self
-                    .rows(OWN, case, operation)
-                    .zip(self.rows(other, case, operation));
-                let what = format!(
-                    "{} of {} tokens at {} ms",
-                    operation.name(),
-                    case.tokens,
-                    case.latency
-                );
-                lines.extend(rows.map(|rows| (what, rows)));
-            }
+        for (case, operation, own) in self.rows_of(OWN) {
+            let Case { tokens, latency } = case;
+            let what = format!("{} of {tokens} tokens at {latency} ms", operation.name());
+            let other = self.rows(other, case, operation);
+            lines.extend(other.map(|other| (what, (own, other))));
         }
         let _ = writeln!(
             text,

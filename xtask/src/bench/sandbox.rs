@@ -8,10 +8,10 @@ use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, EmulatorBuilder};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::failure::Failure;
 use super::measured_provider::MeasuredProvider;
 use super::process::{Used, measured};
 use crate::cli::{Cli, Environment};
+use crate::programs::Failure;
 use crate::terraform::Terraform;
 
 /// The status 429 of the API's rate limit.

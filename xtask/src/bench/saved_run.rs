@@ -7,9 +7,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::failure::Failure;
 use super::machine;
 use super::scale::Measurement;
+use crate::programs::Failure;
 
 /// Where, when and with what a run measured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

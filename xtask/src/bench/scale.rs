@@ -5,9 +5,9 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 use serde::{Deserialize, Serialize};
 
-use super::failure::Failure;
 use super::measured_provider::MeasuredProvider;
 use super::sandbox::{Context, RunStats, Sandbox, Size};
+use crate::programs::Failure;
 
 /// The maximum number of tokens of one account.
 const PER_ACCOUNT: usize = 100;

@@ -10,9 +10,9 @@ use std::fs;
 use motherduck_emulator::{ADMIN_USERNAME, Emulator};
 use serde_json::{Value, json};
 
-use super::failure::Failure;
 use super::measured_provider::MeasuredProvider;
 use super::sandbox::{Context, Sandbox, Size};
+use crate::programs::Failure;
 
 /// The maximum number of accounts or tokens of one seed, whose size is limited to 1 MiB.
 const SEED: usize = 2_000;

@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P521_SHA512};
 
-use super::failure::Failure;
 use super::process::memory;
 use super::statistics::median;
 use crate::cli::{Environment, own_target_dir};
+use crate::programs::{Failure, is_provider_program};
 use crate::python;
 
 /// The number of starts of each program.
@@ -119,10 +119,7 @@ pub(super) fn go_provider(environment: &Environment) -> Result<(String, PathBuf)
         _ => "linux_amd64",
     };
     let found = find(home, &|path: &Path| {
-        let is_provider = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-"));
-        is_provider && path.parent().is_some_and(|folder| folder.ends_with(platform))
+        is_provider_program(path) && path.parent().is_some_and(|folder| folder.ends_with(platform))
     });
     let program =
         found.ok_or_else(|| failed(format!("there is none for {platform} in {}", home.display())))?;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use motherduck_emulator::Emulator;
 
-use super::failure::Failure;
-use super::measured_provider::{DUCKLINGS, MeasuredProvider, PREFIXED};
+use super::measured_provider::{MeasuredProvider, ducklings, prefixed_tokens};
 use super::sandbox::{Context, RunStats, Sandbox, Size};
 use super::seeded::Template;
+use crate::programs::Failure;
 
 /// A case of a performance target. Cases run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +56,17 @@ impl TargetCase {
         }
     }
 
+    fn is_parallel(self) -> bool {
+        matches!(self, TargetCase::Parallel | TargetCase::OneAccountPerToken)
+    }
+
     pub(super) fn latency(self) -> Duration {
-        match self {
-            TargetCase::Parallel | TargetCase::OneAccountPerToken => Duration::from_millis(200),
-            _ => Duration::ZERO,
-        }
+        Duration::from_millis(if self.is_parallel() { 200 } else { 0 })
     }
 
     /// The number of operations that Terraform runs in parallel.
     pub(super) fn parallelism(self) -> usize {
-        match self {
-            TargetCase::Parallel | TargetCase::OneAccountPerToken => 50,
-            _ => 10,
-        }
+        if self.is_parallel() { 50 } else { 10 }
     }
 
     fn size(self) -> Size {
@@ -86,18 +84,17 @@ impl TargetCase {
         }
     }
 
-    /// The configuration of the cases that only this provider runs; `None` for the measured provider's own.
-    fn configuration(self) -> Option<&'static str> {
-        match self {
-            TargetCase::Ducklings => Some(DUCKLINGS),
-            TargetCase::Creations => Some(PREFIXED),
-            _ => None,
-        }
-    }
-
     /// Whether the other provider runs this too.
     pub(super) fn runs_other_providers(self) -> bool {
-        self.configuration().is_none()
+        !matches!(self, TargetCase::Ducklings | TargetCase::Creations)
+    }
+
+    fn configuration(self, provider: &MeasuredProvider) -> String {
+        match self {
+            TargetCase::Ducklings => ducklings(),
+            TargetCase::Creations => prefixed_tokens(),
+            _ => provider.configuration.clone(),
+        }
     }
 
     /// Returns how often the case runs. Comparisons of wall time run most often, because it varies most.
@@ -105,10 +102,7 @@ impl TargetCase {
         match self {
             TargetCase::Creations => 1,
             TargetCase::Ducklings => 3,
-            TargetCase::ThousandTokens
-            | TargetCase::OneAccount
-            | TargetCase::Parallel
-            | TargetCase::OneAccountPerToken => 7,
+            _ => 7,
         }
     }
 
@@ -123,12 +117,12 @@ impl TargetCase {
             let limit = format!("{REQUESTS_PER_SECOND}/1").parse();
             emulator = emulator.rate_limit(limit.map_err(|error| Failure::new("set the rate limit", error))?);
         }
-        let configuration = self.configuration().unwrap_or(&provider.configuration);
-        let sandbox = Sandbox::new(context, provider, configuration, emulator, self.size())?;
+        let configuration = self.configuration(provider);
+        let sandbox = Sandbox::new(context, provider, &configuration, emulator, self.size())?;
         let arguments = match self {
             TargetCase::Creations => return sandbox.run(APPLY),
-            TargetCase::Parallel | TargetCase::OneAccountPerToken => PARALLEL_PLAN,
-            TargetCase::ThousandTokens | TargetCase::OneAccount | TargetCase::Ducklings => PLAN,
+            _ if self.is_parallel() => PARALLEL_PLAN,
+            _ => PLAN,
         };
         template.write_to(&sandbox, self.size())?;
         sandbox.run(arguments)
@@ -140,7 +134,6 @@ impl TargetCase {
         context: Context<'_>,
         provider: &MeasuredProvider,
     ) -> Result<Template, Failure> {
-        let configuration = self.configuration().unwrap_or(&provider.configuration);
-        Template::new(context, provider, configuration)
+        Template::new(context, provider, &self.configuration(provider))
     }
 }

@@ -22,14 +22,6 @@ pub(super) fn of_group(group: u32) -> Vec<Pid> {
         .collect()
 }
 
-/// Whether a process runs a program whose name has this prefix.
-pub(super) fn runs(pid: Pid, name: &str) -> bool {
-    let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-    program
-        .file_name()
-        .is_some_and(|program| program.to_string_lossy().starts_with(name))
-}
-
 /// Sends a signal to processes, some of which may have ended.
 pub(super) fn signal(processes: &[Pid], signal: Signal) {
     for pid in processes {

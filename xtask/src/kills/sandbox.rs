@@ -18,11 +18,8 @@ use super::outcome::Outcome;
 use super::processes;
 use super::token::{Token, diagnostics, live_tokens};
 use crate::cli::{Cli, Environment};
-use crate::programs::{EmulatorProcess, Failure, Interrupts, Programs, own_group};
+use crate::programs::{EmulatorProcess, Failure, Interrupts, Programs, is_provider, own_group};
 use crate::terraform::Terraform;
-
-/// The prefix of provider program names.
-const PROVIDER: &str = "terraform-provider-";
 
 /// The deadline of a command and of every wait after it.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -168,7 +165,7 @@ impl Sandbox {
         };
         let (providers, others): (Vec<_>, Vec<_>) = processes::of_group(group)
             .into_iter()
-            .partition(|pid| processes::runs(*pid, PROVIDER));
+            .partition(|pid| is_provider(pid.as_raw()));
         for (number, signal) in signals.iter().enumerate() {
             if number > 0 {
                 thread::sleep(BETWEEN_SIGNALS);

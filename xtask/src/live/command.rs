@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use motherduck_conformity::{Outcome, Row, Suite, Summary, Target, Time, table};
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 
-use super::life_cycle::life_cycle;
+use super::life_cycle::{self, life_cycle};
 use super::options::{Options, SERVICE};
 use crate::cli::{Cli, Environment, target_dir_of};
 use crate::programs::{Failure, Interrupts, Programs, build};
@@ -36,9 +36,22 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         Err(interrupted @ Failure::Interrupted { .. }) => return Ok(ExitCode::from(interrupted.exit_code())),
         programs => programs.map_err(|error| error.to_string())?,
     };
-    let (emulator, target) = match organization {
-        Some(target) => (None, target),
-        None => emulator().map(|(emulator, target)| (Some(emulator), target))?,
+    // The emulator runs until the end of the checks.
+    let (name, _emulator, target) = match organization {
+        // An address may identify an organization, so it is not printed.
+        Some(target) if target.base_url == SERVICE => ("api.motherduck.com", None, target),
+        Some(target) => ("another address", None, target),
+        None => {
+            let emulator = Emulator::builder().start_blocking();
+            let emulator = emulator.map_err(|error| error.to_string())?;
+            let target = Target {
+                base_url: emulator.url(),
+                token: DEFAULT_ADMIN_TOKEN.into(),
+                time: Time::Emulator,
+                person: None,
+            };
+            ("the emulator", Some(emulator), target)
+        }
     };
     let suite = Suite::new(target.clone()).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -46,7 +59,6 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         .build()
         .map_err(|error| error.to_string())?;
 
-    let name = name_of(&target, emulator.as_ref());
     eprintln!("Checking {name}. Only accounts named tfprobe_<random> are created and removed.");
     let began = Instant::now();
     let rows = RefCell::new(Vec::new());
@@ -62,11 +74,8 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         let row = catch_unwind(AssertUnwindSafe(|| {
             provider(&suite, &target, environment, &programs, &interrupts)
         }));
-        rows.borrow_mut().push(row.unwrap_or_else(|_| Row {
-            name: "the provider's life cycle".to_owned(),
-            question: None,
-            outcome: Outcome::Fail("the check itself is wrong: it panicked".to_owned()),
-        }));
+        let panicked = || life_cycle::row(Outcome::Fail("the check itself is wrong: it panicked".to_owned()));
+        rows.borrow_mut().push(row.unwrap_or_else(|_| panicked()));
     }
     let left = runtime.block_on(suite.clean_up());
     for account in &left {
@@ -97,28 +106,6 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
     })
 }
 
-fn emulator() -> Result<(Emulator, Target), String> {
-    let emulator = Emulator::builder()
-        .start_blocking()
-        .map_err(|error| error.to_string())?;
-    let target = Target {
-        base_url: emulator.url(),
-        token: DEFAULT_ADMIN_TOKEN.into(),
-        time: Time::Emulator,
-        person: None,
-    };
-    Ok((emulator, target))
-}
-
-/// Returns the name of the target in a report. An address may identify an organization, so it is not printed.
-fn name_of(target: &Target, emulator: Option<&Emulator>) -> &'static str {
-    match emulator {
-        Some(_) => "the emulator",
-        None if target.base_url == SERVICE => "api.motherduck.com",
-        None => "another address",
-    }
-}
-
 async fn interruption(interrupts: &Interrupts) {
     while interrupts.check().is_ok() {
         tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -132,14 +119,9 @@ fn provider(
     programs: &Programs,
     interrupts: &Interrupts,
 ) -> Row {
-    let not_made = |outcome| Row {
-        name: "the provider creates, reads, rotates and destroys".to_owned(),
-        question: None,
-        outcome,
-    };
     let folder = target_dir_of(&programs.provider).unwrap_or_else(|| workspace::root().join("target"));
     let Ok(cli) = Cli::find(environment, &folder) else {
-        return not_made(Outcome::Skipped("no Terraform or OpenTofu was found".to_owned()));
+        return life_cycle::row(Outcome::Skipped("no Terraform or OpenTofu was found".to_owned()));
     };
     match tempfile::Builder::new().prefix("motherduck-live-").tempdir() {
         Ok(folder) => life_cycle(
@@ -151,6 +133,6 @@ fn provider(
             folder.path(),
             interrupts,
         ),
-        Err(error) => not_made(Outcome::Fail(format!("there is no scratch folder: {error}"))),
+        Err(error) => life_cycle::row(Outcome::Fail(format!("there is no scratch folder: {error}"))),
     }
 }

@@ -1,7 +1,6 @@
 //! Runs the matrix from the build to the last cell.
 
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use super::results::{self, build, list};
@@ -13,16 +12,9 @@ use crate::workspace;
 
 /// Prepares every Terraform, runs the tests with each and prints the matrix on standard output. Progress and
 /// the output of failed tests go to standard error. `all` includes the tests of features that every Terraform
-/// has. The exit code reports a failed test.
-pub fn run(environment: &Environment, all: bool) -> ExitCode {
-    match fill(environment, all) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(failure) => {
-            eprintln!("matrix: {failure}");
-            ExitCode::FAILURE
-        }
-    }
+/// has. Returns whether all tests passed.
+pub fn run(environment: &Environment, all: bool) -> Result<bool, String> {
+    fill(environment, all).map_err(|failure| format!("matrix: {failure}"))
 }
 
 /// Returns whether all cells passed.

@@ -1,5 +1,6 @@
 //! Why a command ended early.
 
+use std::fmt::Display;
 use std::io;
 
 use crate::cli::CliError;
@@ -37,6 +38,11 @@ impl Failure {
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }
+    }
+
+    /// Returns the error of an action that failed.
+    pub(crate) fn new(action: impl Display, reason: impl Display) -> Self {
+        Self::Unexpected(format!("could not {action}: {reason}"))
     }
 
     /// Returns the error of a step that did not end as expected.

@@ -1,8 +1,10 @@
 //! Runs a child to its end and passes on every line as it arrives.
 
+use std::fmt::Display;
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
+use std::{fs, thread};
 
 use super::failure::Failure;
 use super::interrupts::{Interrupts, own_group};
@@ -46,6 +48,17 @@ pub(crate) fn run(
         stdout,
         stderr,
     })
+}
+
+/// Whether a process is a provider, by the name of its program.
+pub(crate) fn is_provider(pid: impl Display) -> bool {
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| is_provider_program(&program))
+}
+
+/// Whether a file has the name of a provider's program.
+pub(crate) fn is_provider_program(program: &Path) -> bool {
+    let name = program.file_name().unwrap_or_default();
+    name.to_string_lossy().starts_with("terraform-provider-")
 }
 
 /// Reads a stream to its end. A read error ends it too.

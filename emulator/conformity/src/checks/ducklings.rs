@@ -53,7 +53,6 @@ fn size(block: &Value) -> &'static str {
         .unwrap_or("another size")
 }
 
-/// Describes the cooldown.
 fn cooldown(block: &Value) -> String {
     match block["cooldown_seconds"].as_f64() {
         Some(seconds) => format!("{seconds} s"),

@@ -19,7 +19,6 @@ pub(super) const CHECKS: &[Check] = &checks![
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// The number of parallel reads.
 const BURST: usize = 50;
 
 /// Repeats a read until the condition holds. Returns how long that took, or `None` if the first read

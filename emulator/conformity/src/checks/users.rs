@@ -20,10 +20,8 @@ pub(super) const CHECKS: &[Check] = &checks![
     deleted("a deleted account in the listing").question(5),
 ];
 
-/// The maximum number of pages that are read.
 const LARGEST_WALK: usize = 20;
 
-/// The outcome if the endpoint is missing.
 const NOT_SERVED: &str = "GET /v1/users is not served";
 
 /// Returns the users of a query from all pages, or the reason why they cannot be read.

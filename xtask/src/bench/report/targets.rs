@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use crate::bench::figures::{Row, mib, number};
+use crate::bench::figures::{Row, megabytes, mib, number};
 use crate::bench::measured_provider::OWN;
 use crate::bench::scale::{Case, Operation};
+use crate::bench::start::Start;
 use crate::bench::target_cases::{REQUESTS_PER_SECOND, TargetCase};
 
 /// Whether a target is met.
@@ -34,32 +35,32 @@ const TABLES: &str = "unwinding tables and cryptography, see the findings";
 type Ratio = (TargetCase, &'static str, fn(&Row) -> f64, f64);
 
 /// The ratios of the start and of the program.
-type OfStart = (
-    &'static str,
-    fn(&crate::bench::start::Start) -> f64,
-    f64,
-    &'static str,
-);
+struct StartRatio {
+    what: &'static str,
+    figure: fn(&Start) -> f64,
+    target: f64,
+    why: &'static str,
+}
 
-pub(super) const OF_START: [OfStart; 3] = [
-    (
-        "start: time to the handshake line",
-        |start| start.line,
-        0.10,
-        SEE_FINDINGS,
-    ),
-    (
-        "start: resident memory at that line",
-        |start| mib(start.resident),
-        0.30,
-        PAGES,
-    ),
-    (
-        "size of the program",
-        |start| crate::bench::figures::megabytes(start.size),
-        0.30,
-        TABLES,
-    ),
+const START_RATIOS: [StartRatio; 3] = [
+    StartRatio {
+        what: "start: time to the handshake line",
+        figure: |start| start.line,
+        target: 0.10,
+        why: SEE_FINDINGS,
+    },
+    StartRatio {
+        what: "start: resident memory at that line",
+        figure: |start| mib(start.resident),
+        target: 0.30,
+        why: PAGES,
+    },
+    StartRatio {
+        what: "size of the program",
+        figure: |start| megabytes(start.size),
+        target: 0.30,
+        why: TABLES,
+    },
 ];
 
 const RATIOS: [Ratio; 6] = [
@@ -144,20 +145,25 @@ fn targets(report: &Report) -> Vec<Target> {
     ));
     targets.extend(creations(report));
     targets.push(memory(report));
-    for (what, of, target, why) in OF_START {
+    for StartRatio {
+        what,
+        figure,
+        target,
+        why,
+    } in START_RATIOS
+    {
         targets.push(at_most(
             format!("{what}, beside {}", report.started_beside),
             format!("≤ {target:.2}"),
             report.starts.map(|(own, other)| {
-                let ratio = of(&own) / of(&other);
+                let ratio = figure(&own) / figure(&other);
                 (ratio, format!("{ratio:.3}"))
             }),
             target,
             why,
         ));
     }
-    let others = report.others();
-    let other = others.first().unwrap_or(&"another provider for the same API");
+    let other = report.other().unwrap_or("another provider for the same API");
     for (case, what, of, target) in RATIOS {
         let mut line = at_most(
             format!("{}: {what}, beside {other}", case.title()),
@@ -172,7 +178,7 @@ fn targets(report: &Report) -> Vec<Target> {
             target,
             SEE_FINDINGS,
         );
-        if others.is_empty() {
+        if report.other().is_none() {
             line.measured = report
                 .target_case(case)
                 .map_or_else(String::new, |row| alone(case, &row, of));
