@@ -19,7 +19,6 @@ mod saved_run;
 mod scale;
 mod seeded;
 mod start;
-mod statistics;
 mod target_cases;
 
 pub use command::run;

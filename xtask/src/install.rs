@@ -11,21 +11,11 @@ use std::{fs, io};
 
 use crate::cli::Environment;
 use crate::file_error::FileError;
+use crate::programs::Failure;
 use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REGISTRIES, package_file};
 
-/// Why the provider could not be installed or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum InstallError {
-    /// `HOME` is not set, so there is no folder to install into.
-    #[error("HOME is not set; it names the folder that holds .terraform.d/plugins")]
-    NoHome,
-    /// A file could not be read, written or removed.
-    #[error(transparent)]
-    File(#[from] FileError),
-}
-
 /// Copies a provider into the user's plugin folder for both registries, and returns a report for the user.
-pub fn install(environment: &Environment, provider: &Path) -> Result<String, InstallError> {
+pub fn install(environment: &Environment, provider: &Path) -> Result<String, Failure> {
     let folders = Folders::of(environment)?;
     let mut report = String::new();
     if let Some(moved) = folders.moves_opentofu(environment) {
@@ -74,7 +64,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
 }
 
 /// Removes the provider from the user's plugin folder, and folders that are then empty. Returns a report.
-pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
+pub fn uninstall(environment: &Environment) -> Result<String, Failure> {
     let folders = Folders::of(environment)?;
     let mut report = String::new();
     for file in folders.files() {
@@ -116,12 +106,14 @@ struct Folders {
 }
 
 impl Folders {
-    fn of(environment: &Environment) -> Result<Self, InstallError> {
-        let home = PathBuf::from(environment.get("HOME").ok_or(InstallError::NoHome)?);
-        Ok(Self {
-            settings: home.join(".terraform.d"),
-            home,
-        })
+    fn of(environment: &Environment) -> Result<Self, Failure> {
+        let Some(home) = environment.get("HOME").map(PathBuf::from) else {
+            return Failure::unexpected(
+                "HOME is not set; it names the folder that holds .terraform.d/plugins",
+            );
+        };
+        let settings = home.join(".terraform.d");
+        Ok(Self { home, settings })
     }
 
     fn plugins(&self) -> PathBuf {

@@ -137,8 +137,8 @@ fn interrupt_all(
                         let kind = kinds[number % kinds.len()];
                         let phase = phases[(number / kinds.len() + number) % phases.len()];
                         let outcome = sandbox.interrupt(kind, phase, moment(options.seed, number))?;
-                        lock(&tally).add(number + 1, &outcome);
                         println!("{:>4}  {outcome}", number + 1);
+                        lock(&tally).add(number + 1, outcome);
                     }
                 };
                 if let Err(why) = interruptions() {

@@ -27,3 +27,5 @@ pub mod terraform;
 #[cfg(test)]
 mod testing;
 pub mod workspace;
+
+pub use programs::Failure;

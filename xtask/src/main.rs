@@ -1,7 +1,6 @@
 //! The project's own commands, started through the aliases of `.cargo/config.toml`: `cargo demo`, `cargo
 //! matrix`, and `cargo xtask` for the rest.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,9 +9,9 @@ use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, CliError, Environment, own_target_dir};
 #[cfg(target_os = "linux")]
 use xtask::kills;
-use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
+use xtask::package::{self, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{bench, demo, install, live, matrix, page, picture, soak, workspace};
+use xtask::{Failure, bench, demo, install, live, matrix, page, picture, soak, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -137,12 +136,7 @@ fn finish_tests(passed: Result<bool, String>) -> ExitCode {
     }
 }
 
-fn package(
-    environment: &Environment,
-    out: &Path,
-    no_build: bool,
-    key: Option<&str>,
-) -> Result<(), PackageError> {
+fn package(environment: &Environment, out: &Path, no_build: bool, key: Option<&str>) -> Result<(), Failure> {
     let sources = workspace::root();
     let release = Release::new(&sources, out, PROVIDER_VERSION)?;
     if !no_build {
@@ -152,16 +146,12 @@ fn package(
     release.finish(environment, key)
 }
 
-fn install(
-    environment: &Environment,
-    debug: bool,
-    binary: Option<PathBuf>,
-) -> Result<String, Box<dyn Error>> {
+fn install(environment: &Environment, debug: bool, binary: Option<PathBuf>) -> Result<String, Failure> {
     let provider = match binary {
         Some(binary) => binary,
         None => package::provider(environment, &workspace::root(), profile(debug))?,
     };
-    Ok(install::install(environment, &provider)?)
+    install::install(environment, &provider)
 }
 
 fn profile(debug: bool) -> Profile {

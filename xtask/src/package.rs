@@ -7,11 +7,10 @@
 mod archive;
 mod build;
 mod checksums;
-mod error;
 mod mirror;
 mod release;
 
 pub use crate::platform::Platform;
+pub use crate::programs::Programs;
 pub use build::{Profile, calls, provider, static_provider};
-pub use error::PackageError;
-pub use release::{Programs, Release};
+pub use release::Release;

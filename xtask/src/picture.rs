@@ -4,8 +4,8 @@ mod recording;
 mod svg;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::{env, fs, io};
+use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use crate::cli::Environment;
 use crate::programs::Failure;
@@ -15,13 +15,18 @@ use crate::workspace;
 const FILE: &str = "assets/demo.svg";
 
 /// Runs the demo and draws its output. Returns the path of the picture.
-pub fn run(environment: &Environment) -> Result<PathBuf, String> {
-    draw(environment).map_err(|failure| failure.to_string())
-}
-
-fn draw(environment: &Environment) -> Result<PathBuf, Failure> {
+pub fn run(environment: &Environment) -> Result<PathBuf, Failure> {
     let root = workspace::root();
-    let output = demo(environment).map_err(Failure::io("run the demo"))?;
+    let failed = || Failure::io("run the demo");
+    // A separate process prints the demo's usual output.
+    let output = Command::new(env::current_exe().map_err(failed())?)
+        .arg("demo")
+        .env_clear()
+        .envs(environment.iter())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(failed())?;
     let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
@@ -36,15 +41,4 @@ fn draw(environment: &Environment) -> Result<PathBuf, Failure> {
     }
     fs::write(&file, svg::of(&recording)).map_err(Failure::io("write the picture"))?;
     Ok(file)
-}
-
-/// Runs the demo in a separate process, so that it prints its usual output.
-fn demo(environment: &Environment) -> io::Result<Output> {
-    Command::new(env::current_exe()?)
-        .arg("demo")
-        .env_clear()
-        .envs(environment.iter())
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .output()
 }

@@ -9,25 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Environment, install_in_venv};
 use crate::file_error::FileError;
+use crate::programs::Failure;
 
 /// Written when an environment is complete.
 const COMPLETE: &str = "complete";
-
-/// Why an environment could not be created.
-#[derive(Debug, thiserror::Error)]
-pub enum PythonError {
-    /// There is no Python.
-    #[error(
-        "there is no python3 on PATH; install Python 3.10 or newer with its module venv (Debian: apt install python3-venv)"
-    )]
-    Missing,
-    /// A step failed.
-    #[error("{0}\nThe Python package index has to be reached, once.")]
-    Step(String),
-    /// A file could not be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-}
 
 /// Returns the folder of the programs that `requirements`, a list with exact versions, installs.
 ///
@@ -38,7 +23,7 @@ pub fn programs(
     target_dir: &Path,
     name: &str,
     requirements: &str,
-) -> Result<PathBuf, PythonError> {
+) -> Result<PathBuf, Failure> {
     let root = target_dir.join("python");
     let digest = HEXLOWER.encode(&Sha256::digest(requirements)[..6]);
     let home = root.join(format!("{name}-{digest}"));
@@ -51,7 +36,12 @@ pub fn programs(
     if home.join(COMPLETE).is_file() {
         return Ok(programs);
     }
-    let python = environment.find_program("python3").ok_or(PythonError::Missing)?;
+    let python = environment.find_program("python3").ok_or_else(|| {
+        Failure::Unexpected(
+            "there is no python3 on PATH; install Python 3.10 or newer with its module venv (Debian: apt install python3-venv)"
+                .to_owned(),
+        )
+    })?;
     if home.exists() {
         fs::remove_dir_all(&home).map_err(FileError::of("write below", &home))?;
     }
@@ -60,7 +50,11 @@ pub fn programs(
     let list = home.join("requirements.txt");
     fs::write(&list, requirements).map_err(FileError::of("write below", &list))?;
     let arguments = [OsStr::new("--requirement"), list.as_os_str()];
-    install_in_venv(environment, &python, &home, arguments).map_err(PythonError::Step)?;
+    install_in_venv(environment, &python, &home, arguments).map_err(|error| {
+        Failure::Unexpected(format!(
+            "{error}\nThe Python package index has to be reached, once."
+        ))
+    })?;
     fs::write(home.join(COMPLETE), "").map_err(FileError::of("write below", &home))?;
     Ok(programs)
 }

@@ -92,11 +92,13 @@ fn providers(binary: PathBuf, options: &Options) -> Result<Vec<MeasuredProvider>
     ) {
         let configuration =
             fs::read_to_string(config).map_err(Failure::io(format!("read {}", config.display())))?;
-        providers.push(MeasuredProvider::other(
-            other.clone(),
-            address.clone(),
+        providers.push(MeasuredProvider {
+            name: address.clone(),
+            binary: other.clone(),
+            address: address.clone(),
+            version: "0.0.1",
             configuration,
-        ));
+        });
     }
     Ok(providers)
 }

@@ -1,7 +1,6 @@
 //! Medians of several runs, and their units.
 
 use super::sandbox::RunStats;
-use super::statistics::median;
 
 /// The medians of one command in one case.
 #[derive(Debug, Clone, Copy)]
@@ -42,4 +41,23 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
 
 pub(super) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Returns the median, or the lower of the two middle values; `None` if there are no values.
+pub(super) fn median<T: Copy + PartialOrd>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    values.get(values.len().checked_sub(1)? / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_does_not_depend_on_order() {
+        assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median([4, 1, 3, 2]), Some(2));
+        assert_eq!(median::<u64>([]), None);
+    }
 }

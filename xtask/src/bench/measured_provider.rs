@@ -93,15 +93,4 @@ impl MeasuredProvider {
     pub(super) fn is_own(&self) -> bool {
         self.name == OWN
     }
-
-    /// Returns another provider.
-    pub(super) fn other(binary: PathBuf, address: String, configuration: String) -> Self {
-        MeasuredProvider {
-            name: address.clone(),
-            binary,
-            address,
-            version: "0.0.1",
-            configuration,
-        }
-    }
 }

@@ -31,12 +31,6 @@ const TOLERANCE: f64 = 1.1;
 /// The mark of rows from a separate run.
 const SEPARATE: &str = " (separate)";
 
-/// A figure of the start of a process.
-type StartFigure = (&'static str, fn(&Start) -> f64);
-
-/// A figure of a row, and whether it depends on the provider alone.
-type RowFigure = (&'static str, fn(&Row) -> f64);
-
 /// The content of the report.
 #[derive(Default)]
 pub(super) struct Report {
@@ -237,7 +231,7 @@ impl Report {
              | | this provider | the other | ratio |\n| --- | --- | --- | --- |",
             self.started_beside
         );
-        let figures: [StartFigure; 4] = [
+        let figures: [(&str, fn(&Start) -> f64); 4] = [
             ("time to the line (ms)", |start| start.line),
             ("resident memory at the line (MiB)", |start| mib(start.resident)),
             ("of it not of files (MiB)", |start| mib(start.anonymous)),
@@ -291,7 +285,7 @@ impl Report {
 
     /// Writes the factors by which this provider's figures grow from one number of tokens to the next.
     fn write_growth(&self, text: &mut String) {
-        const FIGURES: [RowFigure; 5] = [
+        const FIGURES: [(&str, fn(&Row) -> f64); 5] = [
             ("requests", |row| number(row.requests)),
             ("CPU of the provider", |row| row.provider),
             ("peak memory", |row| row.peak),

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P521_SHA512};
 
+use super::figures::median;
 use super::process::memory;
-use super::statistics::median;
 use crate::cli::{Environment, own_target_dir};
 use crate::programs::{Failure, is_provider_program};
 use crate::python;

@@ -74,29 +74,26 @@ impl Cli {
     }
 
     fn ask(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
-        let response = Command::new(&program)
+        let unusable = |reason| CliError::Unusable {
+            program: program.clone(),
+            reason,
+        };
+        let output = Command::new(&program)
             .arg("version")
             .env_clear()
             .envs(environment.cleaned().iter())
             .stdin(Stdio::null())
-            .output();
-        let reason = match response {
-            Err(error) => error.to_string(),
-            Ok(output) => {
-                let stdout = String::from_utf8_lossy(&output.stdout);
-                match stdout.lines().find_map(parse_version) {
-                    Some((name, version)) if output.status.success() => {
-                        return Ok(Self {
-                            program,
-                            name,
-                            version: version.to_owned(),
-                        });
-                    }
-                    _ => last_lines(&output),
-                }
-            }
-        };
-        Err(CliError::Unusable { program, reason })
+            .output()
+            .map_err(|error| unusable(error.to_string()))?;
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        match stdout.lines().find_map(parse_version) {
+            Some((name, version)) if output.status.success() => Ok(Self {
+                program,
+                name,
+                version: version.to_owned(),
+            }),
+            _ => Err(unusable(last_lines(&output))),
+        }
     }
 
     /// Returns the absolute path of the program.

@@ -7,46 +7,21 @@ use std::time::Duration;
 use super::kinds::{Kind, name};
 use super::outcome::Outcome;
 
-/// The sums of one kind.
-#[derive(Debug, Default)]
-struct Row {
-    interruptions: usize,
-    in_flight: usize,
-    left_over: usize,
-    delivered: usize,
-    unnamed: usize,
-    named_later: usize,
-    lost: usize,
-    /// The maximum number of runs after an interruption of this kind.
-    runs: usize,
-    /// The number of interruptions after which the plan was never empty.
-    not_converged: usize,
-}
-
-/// All sums.
+/// All outcomes.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    rows: BTreeMap<Kind, Row>,
+    outcomes: BTreeMap<Kind, Vec<Outcome>>,
     /// The interruptions that missed a target.
     missed: Vec<String>,
     pub(super) took: Duration,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, number: usize, outcome: &Outcome) {
-        if !is_met(outcome) {
+    pub(super) fn add(&mut self, number: usize, outcome: Outcome) {
+        if !is_met(&outcome) {
             self.missed.push(format!("interruption {number}: {outcome}"));
         }
-        let row = self.rows.entry(outcome.kind).or_default();
-        row.interruptions += 1;
-        row.in_flight += usize::from(outcome.in_flight);
-        row.left_over += outcome.left_over;
-        row.delivered += outcome.delivered;
-        row.unnamed += outcome.unnamed.len();
-        row.named_later += outcome.named_later;
-        row.lost += outcome.lost.len();
-        row.runs = row.runs.max(outcome.runs.unwrap_or_default());
-        row.not_converged += usize::from(outcome.runs.is_none());
+        self.outcomes.entry(outcome.kind).or_default().push(outcome);
     }
 
     /// Whether every interruption met its targets.
@@ -70,26 +45,27 @@ impl fmt::Display for Tally {
             "\n| kind | interruptions | in flight | left over | delivered | unnamed | named by a later run | lost | runs |\n\
              | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
         )?;
-        let mut interruptions = 0;
-        for (kind, row) in &self.rows {
-            interruptions += row.interruptions;
-            let runs = match row.not_converged {
-                0 => row.runs.to_string(),
-                count => format!("{}, {count} without end", row.runs),
+        for (kind, outcomes) in &self.outcomes {
+            let sum = |count: fn(&Outcome) -> usize| outcomes.iter().map(count).sum::<usize>();
+            let most_runs = outcomes.iter().filter_map(|outcome| outcome.runs).max();
+            let runs = match sum(|outcome| usize::from(outcome.runs.is_none())) {
+                0 => most_runs.unwrap_or_default().to_string(),
+                count => format!("{}, {count} without end", most_runs.unwrap_or_default()),
             };
             writeln!(
                 f,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {runs} |",
                 name(kind),
-                row.interruptions,
-                row.in_flight,
-                row.left_over,
-                row.delivered,
-                row.unnamed,
-                row.named_later,
-                row.lost,
+                outcomes.len(),
+                sum(|outcome| usize::from(outcome.in_flight)),
+                sum(|outcome| outcome.left_over),
+                sum(|outcome| outcome.delivered),
+                sum(|outcome| outcome.unnamed.len()),
+                sum(|outcome| outcome.named_later),
+                sum(|outcome| outcome.lost.len()),
             )?;
         }
+        let interruptions: usize = self.outcomes.values().map(Vec::len).sum();
         for missed in &self.missed {
             writeln!(f, "\n{missed}")?;
         }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::PackageError;
 use crate::file_error::FileError;
+use crate::programs::Failure;
 
 /// A file to pack.
 pub(super) struct Member {
@@ -23,11 +23,8 @@ pub(super) struct Member {
 }
 
 /// Packs files. The archive gets its name when it is complete.
-pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageError> {
-    let failed = |source| PackageError::Archive {
-        path: archive.to_owned(),
-        source,
-    };
+pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), Failure> {
+    let failed = |error| Failure::new(format_args!("pack {}", archive.display()), error);
     let folder = archive.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
     let mut zip = ZipWriter::new(file.as_file_mut());
@@ -46,7 +43,7 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageErr
 }
 
 /// Writes a text file. It gets its name when it is complete.
-pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
+pub(super) fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
@@ -55,7 +52,7 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
     publish(file, path)
 }
 
-fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), PackageError> {
+fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Failure> {
     file.as_file()
         .set_permissions(fs::Permissions::from_mode(0o644))
         .map_err(FileError::of("set the permissions of", path))?;

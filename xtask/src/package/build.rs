@@ -8,12 +8,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{PackageError, Platform};
+use super::Platform;
 use crate::cli::{Environment, command_line};
-use crate::programs::{cargo, executable};
+use crate::programs::{Failure, PROVIDER, cargo, executable};
 
-pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
-pub(super) const EMULATOR: &str = "motherduck-emulator";
 /// The program that runs single calls of the provider.
 const CALLS: &str = "motherduck-calls";
 
@@ -49,25 +47,23 @@ pub fn static_provider(
     environment: &Environment,
     workspace: &Path,
     profile: Profile,
-) -> Result<PathBuf, PackageError> {
+) -> Result<PathBuf, Failure> {
     let platform = Platform::of_this_build();
     if !platform.is_static() || !cfg!(target_env = "gnu") {
-        return Err(PackageError::NotLinux(platform.to_string()));
+        return Failure::unexpected(format!(
+            "a static binary is made on Linux with glibc only, and this is {platform}"
+        ));
     }
     provider(environment, workspace, profile)
 }
 
 /// Builds the provider for this platform as for a release. Returns its path.
-pub fn provider(
-    environment: &Environment,
-    workspace: &Path,
-    profile: Profile,
-) -> Result<PathBuf, PackageError> {
+pub fn provider(environment: &Environment, workspace: &Path, profile: Profile) -> Result<PathBuf, Failure> {
     build(environment, workspace, profile, PROVIDER)
 }
 
 /// Builds the program for single calls as for a release. Returns its path.
-pub fn calls(environment: &Environment, workspace: &Path) -> Result<PathBuf, PackageError> {
+pub fn calls(environment: &Environment, workspace: &Path) -> Result<PathBuf, Failure> {
     build(environment, workspace, Profile::Release, CALLS)
 }
 
@@ -77,10 +73,10 @@ pub(super) fn build(
     workspace: &Path,
     profile: Profile,
     program: &str,
-) -> Result<PathBuf, PackageError> {
+) -> Result<PathBuf, Failure> {
     let mut command = command(environment, workspace, profile, program);
     let line = command_line(&command);
-    let failed = |reason: String| PackageError::Command(format!("`{line}` failed: {reason}"));
+    let failed = |reason: String| Failure::Unexpected(format!("`{line}` failed: {reason}"));
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -211,7 +207,7 @@ mod tests {
     #[test]
     fn build_command_that_cannot_start_is_an_error_that_names_it() {
         let environment: Environment = [("CARGO", "/no/such/cargo")].into_iter().collect();
-        let error = build(&environment, Path::new("/"), Profile::Debug, EMULATOR)
+        let error = build(&environment, Path::new("/"), Profile::Debug, PROVIDER)
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("`/no/such/cargo build --locked"), "{error}");

@@ -8,22 +8,19 @@ use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
-use super::PackageError;
 use crate::file_error::FileError;
+use crate::programs::Failure;
 
 /// Returns the SHA-256 of a file in hexadecimal digits.
-pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
+pub(super) fn sha256(path: &Path) -> Result<String, Failure> {
     let content = fs::read(path).map_err(FileError::of("read", path))?;
     Ok(hex(&content))
 }
 
 /// Returns the hash of the content of an archive as `h1:…`: SHA-256 of a list of the members and their own
 /// SHA-256.
-pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
-    let failed = |source| PackageError::Archive {
-        path: archive.to_owned(),
-        source,
-    };
+pub(super) fn h1(archive: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::new(format_args!("pack {}", archive.display()), error);
     let file = fs::File::open(archive).map_err(FileError::of("read", archive))?;
     let mut zip = ZipArchive::new(file).map_err(failed)?;
     let mut members = Vec::new();
@@ -44,7 +41,7 @@ pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
 }
 
 /// Returns the text of a `SHA256SUMS` file for files of one folder, sorted by name.
-pub(super) fn sums(folder: &Path, names: &[String]) -> Result<String, PackageError> {
+pub(super) fn sums(folder: &Path, names: &[String]) -> Result<String, Failure> {
     let mut names = names.to_vec();
     names.sort();
     names

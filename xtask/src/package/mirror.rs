@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde_json::{Map, json};
 
+use super::archive;
 use super::checksums::{h1, sha256};
-use super::{PackageError, archive};
 use crate::file_error::FileError;
+use crate::programs::Failure;
 use crate::terraform::{PROVIDER_ADDRESS, REGISTRIES};
 
 /// Creates the folder for one version and its archives. `archives` are file names in `folder` with their
@@ -17,7 +18,7 @@ pub(super) fn write(
     folder: &Path,
     version: &str,
     archives: &[(String, String)],
-) -> Result<(), PackageError> {
+) -> Result<(), Failure> {
     if mirror.exists() {
         fs::remove_dir_all(mirror).map_err(FileError::of("remove", mirror))?;
     }

@@ -15,28 +15,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::archive::{self, Member};
-use super::build::{EMULATOR, PROVIDER, build};
-use super::{PackageError, Platform, Profile, checksums, mirror};
+use super::build::build;
+use super::{Platform, Profile, checksums, mirror};
 use crate::cli::{Environment, step};
 use crate::file_error::FileError;
+use crate::programs::{EMULATOR, Failure, PROVIDER, Programs};
 
 /// The license, which is in every archive.
 const LICENSE: &str = "LICENSE";
 /// The registries' manifest, at the root of the sources.
 const MANIFEST: &str = "terraform-registry-manifest.json";
 
-/// The programs of one platform.
-#[derive(Debug)]
-pub struct Programs {
-    /// The provider.
-    pub provider: PathBuf,
-    /// The emulator.
-    pub emulator: PathBuf,
-}
-
 impl Programs {
     /// Builds both as for a release.
-    pub fn build(environment: &Environment, workspace: &Path) -> Result<Self, PackageError> {
+    pub fn build(environment: &Environment, workspace: &Path) -> Result<Self, Failure> {
         let build = |program| build(environment, workspace, Profile::Release, program);
         Ok(Self {
             provider: build(PROVIDER)?,
@@ -55,7 +47,7 @@ pub struct Release {
 
 impl Release {
     /// Creates a release of `version` in `folder`, which is created if it does not exist.
-    pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, PackageError> {
+    pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, Failure> {
         fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
         Ok(Self {
             workspace: workspace.to_owned(),
@@ -65,9 +57,11 @@ impl Release {
     }
 
     /// Packs the programs of a platform, and copies the provider beside the archives.
-    pub fn pack(&self, platform: Platform, programs: &Programs) -> Result<(), PackageError> {
+    pub fn pack(&self, platform: Platform, programs: &Programs) -> Result<(), Failure> {
         if !platform.is_released() {
-            return Err(PackageError::NotReleased(platform.to_string()));
+            return Failure::unexpected(format!(
+                "there is no release for {platform}; see README.md for the platforms that are released"
+            ));
         }
         let unpacked = format!("{PROVIDER}_v{}", self.version);
         self.archive(PROVIDER, platform, &unpacked, &programs.provider)?;
@@ -79,13 +73,7 @@ impl Release {
         Ok(())
     }
 
-    fn archive(
-        &self,
-        product: &str,
-        platform: Platform,
-        name: &str,
-        program: &Path,
-    ) -> Result<(), PackageError> {
+    fn archive(&self, product: &str, platform: Platform, name: &str, program: &Path) -> Result<(), Failure> {
         let archive = self
             .folder
             .join(format!("{product}_{}_{platform}.zip", self.version));
@@ -106,13 +94,14 @@ impl Release {
 
     /// Writes the files about all archives of this version in the folder, including those packed on other
     /// machines: manifest, checksums, mirror, and with a key the signatures.
-    pub fn finish(&self, environment: &Environment, key: Option<&str>) -> Result<(), PackageError> {
+    pub fn finish(&self, environment: &Environment, key: Option<&str>) -> Result<(), Failure> {
         let archives = self.archives(PROVIDER)?;
         if archives.is_empty() {
-            return Err(PackageError::Empty {
-                folder: self.folder.clone(),
-                version: self.version.clone(),
-            });
+            return Failure::unexpected(format!(
+                "{} holds no archive of the provider in version {}; build one first, without --no-build",
+                self.folder.display(),
+                self.version
+            ));
         }
         let source = self.workspace.join(MANIFEST);
         let text = fs::read_to_string(&source).map_err(FileError::of("read", &source))?;
@@ -132,7 +121,7 @@ impl Release {
     }
 
     /// Returns the archives of a product in this version by name, each with its platform.
-    fn archives(&self, product: &str) -> Result<Vec<(String, String)>, PackageError> {
+    fn archives(&self, product: &str) -> Result<Vec<(String, String)>, Failure> {
         let start = format!("{product}_{}_", self.version);
         let mut found = Vec::new();
         let entries = fs::read_dir(&self.folder).map_err(FileError::of("read", &self.folder))?;
@@ -157,7 +146,7 @@ impl Release {
         product: &str,
         names: &[String],
         key: Option<&str>,
-    ) -> Result<(), PackageError> {
+    ) -> Result<(), Failure> {
         let sums = self.folder.join(format!("{product}_{}_SHA256SUMS", self.version));
         archive::write_text(&sums, &checksums::sums(&self.folder, names)?)?;
         let signature = self
@@ -173,7 +162,7 @@ impl Release {
 }
 
 /// Removes a file that may not exist.
-fn remove(file: &Path) -> Result<(), PackageError> {
+fn remove(file: &Path) -> Result<(), Failure> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::of("remove", file)(error).into()),
         _ => Ok(()),
@@ -181,7 +170,7 @@ fn remove(file: &Path) -> Result<(), PackageError> {
 }
 
 /// Creates a detached signature with `gpg`, in the binary form that the registries accept.
-fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), PackageError> {
+fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), Failure> {
     let mut command = Command::new("gpg");
     command
         .args([
@@ -194,5 +183,5 @@ fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> 
         ])
         .arg(signature)
         .arg(file);
-    step(environment, &mut command).map_err(PackageError::Command)
+    step(environment, &mut command).map_err(Failure::Unexpected)
 }

@@ -10,14 +10,16 @@ use super::interrupts::Interrupts;
 use super::process;
 use crate::cli::Environment;
 
-const PROVIDER: &str = "terraform-provider-motherduck";
-const EMULATOR: &str = "motherduck-emulator";
+pub(crate) const PROVIDER: &str = "terraform-provider-motherduck";
+pub(crate) const EMULATOR: &str = "motherduck-emulator";
 
-/// The built programs.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Programs {
-    pub(crate) provider: PathBuf,
-    pub(crate) emulator: PathBuf,
+/// The paths of the built programs.
+#[derive(Debug)]
+pub struct Programs {
+    /// The provider.
+    pub provider: PathBuf,
+    /// The emulator.
+    pub emulator: PathBuf,
 }
 
 /// The Cargo that started this program, in the folder of the workspace.

@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::io;
 
 use crate::cli::CliError;
+use crate::file_error::FileError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// A signal arrived, and the running command was stopped.
     #[error("interrupted; Terraform was stopped, and nothing is left behind")]
     Interrupted {
@@ -18,6 +19,10 @@ pub(crate) enum Failure {
     /// No Terraform was found.
     #[error(transparent)]
     Cli(#[from] CliError),
+
+    /// A file could not be read, written or removed.
+    #[error(transparent)]
+    File(#[from] FileError),
 
     /// The operating system returned an error.
     #[error("could not {action}: {source}")]

@@ -9,22 +9,17 @@ use crate::bench::scale::{Case, Operation};
 use crate::bench::start::Start;
 use crate::bench::target_cases::{REQUESTS_PER_SECOND, TargetCase};
 
-/// Whether a target is met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    NotMet(&'static str),
-    NotMeasured(&'static str),
-}
-
 /// A line of the table.
 struct Target {
     what: String,
     limit: String,
     measured: String,
-    verdict: Verdict,
+    verdict: &'static str,
+    /// Why the target is not met or not measured.
+    why: &'static str,
 }
 
+const NOT_MEASURED: &str = "not measured";
 const SEE_FINDINGS: &str = "see the findings";
 const LEFT_OUT: &str = "see \"Not measured\"";
 const NO_OTHER: &str = "no other provider for the same API was given (`--against`)";
@@ -96,15 +91,10 @@ pub(super) fn table(report: &Report) -> String {
     let mut text =
         String::from("## Targets\n\n| case | target | measured | | |\n| --- | --- | --- | --- | --- |\n");
     for target in targets(report) {
-        let (verdict, why) = match target.verdict {
-            Verdict::Met => ("met", ""),
-            Verdict::NotMet(why) => ("not met", why),
-            Verdict::NotMeasured(why) => ("not measured", why),
-        };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {verdict} | {why} |",
-            target.what, target.limit, target.measured
+            "| {} | {} | {} | {} | {} |",
+            target.what, target.limit, target.measured, target.verdict, target.why
         );
     }
     text.push('\n');
@@ -182,7 +172,7 @@ fn targets(report: &Report) -> Vec<Target> {
             line.measured = report
                 .target_case(case)
                 .map_or_else(String::new, |row| alone(case, &row, of));
-            line.verdict = Verdict::NotMeasured(NO_OTHER);
+            (line.verdict, line.why) = (NOT_MEASURED, NO_OTHER);
         }
         targets.push(line);
     }
@@ -198,16 +188,17 @@ fn at_most(
     why: &'static str,
 ) -> Target {
     let (value, measured) = measured.unzip();
-    let verdict = match value {
-        Some(value) if value <= most => Verdict::Met,
-        Some(_) => Verdict::NotMet(why),
-        None => Verdict::NotMeasured(LEFT_OUT),
+    let (verdict, why) = match value {
+        Some(value) if value <= most => ("met", ""),
+        Some(_) => ("not met", why),
+        None => (NOT_MEASURED, LEFT_OUT),
     };
     Target {
         what,
         limit,
         measured: measured.unwrap_or_default(),
         verdict,
+        why,
     }
 }
 
