@@ -20,7 +20,7 @@ pub(crate) struct SameFile {
 
 /// Checks that all files differ, including those that do not exist yet.
 pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
-    let identities: Vec<Identity> = files.iter().map(|(_, path)| Identity::of(path)).collect();
+    let identities: Vec<Identity> = files.iter().map(|(_, path)| Identity::new(path)).collect();
     for (index, identity) in identities.iter().enumerate() {
         if let Some(earlier) = identities[..index].iter().position(|before| before == identity) {
             return Err(SameFile {
@@ -43,7 +43,7 @@ enum Identity {
 }
 
 impl Identity {
-    fn of(path: &Path) -> Self {
+    fn new(path: &Path) -> Self {
         if let Ok(metadata) = fs::metadata(path) {
             use std::os::unix::fs::MetadataExt as _;
             return Self::Inode(metadata.dev(), metadata.ino());

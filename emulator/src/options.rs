@@ -107,7 +107,7 @@ impl Options {
             .latency(Duration::from_millis(self.latency))
             .tls(self.tls)
             .print_requests(!self.quiet)
-            .behaviour(|of| *of = self.behaviour))
+            .behaviour(|behaviour| *behaviour = self.behaviour))
     }
 }
 

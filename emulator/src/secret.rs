@@ -19,7 +19,7 @@ impl Digest {
     /// Returns the plain SHA-256. Secrets of the emulator are random and long, so a slow hash would have no
     /// advantage. The admin token is chosen by the user, and a short one can be guessed from its digest;
     /// therefore only the owner can read the state file.
-    pub(crate) fn of(secret: &str) -> Self {
+    pub(crate) fn new(secret: &str) -> Self {
         let digest = digest(&SHA256, secret.as_bytes());
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());

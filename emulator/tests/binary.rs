@@ -14,14 +14,14 @@ struct Program {
 impl Program {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
-        Self::of(
+        Self::spawn(
             command
                 .args(arguments)
                 .env_remove("MOTHERDUCK_EMULATOR_ADMIN_TOKEN"),
         )
     }
 
-    fn of(command: &mut Command) -> Self {
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -196,7 +196,7 @@ fn admin_token_is_read_from_the_environment_unless_blank() {
         (" ", "motherduck-emulator-admin"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
-        let mut program = Program::of(command.env("MOTHERDUCK_EMULATOR_ADMIN_TOKEN", given));
+        let mut program = Program::spawn(command.env("MOTHERDUCK_EMULATOR_ADMIN_TOKEN", given));
         let address = program.address();
         assert_eq!(get(&address, "/v1/users", token), "HTTP/1.1 200 OK", "{given:?}");
     }

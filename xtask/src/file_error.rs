@@ -14,7 +14,7 @@ pub struct FileError {
 
 impl FileError {
     /// For `map_err`: names the action, as a verb, and the file or folder.
-    pub(crate) fn of<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+    pub(crate) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self {
             action,
             path: path.to_owned(),

@@ -16,7 +16,7 @@ use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REGISTRIES, package_f
 
 /// Copies a provider into the user's plugin folder for both registries, and returns a report for the user.
 pub fn install(environment: &Environment, provider: &Path) -> Result<String, Failure> {
-    let folders = Folders::of(environment)?;
+    let folders = Folders::new(environment)?;
     let mut report = String::new();
     if let Some(moved) = folders.moves_opentofu(environment) {
         let _ = writeln!(
@@ -32,7 +32,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Fai
     }
     let mut when = "now";
     for file in folders.configurations(environment) {
-        match Configuration::of(&fs::read_to_string(&file).unwrap_or_default()) {
+        match Configuration::parse(&fs::read_to_string(&file).unwrap_or_default()) {
             Configuration::Usual => {}
             Configuration::Own => {
                 when = "after this change";
@@ -65,7 +65,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Fai
 
 /// Removes the provider from the user's plugin folder, and folders that are then empty. Returns a report.
 pub fn uninstall(environment: &Environment) -> Result<String, Failure> {
-    let folders = Folders::of(environment)?;
+    let folders = Folders::new(environment)?;
     let mut report = String::new();
     for file in folders.files() {
         match fs::remove_file(&file) {
@@ -75,7 +75,7 @@ pub fn uninstall(environment: &Environment) -> Result<String, Failure> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let _ = writeln!(report, "not installed: {}", file.display());
             }
-            Err(error) => return Err(FileError::of("remove", &file)(error).into()),
+            Err(error) => return Err(FileError::io("remove", &file)(error).into()),
         }
         // Removing fails for a folder that is not empty: files of others remain, and so do the folders above
         // them.
@@ -106,7 +106,7 @@ struct Folders {
 }
 
 impl Folders {
-    fn of(environment: &Environment) -> Result<Self, Failure> {
+    fn new(environment: &Environment) -> Result<Self, Failure> {
         let Some(home) = environment.get("HOME").map(PathBuf::from) else {
             return Failure::unexpected(
                 "HOME is not set; it names the folder that holds .terraform.d/plugins",
@@ -167,7 +167,7 @@ enum Configuration {
 }
 
 impl Configuration {
-    fn of(text: &str) -> Self {
+    fn parse(text: &str) -> Self {
         // Comments are ignored. A block comment around a whole block is so rare that an unnecessary hint does
         // no harm.
         let code: String = text
@@ -196,10 +196,10 @@ impl Configuration {
 /// Replaces a program in one step, so that a process that runs the old one is not affected.
 fn copy(program: &Path, to: &Path) -> Result<(), FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+    fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
     let part = folder.join(".installing");
-    fs::copy(program, &part).map_err(FileError::of("write", &part))?;
-    fs::rename(&part, to).map_err(FileError::of("write", to))
+    fs::copy(program, &part).map_err(FileError::io("write", &part))?;
+    fs::rename(&part, to).map_err(FileError::io("write", to))
 }
 
 #[cfg(test)]
@@ -240,7 +240,7 @@ mod tests {
 
         /// Returns the installed files.
         fn installed(&self) -> Vec<PathBuf> {
-            let folders = Folders::of(&self.environment).unwrap();
+            let folders = Folders::new(&self.environment).unwrap();
             folders
                 .files()
                 .into_iter()
@@ -356,7 +356,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(Configuration::of(text), expected, "{text}");
+            assert_eq!(Configuration::parse(text), expected, "{text}");
         }
     }
 

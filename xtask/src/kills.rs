@@ -70,11 +70,7 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     match interrupts.and_then(|interrupts| interrupt_all(environment, options, &interrupts)) {
         Ok(tally) => {
             println!("{tally}");
-            if tally.is_met() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
+            ExitCode::from(u8::from(!tally.is_met()))
         }
         Err(why) => {
             eprintln!("{why}");

@@ -49,7 +49,6 @@ fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, String> 
     find().ok_or_else(|| MISSING.to_owned())
 }
 
-/// Returns whether the tests passed.
 fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<bool, String> {
     let status = cargo(environment, &workspace::root())
         .args(["test", "--locked", "--package", "motherduck-emulator"])

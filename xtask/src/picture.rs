@@ -34,11 +34,11 @@ pub fn run(environment: &Environment) -> Result<PathBuf, Failure> {
             "the demo failed, and no picture was made:\n{text}{error}"
         ));
     }
-    let recording = recording::of(&text, &[&root, Path::new(&env::temp_dir())]);
+    let recording = recording::select(&text, &[&root, Path::new(&env::temp_dir())]);
     let file = root.join(FILE);
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(Failure::io("create the folder of pictures"))?;
     }
-    fs::write(&file, svg::of(&recording)).map_err(Failure::io("write the picture"))?;
+    fs::write(&file, svg::draw(&recording)).map_err(Failure::io("write the picture"))?;
     Ok(file)
 }

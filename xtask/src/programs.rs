@@ -7,7 +7,7 @@ mod interrupts;
 mod process;
 
 pub use build::Programs;
-pub(crate) use build::{EMULATOR, PROVIDER, build, cargo, executable};
+pub(crate) use build::{EMULATOR, PROVIDER, build, build_program, cargo};
 pub(crate) use emulator::EmulatorProcess;
 pub use failure::Failure;
 pub use interrupts::Interrupts;

@@ -27,11 +27,11 @@ pub fn programs(
     let root = target_dir.join("python");
     let digest = HEXLOWER.encode(&Sha256::digest(requirements)[..6]);
     let home = root.join(format!("{name}-{digest}"));
-    fs::create_dir_all(&root).map_err(FileError::of("write below", &root))?;
+    fs::create_dir_all(&root).map_err(FileError::io("write below", &root))?;
     let lock =
-        File::create(root.join(format!(".{name}.lock"))).map_err(FileError::of("write below", &root))?;
+        File::create(root.join(format!(".{name}.lock"))).map_err(FileError::io("write below", &root))?;
     // The lock is released when the file is closed, and thus also when this process is killed.
-    lock.lock().map_err(FileError::of("write below", &root))?;
+    lock.lock().map_err(FileError::io("write below", &root))?;
     let programs = home.join("bin");
     if home.join(COMPLETE).is_file() {
         return Ok(programs);
@@ -43,19 +43,19 @@ pub fn programs(
         )
     })?;
     if home.exists() {
-        fs::remove_dir_all(&home).map_err(FileError::of("write below", &home))?;
+        fs::remove_dir_all(&home).map_err(FileError::io("write below", &home))?;
     }
     eprintln!("Preparing Python programs ({name}) in {} (once).", home.display());
-    fs::create_dir(&home).map_err(FileError::of("write below", &home))?;
+    fs::create_dir(&home).map_err(FileError::io("write below", &home))?;
     let list = home.join("requirements.txt");
-    fs::write(&list, requirements).map_err(FileError::of("write below", &list))?;
+    fs::write(&list, requirements).map_err(FileError::io("write below", &list))?;
     let arguments = [OsStr::new("--requirement"), list.as_os_str()];
     install_in_venv(environment, &python, &home, arguments).map_err(|error| {
         Failure::Unexpected(format!(
             "{error}\nThe Python package index has to be reached, once."
         ))
     })?;
-    fs::write(home.join(COMPLETE), "").map_err(FileError::of("write below", &home))?;
+    fs::write(home.join(COMPLETE), "").map_err(FileError::io("write below", &home))?;
     Ok(programs)
 }
 

@@ -178,16 +178,8 @@ pub fn words(printed: &str) -> String {
 
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            command,
-            status,
-            stdout,
-            stderr,
-        } = self;
-        write!(
-            f,
-            "{command}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
-        )
+        writeln!(f, "{}\n{}", self.command, self.status)?;
+        write!(f, "--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr)
     }
 }
 

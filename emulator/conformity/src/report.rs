@@ -30,7 +30,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts the rows.
-    pub fn of(rows: &[Row]) -> Self {
+    pub fn count(rows: &[Row]) -> Self {
         let mut summary = Self::default();
         for row in rows {
             let count = match row.outcome {
@@ -114,6 +114,6 @@ mod tests {
             found: 1,
             skipped: 1,
         };
-        assert_eq!(Summary::of(&rows), summary);
+        assert_eq!(Summary::count(&rows), summary);
     }
 }

@@ -26,7 +26,7 @@ pub struct CheckedEmulator {
 pub struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
 impl Secrets {
-    fn of(emulator: &EmulatorBuilder) -> Self {
+    fn new(emulator: &EmulatorBuilder) -> Self {
         Self(Arc::new(Mutex::new(vec![emulator.admin_secret().clone()])))
     }
 
@@ -58,7 +58,7 @@ impl CheckedEmulator {
     /// # Errors
     /// If it does not start.
     pub async fn start(emulator: EmulatorBuilder) -> Result<Self, StartError> {
-        let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
+        let (verdict, secrets) = (Verdict::default(), Secrets::new(&emulator));
         let emulator = verdict.observe(emulator, &secrets).start().await?;
         Ok(Self {
             emulator,
@@ -72,7 +72,7 @@ impl CheckedEmulator {
     /// # Errors
     /// If it does not start.
     pub fn start_blocking(emulator: EmulatorBuilder) -> Result<Self, StartError> {
-        let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
+        let (verdict, secrets) = (Verdict::default(), Secrets::new(&emulator));
         let emulator = verdict.observe(emulator, &secrets).start_blocking()?;
         Ok(Self {
             emulator,

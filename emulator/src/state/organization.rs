@@ -71,7 +71,7 @@ impl Organization {
             kind: TokenKind::ReadWrite,
             created: now,
             expires: None,
-            digest: Digest::of(admin_token),
+            digest: Digest::new(admin_token),
             serial: organization.next_serial(),
         };
         organization.change(Change::PutToken(fold(ADMIN_USERNAME), token));
@@ -81,7 +81,7 @@ impl Organization {
     /// Sets the secret of the admin token for this run, which may differ from that of the previous run. A
     /// revoked admin token stays revoked, and the secret of another token is not changed.
     pub(crate) fn renew_admin_token(&mut self, secret: &str) {
-        let digest = Digest::of(secret);
+        let digest = Digest::new(secret);
         let token = self
             .find(ADMIN_USERNAME)
             .and_then(|admin| admin.tokens.iter().find(|token| token.id == ADMIN_TOKEN_ID));

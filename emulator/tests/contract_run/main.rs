@@ -24,7 +24,7 @@ fn contract() -> Value {
 fn emulator() -> CheckedEmulator {
     let emulator = Emulator::builder()
         // The contract contains only the part of the rule on which all sources agree.
-        .behaviour(|of| of.ascii_usernames = true);
+        .behaviour(|behaviour| behaviour.ascii_usernames = true);
     let emulator = CheckedEmulator::start_blocking(emulator).unwrap();
     emulator
         .seed(&json!({

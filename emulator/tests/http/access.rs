@@ -54,7 +54,7 @@ async fn operation_without_a_valid_token_returns_401() {
             if let Some(header) = header {
                 request = request.header("authorization", header);
             }
-            let response = JsonResponse::of(request.send().await.unwrap()).await;
+            let response = JsonResponse::read(request.send().await.unwrap()).await;
             assert_eq!(
                 response.error(),
                 (401, "UNAUTHORIZED"),
@@ -75,7 +75,7 @@ async fn member_token_can_use_only_its_own_tokens_and_ducklings() {
     let (id, secret) = api.create_token("svc", json!({ "name": "member" })).await;
     api.act_as(&secret);
     for (method, path, body) in operations() {
-        let response = JsonResponse::of(
+        let response = JsonResponse::read(
             api.request(method.clone(), path)
                 .json(&body)
                 .send()
@@ -139,7 +139,7 @@ async fn token_of_a_deleted_account_returns_401() {
 
 #[tokio::test]
 async fn admin_token_is_listed_and_can_be_revoked() {
-    let api = Api::of(Emulator::builder().admin_token(DEFAULT_ADMIN_TOKEN)).await;
+    let api = Api::with(Emulator::builder().admin_token(DEFAULT_ADMIN_TOKEN)).await;
     let listed = api.get(&format!("/v1/users/{ADMIN_USERNAME}/tokens")).await.ok();
     let id = text(&listed["tokens"][0]["id"]);
     api.delete(&format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}"))

@@ -123,7 +123,7 @@ async fn request_log_file_is_appended_to() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.jsonl");
     for number in 1..=2 {
-        let api = Api::of(Emulator::builder().request_log_file(&file)).await;
+        let api = Api::with(Emulator::builder().request_log_file(&file)).await;
         api.create_account("svc").await;
         // Clearing the log in memory does not change the file.
         api.emulator.clear_requests();
@@ -254,7 +254,7 @@ async fn invalid_seed_returns_400_and_changes_nothing() {
     assert!(error.contains("users.1.username: Required"), "{error}");
     let request = api.request(Method::PUT, "/_emulator/seed").body("{");
     assert_eq!(
-        JsonResponse::of(request.send().await.unwrap()).await.error(),
+        JsonResponse::read(request.send().await.unwrap()).await.error(),
         (400, "PARSE_ERROR")
     );
 }

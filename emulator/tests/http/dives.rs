@@ -8,7 +8,7 @@ use crate::support::{Api, text};
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
 async fn with_dive(emulator: EmulatorBuilder) -> Api {
-    let api = Api::of(emulator).await;
+    let api = Api::with(emulator).await;
     api.create_account("svc").await;
     api.emulator
         .seed(&json!({ "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }] }))

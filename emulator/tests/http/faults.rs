@@ -15,7 +15,7 @@ use crate::support::{Api, JsonResponse, client_of, each};
 /// Starts an emulator that applies this fault to each `POST /v1/users`.
 async fn start_with_fault(fault: Value) -> Api {
     let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
-    Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
+    Api::with(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
 }
 
 /// Sends the request that creates the account `svc`.
@@ -67,7 +67,7 @@ async fn status_fault_returns_the_error_body() {
             let api = start_with_fault(json!({ "kind": kind, "status": status })).await;
             let response = create(&api).await.unwrap();
             assert!(response.headers().get("retry-after").is_none());
-            assert_eq!(JsonResponse::of(response).await.error(), (status, code));
+            assert_eq!(JsonResponse::read(response).await.error(), (status, code));
             assert_handled(&api, acted);
             assert_logged(&api, Some(status), kind);
         }
@@ -210,7 +210,7 @@ async fn cut_off_ends_the_connection_within_the_body() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let rules = json!([{ "method": "POST", "fault": { "kind": "cut_off" } }]);
         let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
-        let api = Api::of(emulator.tls(version == Version::HTTP_2)).await;
+        let api = Api::with(emulator.tls(version == Version::HTTP_2)).await;
         let client = client_of(&api.emulator, version);
         let request = client.post(format!("{}/v1/users", api.emulator.url()));
         let request = request.bearer_auth(DEFAULT_ADMIN_TOKEN);
@@ -237,11 +237,11 @@ async fn cut_off_ends_the_connection_within_the_body() {
 #[tokio::test]
 async fn wrong_shape_replaces_the_body() {
     let api = start_with_fault(json!({ "kind": "wrong_shape" })).await;
-    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::read(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "data": { "unexpected": true } }));
     assert_handled(&api, true);
     // The status is that of the true response, whose body is replaced.
-    let again = JsonResponse::of(create(&api).await.unwrap()).await;
+    let again = JsonResponse::read(create(&api).await.unwrap()).await;
     assert_eq!((again.status, &again.body["code"]), (409, &Value::Null));
 }
 
@@ -263,7 +263,7 @@ async fn delay_sends_the_response_late() {
     assert_handled(&api, true);
 
     let api = start_with_fault(json!({ "kind": "delay", "ms": 1 })).await;
-    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::read(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
 }
 
@@ -307,7 +307,7 @@ async fn late_commit_handles_the_request_after_a_disconnect() {
 async fn late_commit_with_a_status_handles_the_request_afterwards() {
     let refused = async |ms: u32| {
         let api = start_with_fault(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
-        let response = JsonResponse::of(create(&api).await.unwrap()).await;
+        let response = JsonResponse::read(create(&api).await.unwrap()).await;
         assert_eq!(response.error(), (504, "INTERNAL_SERVER_ERROR"));
         assert_logged(&api, Some(504), "late_commit");
         api
@@ -319,7 +319,7 @@ async fn late_commit_with_a_status_handles_the_request_afterwards() {
 #[tokio::test]
 async fn late_commit_returns_the_response_to_a_waiting_client() {
     let api = start_with_fault(json!({ "kind": "late_commit", "ms": 1 })).await;
-    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::read(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
     assert_logged(&api, Some(200), "late_commit");
 }
@@ -330,11 +330,11 @@ async fn late_commit_is_not_handled_after_stop() {
     let file = folder.path().join("state");
     let rules = json!([{ "fault": { "kind": "late_commit", "ms": 3_600_000, "status": 504 } }]);
     let emulator = Emulator::builder().state_file(&file);
-    let api = Api::of(emulator.clone().faults(Faults::from_json(&rules).unwrap())).await;
+    let api = Api::with(emulator.clone().faults(Faults::from_json(&rules).unwrap())).await;
     create(&api).await.unwrap();
     api.emulator.stop().await;
     // The state file is closed, and the account is not in it.
-    let api = Api::of(emulator).await;
+    let api = Api::with(emulator).await;
     assert_handled(&api, false);
 }
 
@@ -469,7 +469,7 @@ async fn invalid_fault_rules_return_400_and_change_nothing() {
         "{error}"
     );
     let request = api.request(Method::PUT, "/_emulator/faults").body("[");
-    let response = JsonResponse::of(request.send().await.unwrap()).await;
+    let response = JsonResponse::read(request.send().await.unwrap()).await;
     assert_eq!(response.error(), (400, "PARSE_ERROR"));
     assert_eq!(api.emulator.faults(), before);
 }

@@ -9,7 +9,7 @@ use crate::support::{Api, JsonResponse};
 #[tokio::test]
 async fn request_above_the_limit_returns_429_with_retry_after() {
     // The window is far longer than the test.
-    let api = Api::of(Emulator::builder().rate_limit("2/3600".parse().unwrap())).await;
+    let api = Api::with(Emulator::builder().rate_limit("2/3600".parse().unwrap())).await;
     api.create_account("svc").await;
     api.get("/v1/users").await.ok();
     let request = api.request(Method::POST, "/v1/users");
@@ -25,7 +25,7 @@ async fn request_above_the_limit_returns_429_with_retry_after() {
         .unwrap();
     assert!((1..=3600).contains(&seconds), "{seconds}");
     assert_eq!(
-        JsonResponse::of(response).await.error(),
+        JsonResponse::read(response).await.error(),
         (429, "TOO_MANY_REQUESTS")
     );
 

@@ -91,7 +91,7 @@ async fn specs_are_served_without_a_token() {
     let api = Api::start().await;
     let response = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = response.get(format!("{}/docs/specs", api.emulator.url()));
-    let specs = JsonResponse::of(response.send().await.unwrap()).await.ok();
+    let specs = JsonResponse::read(response.send().await.unwrap()).await.ok();
     assert_eq!(specs["openapi"], "3.0.3");
     let specs_path = &specs["paths"]["/docs/specs"]["get"];
     assert_eq!(specs_path["operationId"], "docs-specs");
@@ -291,7 +291,7 @@ async fn idle_tls_connection_does_not_block_others() {
 
 #[tokio::test]
 async fn latency_delays_the_api_and_logs_a_disconnected_client() {
-    let api = Api::of(Emulator::builder().latency(Duration::from_secs(3600))).await;
+    let api = Api::with(Emulator::builder().latency(Duration::from_secs(3600))).await;
     let request = api
         .request(Method::POST, "/v1/users")
         .json(&json!({ "username": "svc" }));

@@ -22,7 +22,7 @@ pub(crate) struct JsonResponse {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::of(Emulator::builder()).await
+        Self::with(Emulator::builder()).await
     }
 
     /// Starts an emulator with this service account.
@@ -32,7 +32,7 @@ impl Api {
         api
     }
 
-    pub(crate) async fn of(emulator: EmulatorBuilder) -> Self {
+    pub(crate) async fn with(emulator: EmulatorBuilder) -> Self {
         let emulator = CheckedEmulator::start(emulator).await.unwrap();
         let client = Client::builder()
             .no_proxy()
@@ -63,19 +63,19 @@ impl Api {
     }
 
     pub(crate) async fn get(&self, path: &str) -> JsonResponse {
-        JsonResponse::of(self.request(Method::GET, path).send().await.unwrap()).await
+        JsonResponse::read(self.request(Method::GET, path).send().await.unwrap()).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> JsonResponse {
-        JsonResponse::of(self.request(Method::DELETE, path).send().await.unwrap()).await
+        JsonResponse::read(self.request(Method::DELETE, path).send().await.unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> JsonResponse {
-        JsonResponse::of(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
+        JsonResponse::read(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> JsonResponse {
-        JsonResponse::of(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
+        JsonResponse::read(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
     }
 
     pub(crate) async fn create_account(&self, username: &str) {
@@ -93,7 +93,7 @@ impl Api {
 }
 
 impl JsonResponse {
-    pub(crate) async fn of(response: Response) -> Self {
+    pub(crate) async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json");
         Self {

@@ -8,7 +8,8 @@ use crate::support::{Api, JsonResponse, assert_unrouted, text};
 
 #[tokio::test]
 async fn missing_users_endpoint_returns_404() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true)).await;
+    let api =
+        Api::with(Emulator::builder().behaviour(|behaviour| behaviour.missing_users_endpoint = true)).await;
     assert_unrouted(api.request(Method::GET, "/v1/users").send().await.unwrap()).await;
     api.create_account("svc").await;
     api.get("/v1/users/svc/instances").await.ok();
@@ -16,7 +17,8 @@ async fn missing_users_endpoint_returns_404() {
 
 #[tokio::test]
 async fn ignore_descriptions_omits_descriptions() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.ignore_descriptions = true)).await;
+    let api =
+        Api::with(Emulator::builder().behaviour(|behaviour| behaviour.ignore_descriptions = true)).await;
     api.create_account("svc").await;
     let body = json!({ "name": "n", "description": 5 });
     let created = api.post("/v1/users/svc/tokens", body).await.ok();
@@ -32,8 +34,10 @@ async fn create_again(api: &Api, name: &str) -> JsonResponse {
 
 #[tokio::test]
 async fn duplicate_status_400_is_returned() {
-    let api =
-        Api::of(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest)).await;
+    let api = Api::with(
+        Emulator::builder().behaviour(|behaviour| behaviour.duplicate_status = DuplicateStatus::BadRequest),
+    )
+    .await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n" })).await;
     for refused in [
@@ -48,7 +52,8 @@ async fn duplicate_status_400_is_returned() {
 
 #[tokio::test]
 async fn caseless_token_names_conflict_regardless_of_case() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
+    let api =
+        Api::with(Emulator::builder().behaviour(|behaviour| behaviour.caseless_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "Élan" })).await;
     assert_eq!(create_again(&api, "éLAN").await.error(), (409, "CONFLICT"));
@@ -58,7 +63,7 @@ async fn caseless_token_names_conflict_regardless_of_case() {
 
 #[tokio::test]
 async fn token_ids_only_rejects_names() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.token_ids_only = true)).await;
+    let api = Api::with(Emulator::builder().behaviour(|behaviour| behaviour.token_ids_only = true)).await;
     api.create_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
     assert_eq!(
@@ -70,8 +75,8 @@ async fn token_ids_only_rejects_names() {
 
 #[tokio::test]
 async fn plan_lite_rejects_sizes_without_issues() {
-    let api = Api::of(Emulator::builder().behaviour(|of| {
-        *of = Behaviour {
+    let api = Api::with(Emulator::builder().behaviour(|behaviour| {
+        *behaviour = Behaviour {
             plan: Plan::Lite,
             ..Behaviour::default()
         }

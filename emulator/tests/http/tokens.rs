@@ -151,7 +151,8 @@ async fn admin_can_only_list_tokens_of_another_human() {
 
 #[tokio::test]
 async fn token_secrets_are_unique_jwts() {
-    let api = Api::of(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
+    let api =
+        Api::with(Emulator::builder().behaviour(|behaviour| behaviour.repeated_token_names = true)).await;
     api.create_account("svc").await;
     let mut secrets = HashSet::new();
     let mut ids = HashSet::new();

@@ -63,16 +63,16 @@ async fn body_that_is_not_json_is_an_error() {
     let api = Api::start().await;
     for body in ["{\"username\":", "username=x", "\u{feff}{}"] {
         let request = api.request(Method::POST, "/v1/users").body(body);
-        let response = JsonResponse::of(request.send().await.unwrap()).await;
+        let response = JsonResponse::read(request.send().await.unwrap()).await;
         assert_eq!(response.error(), (400, "PARSE_ERROR"), "{body}");
     }
-    let empty = JsonResponse::of(api.request(Method::POST, "/v1/users").send().await.unwrap()).await;
+    let empty = JsonResponse::read(api.request(Method::POST, "/v1/users").send().await.unwrap()).await;
     assert_eq!(empty.issue_paths(), [json!(["username"])]);
     let large = api
         .request(Method::POST, "/v1/users")
         .body(" ".repeat(2 * 1024 * 1024));
     assert_eq!(
-        JsonResponse::of(large.send().await.unwrap()).await.error(),
+        JsonResponse::read(large.send().await.unwrap()).await.error(),
         (413, "PAYLOAD_TOO_LARGE")
     );
 }

@@ -23,7 +23,7 @@ async fn failed_write_returns_500_for_it_and_later_requests() {
         .arg((size / 512).to_string())
         .arg(program.get_program())
         .args(program.get_args());
-    let program = Program::of(&mut limited);
+    let program = Program::spawn(&mut limited);
     let tokens = format!("/v1/users/{ADMIN_USERNAME}/tokens");
     let mut acknowledged = Vec::new();
     let refusal = loop {

@@ -31,12 +31,12 @@ pub(crate) fn command(state: &Path) -> Command {
 impl Program {
     #[track_caller]
     pub(crate) fn start(state: &Path) -> Self {
-        Self::of(&mut command(state))
+        Self::spawn(&mut command(state))
     }
 
     /// Starts the program and waits until it listens.
     #[track_caller]
-    pub(crate) fn of(command: &mut Command) -> Self {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -132,7 +132,7 @@ async fn admin_token_is_that_of_the_run_until_revoked() {
         let (status, body) = program.call_as(token, Method::GET, &path, &Value::Null).await;
         (status, body, program)
     };
-    let with = |token: &str| Program::of(command(&path).args(["--admin-token", token]));
+    let with = |token: &str| Program::spawn(command(&path).args(["--admin-token", token]));
     Program::start(&path).terminate();
 
     let (status, first, program) = list(with("another"), "another").await;
@@ -161,7 +161,7 @@ async fn admin_token_equal_to_a_created_token_has_its_permissions() {
     assert_ok(&program, Method::POST, "/v1/users", &body).await;
     let (_, secret) = create(&program, "svc", json!({ "name": "n" })).await;
     program.terminate();
-    let program = Program::of(command(&path).args(["--admin-token", &secret]));
+    let program = Program::spawn(command(&path).args(["--admin-token", &secret]));
     assert_eq!(get_status(&program, &secret, "/v1/users/svc/tokens").await, 200);
     assert_eq!(get_status(&program, &secret, "/v1/users").await, 403);
 }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-/// The remaining time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
     began: Instant,
@@ -10,7 +9,6 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Starts a budget of this many minutes.
     pub(super) fn of_minutes(minutes: u64) -> Self {
         Budget {
             began: Instant::now(),

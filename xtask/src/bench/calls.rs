@@ -41,7 +41,7 @@ pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
     let next = Mutex::new(names.iter().enumerate());
     let count_next = || {
         let (index, name) = next.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        let count = of_call(&valgrind, &program, name, &folder.path().join(index.to_string()));
+        let count = count_call(&valgrind, &program, name, &folder.path().join(index.to_string()));
         Some((index, count.map(|count| (name.clone(), count))))
     };
     let mut counts = thread::scope(|scope| {
@@ -58,7 +58,7 @@ pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
 }
 
 /// Returns the number of instructions of one call.
-fn of_call(valgrind: &Path, program: &Path, name: &str, file: &Path) -> Result<u64, Failure> {
+fn count_call(valgrind: &Path, program: &Path, name: &str, file: &Path) -> Result<u64, Failure> {
     let (few, many) = REPETITIONS;
     let run = |times: u64| {
         let failed = |reason: String| Failure::new(format!("count the instructions of `{name}`"), reason);

@@ -103,7 +103,6 @@ fn providers(binary: PathBuf, options: &Options) -> Result<Vec<MeasuredProvider>
     Ok(providers)
 }
 
-/// A run in progress.
 struct Run<'a> {
     context: Context<'a>,
     options: &'a Options,
@@ -239,7 +238,6 @@ impl Run<'_> {
         }
     }
 
-    /// Returns how often a number of tokens is measured.
     fn repeats(&self, tokens: usize) -> usize {
         if tokens <= SMALL {
             self.options.repeats.max(1)
@@ -256,10 +254,7 @@ impl Run<'_> {
                 let label = label(case, provider);
                 let what = if case.tokens > APPLIED {
                     let missing = self.report.missing(&provider.name, case);
-                    format!(
-                        "{label}: {}",
-                        missing.map(Operation::name).collect::<Vec<_>>().join(", ")
-                    )
+                    format!("{label}: {}", missing.join(", "))
                 } else {
                     format!("{label} ({repeat} of {repeats})")
                 };

@@ -10,7 +10,6 @@ pub(super) struct Row {
     /// CPU seconds of the provider, and of Terraform.
     pub(super) provider: f64,
     pub(super) cli: f64,
-    /// The peak memory of the provider, in MiB.
     pub(super) peak: f64,
     pub(super) requests: usize,
     pub(super) refused: usize,
@@ -18,7 +17,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Returns `None` if there are no runs.
-    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a RunStats> + Clone) -> Option<Self> {
+    pub(super) fn medians<'a>(runs: impl Iterator<Item = &'a RunStats> + Clone) -> Option<Self> {
         Some(Row {
             runs: runs.clone().count(),
             wall: median(runs.clone().map(|stats| stats.used.wall))?,

@@ -10,7 +10,6 @@ pub(super) const OWN: &str = "this provider";
 /// A provider and its configuration.
 #[derive(Debug, Clone)]
 pub(super) struct MeasuredProvider {
-    /// The name in the report.
     pub(super) name: String,
     pub(super) binary: PathBuf,
     pub(super) address: String,
@@ -64,7 +63,6 @@ pub(super) fn prefixed_tokens() -> String {
     tokens(r#"name_prefix = "token_${count.index}_""#)
 }
 
-/// Returns the configuration of accounts with Ducklings.
 pub(super) fn ducklings() -> String {
     let ducklings = r#"resource "motherduck_ducklings" "this" {
   count    = var.accounts
@@ -78,7 +76,6 @@ pub(super) fn ducklings() -> String {
 }
 
 impl MeasuredProvider {
-    /// Returns this project's provider.
     pub(super) fn own(binary: PathBuf) -> Self {
         MeasuredProvider {
             name: OWN.to_owned(),

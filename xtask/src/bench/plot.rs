@@ -5,14 +5,12 @@ use std::path::Path;
 use crate::programs::Failure;
 use plotters::prelude::*;
 
-/// A line of a plot.
 pub(super) struct Line {
     pub(super) name: String,
     /// Numbers of tokens and values; values of zero are not drawn.
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// Draws lines into an SVG file.
 pub(super) fn draw(path: &Path, title: &str, unit: &str, lines: &[Line]) -> Result<(), Failure> {
     drawn(path, title, unit, lines).map_err(|error| Failure::new(format!("draw {}", path.display()), error))
 }

@@ -14,7 +14,6 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// The clock ticks of a second in `/proc/PID/stat`, which are fixed on Linux.
 const TICKS: f64 = 100.0;
 
-/// The resource usage of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Used {
     /// Seconds from start to end.
@@ -30,7 +29,7 @@ pub(super) struct Used {
 /// Waits for a CLI that has just been started, and measures it and the provider's processes below it.
 pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> {
     let started = Instant::now();
-    let before = of_children()?;
+    let before = cpu_of_children()?;
     let mut providers: BTreeMap<u32, Seen> = BTreeMap::new();
     let status = loop {
         for pid in descendants(child.id()) {
@@ -44,7 +43,7 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
             Err(error) => return Err(Failure::new("wait for the CLI", error)),
         }
     };
-    let all = of_children()? - before;
+    let all = cpu_of_children()? - before;
     let provider: f64 = providers.values().map(Seen::cpu).sum();
     let used = Used {
         wall: started.elapsed().as_secs_f64(),
@@ -56,7 +55,7 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
 }
 
 /// Returns the CPU seconds of all ended child processes and their descendants.
-fn of_children() -> Result<f64, Failure> {
+fn cpu_of_children() -> Result<f64, Failure> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
 
@@ -66,7 +65,6 @@ fn of_children() -> Result<f64, Failure> {
     Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64())
 }
 
-/// Returns the descendants of this process.
 fn descendants(pid: u32) -> BTreeSet<u32> {
     let mut found = BTreeSet::new();
     let mut open = vec![pid];

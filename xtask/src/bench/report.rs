@@ -31,7 +31,6 @@ const TOLERANCE: f64 = 1.1;
 /// The mark of rows from a separate run.
 const SEPARATE: &str = " (separate)";
 
-/// The content of the report.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) conditions: Conditions,
@@ -44,7 +43,6 @@ pub(super) struct Report {
     pub(super) measurements: Vec<Measurement>,
     /// Separate runs, whose measurements count where this run has none.
     pub(super) added: Vec<SavedRun>,
-    /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
     /// Cases that did not run, with the reason.
     pub(super) skipped: Vec<String>,
@@ -53,7 +51,6 @@ pub(super) struct Report {
 /// The file name, title and unit of a plot.
 pub(super) type Quantity = (&'static str, &'static str, &'static str);
 
-/// All plots.
 pub(super) const PLOTS: [Quantity; 4] = [
     ("requests", "Requests", "requests"),
     ("wall", "Wall time", "seconds"),
@@ -78,13 +75,14 @@ impl Report {
     /// Whether separate runs measured all operations of a case that this run did not measure.
     pub(super) fn is_complete_with_added(&self, provider: &str, case: Case) -> bool {
         let is_added = |operation| self.is_added(provider, case, operation);
-        Operation::ALL.into_iter().any(is_added) && self.missing(provider, case).next().is_none()
+        Operation::ALL.into_iter().any(is_added) && self.missing(provider, case).is_empty()
     }
 
-    /// Returns the operations of a case without a row.
-    pub(super) fn missing(&self, provider: &str, case: Case) -> impl Iterator<Item = Operation> {
+    /// Returns the names of the operations of a case without a row.
+    pub(super) fn missing(&self, provider: &str, case: Case) -> Vec<&'static str> {
         let operations = Operation::ALL.into_iter();
-        operations.filter(move |operation| self.rows(provider, case, *operation).is_none())
+        let missing = operations.filter(|operation| self.rows(provider, case, *operation).is_none());
+        missing.map(Operation::name).collect()
     }
 
     fn all_measurements(&self) -> impl Iterator<Item = &Measurement> {
@@ -102,7 +100,7 @@ impl Report {
             .target_cases
             .iter()
             .filter(|(of, name, _)| *of == case && name == provider);
-        Row::of(of.map(|(_, _, stats)| stats))
+        Row::medians(of.map(|(_, _, stats)| stats))
     }
 
     /// Returns this provider's results in a target case, and those of the other provider.
@@ -162,7 +160,6 @@ impl Report {
         lines.map(|(name, points)| Line { name, points }).collect()
     }
 
-    /// Returns the whole page.
     pub(super) fn markdown(&self) -> String {
         let mut text = String::from(
             "# Performance\n\n\
@@ -400,7 +397,7 @@ fn row_of(measurements: &[Measurement], provider: &str, case: Case, operation: O
     let of = measurements.iter().filter(|measurement| {
         measurement.provider == provider && measurement.case == case && measurement.operation == operation
     });
-    Row::of(of.map(|measurement| &measurement.stats))
+    Row::medians(of.map(|measurement| &measurement.stats))
 }
 
 /// Formats a number with commas between groups of three digits.

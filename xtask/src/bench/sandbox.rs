@@ -40,7 +40,6 @@ pub(super) struct Sandbox {
     provider: String,
 }
 
-/// The measurement of one command.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct RunStats {
     pub(super) used: Used,
@@ -89,7 +88,6 @@ impl Sandbox {
         })
     }
 
-    /// Returns the path of the state file.
     pub(super) fn state(&self) -> PathBuf {
         self.terraform.module().join("terraform.tfstate")
     }

@@ -53,7 +53,6 @@ impl Operation {
     }
 }
 
-/// A number of tokens and a latency of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Case {
     pub(super) tokens: usize,
@@ -81,7 +80,6 @@ impl Case {
     }
 }
 
-/// The result of one operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Measurement {
     pub(super) provider: String,

@@ -14,7 +14,6 @@ use crate::cli::{Environment, own_target_dir};
 use crate::programs::{Failure, is_provider_program};
 use crate::python;
 
-/// The number of starts of each program.
 const STARTS: usize = 41;
 
 /// A package of the Python package index that contains a provider written in Go with the plugin framework.
@@ -26,7 +25,7 @@ const COOKIE: (&str, &str) = (
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// The medians of one program's starts.
+/// A start of a program, or the medians of several.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
     /// Milliseconds from the start of the process to its handshake line.
@@ -35,29 +34,27 @@ pub(super) struct Start {
     pub(super) resident: u64,
     /// The part of it that is not mapped from files, in KiB.
     pub(super) anonymous: u64,
-    /// The size of the program, in bytes.
     pub(super) size: u64,
 }
 
 /// Starts all programs alternately.
 pub(super) fn starts(programs: &[&Path]) -> Result<Vec<Start>, Failure> {
     let certificate = certificate()?;
-    let mut seen: Vec<Vec<(f64, u64, u64)>> = vec![Vec::new(); programs.len()];
+    let mut all: Vec<Vec<Start>> = vec![Vec::new(); programs.len()];
     for _ in 0..STARTS {
-        for (program, seen) in programs.iter().zip(&mut seen) {
-            seen.push(start(program, &certificate)?);
+        for (program, starts) in programs.iter().zip(&mut all) {
+            starts.push(start(program, &certificate)?);
         }
     }
-    let summary = |(program, seen): (&&Path, &Vec<(f64, u64, u64)>)| {
-        let size = fs::metadata(program).map_err(Failure::io(format!("read {}", program.display())))?;
-        Ok(Start {
-            line: median(seen.iter().map(|seen| seen.0)).unwrap_or_default(),
-            resident: median(seen.iter().map(|seen| seen.1)).unwrap_or_default(),
-            anonymous: median(seen.iter().map(|seen| seen.2)).unwrap_or_default(),
-            size: size.len(),
+    let medians = all.iter().filter_map(|starts| {
+        Some(Start {
+            line: median(starts.iter().map(|start| start.line))?,
+            resident: median(starts.iter().map(|start| start.resident))?,
+            anonymous: median(starts.iter().map(|start| start.anonymous))?,
+            size: starts.first()?.size,
         })
-    };
-    programs.iter().zip(&seen).map(summary).collect()
+    });
+    Ok(medians.collect())
 }
 
 /// Returns a client certificate like Terraform's.
@@ -68,10 +65,10 @@ fn certificate() -> Result<String, Failure> {
     Ok(parameters.self_signed(&key).map_err(failed)?.pem())
 }
 
-/// Starts a program once, and kills it after its handshake line. Returns milliseconds, resident and anonymous
-/// memory in KiB.
-fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> {
+/// Starts a program once, and kills it after its handshake line.
+fn start(program: &Path, certificate: &str) -> Result<Start, Failure> {
     let action = || format!("start {}", program.display());
+    let size = fs::metadata(program).map_err(Failure::io(action()))?.len();
     let started = Instant::now();
     let mut child = Command::new(program)
         .env_clear()
@@ -90,16 +87,19 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
         .stdout
         .take()
         .map(|stdout| BufReader::new(stdout).read_line(&mut line));
-    let elapsed_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     let pid = child.id();
     let seen = (memory(pid, "VmRSS"), memory(pid, "RssAnon"));
     // No call is in flight, so nothing is lost.
     let _ = child.kill();
     child.wait().map_err(Failure::io(action()))?;
     match (read, seen) {
-        (Some(Ok(_)), (Some(resident), Some(anonymous))) if line.starts_with("1|") => {
-            Ok((elapsed_ms, resident, anonymous))
-        }
+        (Some(Ok(_)), (Some(resident), Some(anonymous))) if line.starts_with("1|") => Ok(Start {
+            line: milliseconds,
+            resident,
+            anonymous,
+            size,
+        }),
         _ => Err(Failure::new(
             action(),
             format!("it printed {line:?} instead of a handshake line"),

@@ -52,7 +52,7 @@ impl Cli {
         if let Some(cli) = on_path {
             return Ok(cli);
         }
-        let release = Release::of(version).ok_or_else(|| CliError::UnknownRelease(version.to_owned()))?;
+        let release = Release::find(version).ok_or_else(|| CliError::UnknownRelease(version.to_owned()))?;
         Self::prepare(environment, target_dir, release)
     }
 
@@ -113,7 +113,7 @@ impl Cli {
 
     /// Returns the major and minor version, such as 1.11, which decide the features.
     pub fn minor(&self) -> Minor {
-        Minor::of(&self.version)
+        Minor::parse(&self.version)
     }
 }
 

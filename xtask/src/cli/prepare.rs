@@ -32,11 +32,11 @@ pub(super) fn prepare(
     let home = root.join(&package);
     let program = home.join("terraform");
 
-    fs::create_dir_all(&root).map_err(FileError::of("create", &root))?;
+    fs::create_dir_all(&root).map_err(FileError::io("create", &root))?;
     let lock_path = root.join(".lock");
-    let lock = File::create(&lock_path).map_err(FileError::of("create", &lock_path))?;
+    let lock = File::create(&lock_path).map_err(FileError::io("create", &lock_path))?;
     // The lock is released when the file is closed, and thus also when this process is killed.
-    lock.lock().map_err(FileError::of("lock", &lock_path))?;
+    lock.lock().map_err(FileError::io("lock", &lock_path))?;
     if program.is_file() {
         return Ok(program);
     }
@@ -57,7 +57,7 @@ pub(super) fn prepare(
     let building = tempfile::Builder::new()
         .prefix(".building-")
         .tempdir_in(&root)
-        .map_err(FileError::of("create a folder in", &root))?;
+        .map_err(FileError::io("create a folder in", &root))?;
     // The script is written long before it is started, because starting one that was just written can fail
     // with "text file busy" in a process with many threads.
     write_program(building.path())?;
@@ -69,17 +69,16 @@ pub(super) fn prepare(
         .into_iter()
         .chain([packages.as_os_str(), OsStr::new(&package)]);
     install_in_venv(environment, &python, &venv, arguments).map_err(unprepared)?;
-    fs::rename(building.path(), &home).map_err(FileError::of("move the prepared Terraform to", &home))?;
+    fs::rename(building.path(), &home).map_err(FileError::io("move the prepared Terraform to", &home))?;
     Ok(program)
 }
 
-/// Writes `terraform` and the Python file behind it.
 fn write_program(folder: &Path) -> Result<(), CliError> {
     for (name, text) in [("terraform", LAUNCHER), ("host.py", HOST)] {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(FileError::of("write", &path))?;
+        fs::write(&path, text).map_err(FileError::io("write", &path))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-            .map_err(FileError::of("make executable", &path))?;
+            .map_err(FileError::io("make executable", &path))?;
     }
     Ok(())
 }
@@ -174,7 +173,7 @@ mod tests {
         let environment = Environment::of_path([&bin]);
 
         for version in ["1.11.4", "1.15.5", "1.11.4"] {
-            let release = Release::of(version).unwrap();
+            let release = Release::find(version).unwrap();
             let cli = Cli::prepare(&environment, root.path(), release).unwrap();
             assert_eq!(cli.version(), version);
         }
@@ -189,7 +188,7 @@ mod tests {
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
 
-        let release = Release::of("1.8.4").unwrap();
+        let release = Release::find("1.8.4").unwrap();
         let error = Cli::prepare(&Environment::of_path([&bin]), root.path(), release).unwrap_err();
 
         assert!(
@@ -202,7 +201,7 @@ mod tests {
     fn release_without_python_is_an_error_with_instructions() {
         let root = TempDir::new().unwrap();
 
-        let release = Release::of("1.8.4").unwrap();
+        let release = Release::find("1.8.4").unwrap();
         let error = Cli::prepare(&Environment::of_path([root.path()]), root.path(), release)
             .unwrap_err()
             .to_string();

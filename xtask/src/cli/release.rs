@@ -31,7 +31,7 @@ impl Release {
     }
 
     /// Returns the release of exactly this Terraform version, such as `1.11.4`.
-    pub fn of(version: &str) -> Option<Self> {
+    pub fn find(version: &str) -> Option<Self> {
         RELEASES.into_iter().find(|release| release.terraform == version)
     }
 
@@ -53,7 +53,7 @@ pub struct Minor(pub u32, pub u32);
 impl Minor {
     /// Returns the minor version of a version such as `1.11.4` or `1.16.0-rc1`. Text that is not a version
     /// counts as 0.0.
-    pub fn of(version: &str) -> Self {
+    pub fn parse(version: &str) -> Self {
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
         let mut next = || parts.next().unwrap_or(0);
         Self(next(), next())
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn release_is_found_by_full_version() {
-        assert_eq!(Release::of("1.11.4").unwrap().package_version(), "0.11.0");
+        assert_eq!(Release::find("1.11.4").unwrap().package_version(), "0.11.0");
 
-        assert_eq!(Release::of("1.7.5"), None);
+        assert_eq!(Release::find("1.7.5"), None);
         let error = CliError::UnknownRelease("1.7.5".to_owned()).to_string();
         for expected in ["1.7.5", "1.6.6, 1.8.4", "1.15.5"] {
             assert!(error.contains(expected), "{expected} is not in: {error}");
@@ -84,11 +84,11 @@ mod tests {
 
     #[test]
     fn versions_are_compared_as_numbers() {
-        assert!(Minor::of("1.9.8") < Minor::of("1.10.0"));
-        assert!(Minor::of("1.16.0-rc1") >= Minor(1, 16));
-        assert!(Minor::of("nonsense") < Minor(0, 1));
-        assert_eq!(Minor::of("1.11.4").to_string(), "1.11");
-        assert!(RELEASES.is_sorted_by_key(|release| Minor::of(release.version())));
+        assert!(Minor::parse("1.9.8") < Minor::parse("1.10.0"));
+        assert!(Minor::parse("1.16.0-rc1") >= Minor(1, 16));
+        assert!(Minor::parse("nonsense") < Minor(0, 1));
+        assert_eq!(Minor::parse("1.11.4").to_string(), "1.11");
+        assert!(RELEASES.is_sorted_by_key(|release| Minor::parse(release.version())));
         assert_eq!(Release::NEWEST.version(), "1.15.5");
     }
 }

@@ -119,7 +119,6 @@ struct Sandbox<'a> {
     interrupts: &'a Interrupts,
     transcript: RefCell<String>,
     secrets: RefCell<Vec<String>>,
-    /// Removed when the sandbox is dropped.
     _scratch: TempDir,
 }
 
@@ -199,7 +198,6 @@ impl<'a> Sandbox<'a> {
         Ok(ended.stdout)
     }
 
-    /// Returns the addresses in Terraform's state.
     fn addresses(&self) -> Result<Vec<String>, Failure> {
         Ok(self
             .output_of(&["state", "list"])?

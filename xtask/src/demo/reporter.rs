@@ -32,7 +32,6 @@ impl Reporter {
         }
     }
 
-    /// Whether programs may use colours.
     pub(super) fn colour(&self) -> bool {
         self.colour
     }
@@ -45,10 +44,8 @@ impl Reporter {
         body: impl FnOnce(&Self) -> Result<(T, String), Failure>,
     ) -> Result<T, Failure> {
         self.steps += 1;
-        line(format_args!(
-            "\n{}",
-            self.paint(BOLD, format_args!("{}. {title}", self.steps))
-        ));
+        let title = self.paint(BOLD, format_args!("{}. {title}", self.steps));
+        line(format_args!("\n{title}"));
         let began = Instant::now();
         let ended = body(self);
         let elapsed = self.paint(DIM, format_args!("({})", seconds(began.elapsed())));
@@ -58,10 +55,8 @@ impl Reporter {
                 Ok(result)
             }
             Err(failure) => {
-                line(format_args!(
-                    "{} this step failed {elapsed}",
-                    self.paint(RED, "✗")
-                ));
+                let cross = self.paint(RED, "✗");
+                line(format_args!("{cross} this step failed {elapsed}"));
                 Err(failure)
             }
         }
@@ -76,28 +71,19 @@ impl Reporter {
 
     /// Prints the last line of a successful demo.
     pub(super) fn done(&self) {
-        line(format_args!(
-            "\n{} {}",
-            self.paint(GREEN, "✓"),
-            self.paint(
-                BOLD,
-                format_args!(
-                    "All {} steps succeeded in {}.",
-                    self.steps,
-                    seconds(self.began.elapsed())
-                )
-            )
-        ));
+        let time = seconds(self.began.elapsed());
+        let text = self.paint(
+            BOLD,
+            format_args!("All {} steps succeeded in {time}.", self.steps),
+        );
+        line(format_args!("\n{} {text}", self.paint(GREEN, "✓")));
     }
 
     /// Prints the last lines of a failed demo.
     pub(super) fn failed(&self, failure: &Failure) {
         let _ = io::stdout().flush();
-        let _ = writeln!(
-            io::stderr(),
-            "\ndemo: {failure} (after {})",
-            seconds(self.began.elapsed())
-        );
+        let time = seconds(self.began.elapsed());
+        let _ = writeln!(io::stderr(), "\ndemo: {failure} (after {time})");
     }
 
     fn paint(&self, code: &str, text: impl Display) -> String {

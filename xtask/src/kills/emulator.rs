@@ -25,7 +25,6 @@ impl EmulatorProcess {
         self.put("faults", &json!([]))
     }
 
-    /// Returns the number of API requests in flight.
     pub(super) fn in_flight(&self) -> Result<u64, Failure> {
         let overview = self.get("overview")?;
         Ok(overview["requests_under_way"].as_u64().unwrap_or_default())

@@ -81,7 +81,6 @@ impl Kind {
     }
 }
 
-/// The interrupted command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Phase {
     Create,
@@ -91,7 +90,6 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    /// Returns the command of Terraform.
     pub(super) fn command(self) -> &'static str {
         match self {
             Self::Create | Self::Replace | Self::Ephemeral => "apply",

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// Returns the live processes of a group, without zombies.
-pub(super) fn of_group(group: u32) -> Vec<Pid> {
+pub(super) fn group_members(group: u32) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

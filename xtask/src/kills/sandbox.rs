@@ -19,7 +19,7 @@ use super::processes;
 use super::token::{Token, diagnostics, live_tokens};
 use crate::cli::{Cli, Environment};
 use crate::programs::{EmulatorProcess, Failure, Interrupts, Programs, is_provider, own_group};
-use crate::terraform::Terraform;
+use crate::terraform::{Run, Terraform};
 
 /// The deadline of a command and of every wait after it.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -27,7 +27,6 @@ const TIMEOUT: Duration = Duration::from_secs(180);
 /// The time between the first and the second Ctrl-C.
 const BETWEEN_SIGNALS: Duration = Duration::from_millis(300);
 
-/// The polling interval.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// The maximum number of runs until the plan is empty.
@@ -163,7 +162,7 @@ impl Sandbox {
         let Some((signals, receivers)) = kind.signals() else {
             return emulator.kill_and_restart();
         };
-        let (providers, others): (Vec<_>, Vec<_>) = processes::of_group(group)
+        let (providers, others): (Vec<_>, Vec<_>) = processes::group_members(group)
             .into_iter()
             .partition(|pid| is_provider(pid.as_raw()));
         for (number, signal) in signals.iter().enumerate() {
@@ -197,12 +196,12 @@ impl Sandbox {
     ) -> Result<Option<usize>, Failure> {
         for run in 1..=RUNS {
             let ran = self.run(&[phase.command(), "-auto-approve", "-parallelism=20"])?;
-            messages.extend(diagnostics(&ran.1));
-            let (is_empty, _) = match phase {
+            messages.extend(diagnostics(&format!("{}\n{}", ran.stdout, ran.stderr)));
+            let planned = match phase {
                 Phase::Destroy => self.run(&["plan", "-destroy", "-detailed-exitcode"])?,
                 _ => self.run(&["plan", "-detailed-exitcode"])?,
             };
-            if ran.0 && is_empty {
+            if ran.success() && planned.success() {
                 return Ok(Some(run));
             }
             for token in left.iter().filter(|token| token.is_named_in(messages)) {
@@ -213,22 +212,17 @@ impl Sandbox {
         Ok(None)
     }
 
-    /// Returns whether a command succeeded, and its output.
-    fn run(&self, arguments: &[&str]) -> Result<(bool, String), Failure> {
-        let ran = self
-            .terraform
-            .run(arguments)
-            .map_err(Failure::io("run Terraform"))?;
-        Ok((ran.success(), format!("{}\n{}", ran.stdout, ran.stderr)))
+    fn run(&self, arguments: &[&str]) -> Result<Run, Failure> {
+        let ran = self.terraform.run(arguments);
+        ran.map_err(Failure::io("run Terraform"))
     }
 
     fn succeed(&self, arguments: &[&str]) -> Result<(), Failure> {
-        match self.run(arguments)? {
-            (true, _) => Ok(()),
-            (false, printed) => {
-                Failure::unexpected(format!("`terraform {}` failed:\n{printed}", arguments.join(" ")))
-            }
+        let ran = self.run(arguments)?;
+        if ran.success() {
+            return Ok(());
         }
+        Failure::unexpected(format!("a command failed: {ran}"))
     }
 
     fn start(&self, arguments: &[&str], printed_to: &Path) -> Result<Child, Failure> {
@@ -280,7 +274,7 @@ fn wait_for_ends(cli: &mut Child, emulator: &EmulatorProcess) -> Result<BTreeSet
     let responded = responded(emulator)?;
     let group = cli.id();
     wait_for("the end of the provider", || {
-        Ok(processes::of_group(group).is_empty().then_some(()))
+        Ok(processes::group_members(group).is_empty().then_some(()))
     })?;
     emulator.end_delays()?;
     wait_for("the last response", || {

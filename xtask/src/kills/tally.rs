@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::kinds::{Kind, name};
 use super::outcome::Outcome;
 
-/// All outcomes.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     outcomes: BTreeMap<Kind, Vec<Outcome>>,

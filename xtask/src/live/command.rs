@@ -86,7 +86,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         return Ok(ExitCode::from(interrupted.exit_code()));
     }
     let rows = rows.into_inner();
-    let summary = Summary::of(&rows);
+    let summary = Summary::count(&rows);
     println!(
         "{name}: {} requests in {} s; {} passed, {} failed, {} found, {} skipped; {} accounts left\n\n{}",
         suite.requests(),
@@ -99,11 +99,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         table(&rows)
     );
     let is_good = summary.failed == 0 && left.is_empty();
-    Ok(if is_good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(ExitCode::from(u8::from(!is_good)))
 }
 
 async fn interruption(interrupts: &Interrupts) {

@@ -9,7 +9,6 @@ use crate::cli::Environment;
 /// accident.
 const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
 
-/// The address of the service.
 pub(super) const SERVICE: &str = "https://api.motherduck.com";
 
 /// The flags of `cargo live`.

@@ -6,26 +6,15 @@ use std::process::{Command, Stdio};
 
 use super::rows::Row;
 use crate::cli::{Cli, Environment, OVERRIDE_VARIABLE};
-use crate::programs::{Failure, cargo, executable};
+use crate::programs::{Failure, build_program, cargo};
 
-/// The test target.
 const TARGET: &str = "cli";
 
-/// Builds the tests with the Cargo that started this program. Cargo's own output goes to standard error.
+/// Builds the tests with the Cargo that started this program.
 pub(super) fn build(environment: &Environment, workspace: &Path) -> Result<PathBuf, Failure> {
-    let output = cargo(environment, workspace)
-        .args(["test", "--test", TARGET, "--no-run"])
-        .args(["--message-format", "json-render-diagnostics"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(Failure::io("start cargo"))?;
-    if !output.status.success() {
-        return Failure::unexpected(format!("the CLI tests could not be built: {}", output.status));
-    }
-    executable(&String::from_utf8_lossy(&output.stdout), TARGET).ok_or_else(|| {
-        Failure::Unexpected("`cargo test --no-run` did not report where the CLI tests are".to_owned())
-    })
+    let mut command = cargo(environment, workspace);
+    command.args(["test", "--test", TARGET, "--no-run"]);
+    build_program(command, TARGET)
 }
 
 /// Returns the names of all tests, as the test program lists them.
@@ -46,7 +35,6 @@ pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) ->
 pub(super) struct Results {
     /// For each test that ended, whether it passed.
     endings: BTreeMap<String, bool>,
-    /// All output of the test program.
     pub(super) output: String,
 }
 
@@ -64,7 +52,6 @@ impl Results {
     }
 }
 
-/// Runs the tests of these rows.
 pub(super) fn run(
     environment: &Environment,
     tests: &Path,

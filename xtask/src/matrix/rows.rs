@@ -12,21 +12,19 @@ const DOCUMENTED_CODE: [&str; 2] = ["guides", "modules"];
 /// The prefix of modules for a version.
 const SINCE: &str = "since_";
 
-/// A feature and its tests.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
     /// Terraform's first version with the feature; `None` if all have it.
     pub(super) since: Option<Minor>,
     /// The feature, such as `moves`.
     pub(super) feature: String,
-    /// The full names of the tests.
     pub(super) stories: Vec<String>,
 }
 
 impl Row {
     /// Whether Terraform has the feature in that version.
     pub(super) fn is_for(&self, version: &str) -> bool {
-        self.since.is_none_or(|since| Minor::of(version) >= since)
+        self.since.is_none_or(|since| Minor::parse(version) >= since)
     }
 }
 

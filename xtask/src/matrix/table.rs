@@ -1,6 +1,5 @@
 //! The matrix as a Markdown table with aligned columns.
 
-/// The content of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Cell {
     /// All tests passed.

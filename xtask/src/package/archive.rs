@@ -12,13 +12,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::file_error::FileError;
 use crate::programs::Failure;
 
-/// A file to pack.
 pub(super) struct Member {
-    /// Its name in the archive.
     pub(super) name: String,
-    /// The source file.
     pub(super) source: PathBuf,
-    /// Whether it is executable.
     pub(super) executable: bool,
 }
 
@@ -26,17 +22,17 @@ pub(super) struct Member {
 pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), Failure> {
     let failed = |error| Failure::new(format_args!("pack {}", archive.display()), error);
     let folder = archive.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::io("write in", folder))?;
     let mut zip = ZipWriter::new(file.as_file_mut());
     for member in members {
-        let content = fs::read(&member.source).map_err(FileError::of("read", &member.source))?;
+        let content = fs::read(&member.source).map_err(FileError::io("read", &member.source))?;
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(9))
             .last_modified_time(DateTime::DEFAULT)
             .unix_permissions(if member.executable { 0o755 } else { 0o644 });
         zip.start_file(&member.name, options).map_err(failed)?;
-        zip.write_all(&content).map_err(FileError::of("write", archive))?;
+        zip.write_all(&content).map_err(FileError::io("write", archive))?;
     }
     zip.finish().map_err(failed)?;
     publish(file, archive)
@@ -45,18 +41,18 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), Failure> {
 /// Writes a text file. It gets its name when it is complete.
 pub(super) fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
+    fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::io("write in", folder))?;
     file.write_all(text.as_bytes())
-        .map_err(FileError::of("write", path))?;
+        .map_err(FileError::io("write", path))?;
     publish(file, path)
 }
 
 fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Failure> {
     file.as_file()
         .set_permissions(fs::Permissions::from_mode(0o644))
-        .map_err(FileError::of("set the permissions of", path))?;
+        .map_err(FileError::io("set the permissions of", path))?;
     file.persist(path)
-        .map_err(|error| FileError::of("write", path)(error.error))?;
+        .map_err(|error| FileError::io("write", path)(error.error))?;
     Ok(())
 }

@@ -6,11 +6,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::Platform;
-use crate::cli::{Environment, command_line};
-use crate::programs::{Failure, PROVIDER, cargo, executable};
+use crate::cli::Environment;
+use crate::programs::{Failure, PROVIDER, build_program, cargo};
 
 /// The program that runs single calls of the provider.
 const CALLS: &str = "motherduck-calls";
@@ -74,18 +74,7 @@ pub(super) fn build(
     profile: Profile,
     program: &str,
 ) -> Result<PathBuf, Failure> {
-    let mut command = command(environment, workspace, profile, program);
-    let line = command_line(&command);
-    let failed = |reason: String| Failure::Unexpected(format!("`{line}` failed: {reason}"));
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    executable(&String::from_utf8_lossy(&output.stdout), program)
-        .ok_or_else(|| failed(format!("Cargo did not report where {program} is")))
+    build_program(command(environment, workspace, profile, program), program)
 }
 
 fn command(environment: &Environment, workspace: &Path, profile: Profile, program: &str) -> Command {
@@ -95,8 +84,7 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
     command
         .args(["build", "--locked", "--package", program, "--bin", program])
         // With an explicit target, the flags apply to it alone and procedural macros can still be loaded.
-        .args(["--target", &triple])
-        .args(["--message-format", "json-render-diagnostics"]);
+        .args(["--target", &triple]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -153,6 +141,7 @@ fn prefix_map(option: &str, from: &Path, to: &str) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::command_line;
 
     fn environment() -> Environment {
         [

@@ -13,7 +13,7 @@ use crate::programs::Failure;
 
 /// Returns the SHA-256 of a file in hexadecimal digits.
 pub(super) fn sha256(path: &Path) -> Result<String, Failure> {
-    let content = fs::read(path).map_err(FileError::of("read", path))?;
+    let content = fs::read(path).map_err(FileError::io("read", path))?;
     Ok(hex(&content))
 }
 
@@ -21,7 +21,7 @@ pub(super) fn sha256(path: &Path) -> Result<String, Failure> {
 /// SHA-256.
 pub(super) fn h1(archive: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::new(format_args!("pack {}", archive.display()), error);
-    let file = fs::File::open(archive).map_err(FileError::of("read", archive))?;
+    let file = fs::File::open(archive).map_err(FileError::io("read", archive))?;
     let mut zip = ZipArchive::new(file).map_err(failed)?;
     let mut members = Vec::new();
     for index in 0..zip.len() {
@@ -29,7 +29,7 @@ pub(super) fn h1(archive: &Path) -> Result<String, Failure> {
         let mut content = Vec::new();
         member
             .read_to_end(&mut content)
-            .map_err(FileError::of("read", archive))?;
+            .map_err(FileError::io("read", archive))?;
         members.push((member.name().to_owned(), hex(&content)));
     }
     members.sort();

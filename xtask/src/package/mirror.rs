@@ -20,7 +20,7 @@ pub(super) fn write(
     archives: &[(String, String)],
 ) -> Result<(), Failure> {
     if mirror.exists() {
-        fs::remove_dir_all(mirror).map_err(FileError::of("remove", mirror))?;
+        fs::remove_dir_all(mirror).map_err(FileError::io("remove", mirror))?;
     }
     let mut packages = Map::new();
     for (name, platform) in archives {
@@ -39,7 +39,7 @@ pub(super) fn write(
         )?;
         for (name, _) in archives {
             let copy = place.join(name);
-            fs::copy(folder.join(name), &copy).map_err(FileError::of("write", &copy))?;
+            fs::copy(folder.join(name), &copy).map_err(FileError::io("write", &copy))?;
         }
     }
     Ok(())

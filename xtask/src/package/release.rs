@@ -48,7 +48,7 @@ pub struct Release {
 impl Release {
     /// Creates a release of `version` in `folder`, which is created if it does not exist.
     pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, Failure> {
-        fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+        fs::create_dir_all(folder).map_err(FileError::io("create", folder))?;
         Ok(Self {
             workspace: workspace.to_owned(),
             folder: folder.to_owned(),
@@ -69,7 +69,7 @@ impl Release {
         let beside = self.folder.join(unpacked);
         // The file is removed and not overwritten, because it may be running.
         remove(&beside)?;
-        fs::copy(&programs.provider, &beside).map_err(FileError::of("write", &beside))?;
+        fs::copy(&programs.provider, &beside).map_err(FileError::io("write", &beside))?;
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Release {
             ));
         }
         let source = self.workspace.join(MANIFEST);
-        let text = fs::read_to_string(&source).map_err(FileError::of("read", &source))?;
+        let text = fs::read_to_string(&source).map_err(FileError::io("read", &source))?;
         let manifest = format!("{PROVIDER}_{}_manifest.json", self.version);
         archive::write_text(&self.folder.join(&manifest), &text)?;
 
@@ -124,9 +124,9 @@ impl Release {
     fn archives(&self, product: &str) -> Result<Vec<(String, String)>, Failure> {
         let start = format!("{product}_{}_", self.version);
         let mut found = Vec::new();
-        let entries = fs::read_dir(&self.folder).map_err(FileError::of("read", &self.folder))?;
+        let entries = fs::read_dir(&self.folder).map_err(FileError::io("read", &self.folder))?;
         for entry in entries {
-            let entry = entry.map_err(FileError::of("read", &self.folder))?;
+            let entry = entry.map_err(FileError::io("read", &self.folder))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let platform = name
                 .strip_prefix(&start)
@@ -164,7 +164,7 @@ impl Release {
 /// Removes a file that may not exist.
 fn remove(file: &Path) -> Result<(), Failure> {
     match fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::of("remove", file)(error).into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::io("remove", file)(error).into()),
         _ => Ok(()),
     }
 }

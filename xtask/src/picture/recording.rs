@@ -14,7 +14,6 @@ const BETWEEN_LINES: Duration = Duration::from_millis(110);
 /// The pause before a step, so that the result of the previous one can be read.
 const BEFORE_STEP: Duration = Duration::from_millis(1100);
 
-/// A line of the terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) kind: Kind,
@@ -23,7 +22,6 @@ pub(super) struct Line {
     pub(super) wait: Duration,
 }
 
-/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Command,
@@ -35,7 +33,7 @@ pub(super) enum Kind {
 }
 
 /// Returns the lines of an output. The prefixes `roots` are removed from paths.
-pub(super) fn of(output: &str, roots: &[&Path]) -> Vec<Line> {
+pub(super) fn select(output: &str, roots: &[&Path]) -> Vec<Line> {
     let mut lines = vec![Line {
         kind: Kind::Command,
         text: "$ cargo demo".to_owned(),
@@ -150,7 +148,7 @@ mod tests {
             .collect();
         let quoted = quoted.concat();
         let output = format!("\n1. Build\n{quoted}✓ built /src/target/x (0.1 s)\n");
-        let lines = of(&output, &[Path::new("/src")]);
+        let lines = select(&output, &[Path::new("/src")]);
         let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(
             texts,
@@ -177,7 +175,7 @@ mod tests {
 
     #[test]
     fn long_line_of_another_program_is_truncated() {
-        let lines = of(&format!("  │ {}\n", "x".repeat(COLUMNS)), &[]);
+        let lines = select(&format!("  │ {}\n", "x".repeat(COLUMNS)), &[]);
         assert_eq!(lines[1].text.chars().count(), COLUMNS);
         assert!(lines[1].text.ends_with('…'));
     }
@@ -185,7 +183,7 @@ mod tests {
     #[test]
     fn long_line_of_the_demo_is_wrapped() {
         let words = "word ".repeat(30);
-        let lines = of(&format!("✓ {words}\n"), &[]);
+        let lines = select(&format!("✓ {words}\n"), &[]);
         let texts: Vec<&str> = lines[1..].iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts.len(), 2);
         assert!(texts[1].starts_with("  word"));

@@ -28,7 +28,7 @@ text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mo
 .added, .outcome { fill: var(--good); }\n";
 
 /// Draws the recording. Its size is always the same.
-pub(super) fn of(lines: &[Line]) -> String {
+pub(super) fn draw(lines: &[Line]) -> String {
     let width = COLUMNS * HUNDRED_LETTERS / 100 + 2 * PADDING;
     let height = BAR + ROWS * LINE_HEIGHT + 2 * PADDING;
     let total = lines.iter().map(|line| line.wait).sum::<Duration>() + END;
@@ -153,13 +153,13 @@ mod tests {
 
     #[test]
     fn size_does_not_depend_on_the_number_of_lines() {
-        let head = |count| of(&lines(count)).lines().next().unwrap().to_owned();
+        let head = |count| draw(&lines(count)).lines().next().unwrap().to_owned();
         assert_eq!(head(1), head(200));
     }
 
     #[test]
     fn svg_contains_all_lines_and_scrolls_to_the_last() {
-        let svg = of(&lines(40));
+        let svg = draw(&lines(40));
         assert!(svg.contains(">&lt;39&gt; &amp; more</text>"));
         assert_eq!(svg.matches("<text ").count(), 40);
         let end = format!(
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn recording_that_fits_does_not_scroll() {
-        let svg = of(&lines(ROWS));
+        let svg = draw(&lines(ROWS));
         assert!(svg.contains(".scroll { transform: translateY(-0px); }"), "{svg}");
     }
 }

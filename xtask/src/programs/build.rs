@@ -1,14 +1,14 @@
 //! Calls Cargo, and reads the paths of what it has built from its messages.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::failure::Failure;
 use super::interrupts::Interrupts;
 use super::process;
-use crate::cli::Environment;
+use crate::cli::{Environment, command_line};
 
 pub(crate) const PROVIDER: &str = "terraform-provider-motherduck";
 pub(crate) const EMULATOR: &str = "motherduck-emulator";
@@ -61,8 +61,23 @@ pub(crate) fn build(
     })
 }
 
+/// Runs a command of Cargo that builds, and returns the path of the program of a target. Cargo's own output goes to
+/// standard error.
+pub(crate) fn build_program(mut command: Command, target: &str) -> Result<PathBuf, Failure> {
+    command.args(["--message-format", "json-render-diagnostics"]);
+    let line = command_line(&command);
+    let failed = |reason: String| Failure::Unexpected(format!("`{line}` failed: {reason}"));
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    executable(&String::from_utf8_lossy(&output.stdout), target)
+        .ok_or_else(|| failed(format!("Cargo did not report where {target} is")))
+}
+
 /// The path of the program of a target in Cargo's messages.
-pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())

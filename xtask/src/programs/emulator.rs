@@ -25,7 +25,6 @@ pub(crate) struct EmulatorProcess {
     /// Where it stores the organization; only in memory if there is none.
     state: Option<PathBuf>,
     child: Child,
-    /// Host and port.
     address: String,
 }
 
@@ -73,7 +72,6 @@ impl EmulatorProcess {
         Ok(())
     }
 
-    /// Returns the API's base URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -94,7 +92,6 @@ impl EmulatorProcess {
         }
     }
 
-    /// Reads a control endpoint.
     pub(crate) fn get(&self, endpoint: &str) -> Result<Value, Failure> {
         self.call(&Method::GET, &format!("/_emulator/{endpoint}"), &Value::Null)
     }

@@ -22,7 +22,7 @@ async fn changed_findings(emulator: EmulatorBuilder) -> Vec<(String, String)> {
     let rows = run.rows().await;
     assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
     assert_eq!(run.probes(), 0);
-    assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
+    assert_eq!(Summary::count(&rows).failed, 0, "\n{}", table(&rows));
     let defaults = on_defaults();
     by_name(&rows)
         .into_iter()
@@ -63,7 +63,7 @@ macro_rules! switches {
 }
 
 switches! {
-    missing_users_endpoint_changes_findings: Emulator::builder().behaviour(|of| of.missing_users_endpoint = true) => [
+    missing_users_endpoint_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.missing_users_endpoint = true) => [
         "a bad limit, a bad page token":
             "found: GET /v1/users is not served",
         "a deleted account in the listing":
@@ -79,47 +79,47 @@ switches! {
         "users are listed, page by page and filtered":
             "found: GET /v1/users is not served",
     ]
-    ignore_descriptions_changes_findings: Emulator::builder().behaviour(|of| of.ignore_descriptions = true) => [
+    ignore_descriptions_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.ignore_descriptions = true) => [
         "the description of a token":
             "found: dropped",
     ]
-    duplicate_status_400_changes_findings: Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest) => [
+    duplicate_status_400_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.duplicate_status = DuplicateStatus::BadRequest) => [
         "a second live token of a name":
             "found: refused, 400 BAD_REQUEST with \"unique constraint\"",
         "a username that is taken":
             "found: 400 BAD_REQUEST with \"unique constraint\"; the same in another letter case",
     ]
-    repeated_token_names_changes_findings: Emulator::builder().behaviour(|of| of.repeated_token_names = true) => [
+    repeated_token_names_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.repeated_token_names = true) => [
         "a second live token of a name":
             "found: accepted",
     ]
-    caseless_token_names_changes_findings: Emulator::builder().behaviour(|of| of.caseless_token_names = true) => [
+    caseless_token_names_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.caseless_token_names = true) => [
         "a name in another letter case":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"",
     ]
-    expired_tokens_keep_names_changes_findings: Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true) => [
+    expired_tokens_keep_names_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.expired_tokens_keep_names = true) => [
         "the name of an expired token":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"; DELETE of the expired one 404 NOT_FOUND",
     ]
-    token_ids_only_changes_findings: Emulator::builder().behaviour(|of| of.token_ids_only = true) => [
+    token_ids_only_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.token_ids_only = true) => [
         "DELETE with the name of a token":
             "found: refused, 404 NOT_FOUND",
     ]
-    new_account_changes_findings: Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())) => [
+    new_account_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.new_account = Some("pulse/mega/2".parse().unwrap())) => [
         "the Ducklings of a new account":
             "found: pulse with no cooldown; mega with 300 s, flock 2",
     ]
-    put_without_default_cooldown_changes_findings: Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true) => [
+    put_without_default_cooldown_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.put_without_default_cooldown = true) => [
         "the default cooldown in the response to a PUT":
             "found: left out",
     ]
-    ascii_usernames_changes_findings: Emulator::builder().behaviour(|of| of.ascii_usernames = true) => [
+    ascii_usernames_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.ascii_usernames = true) => [
         "letters beyond ASCII in usernames":
             "found: refused, 400 BAD_REQUEST",
         "what the length of a username counts":
             "found: not observable: bytes, or such letters are refused",
     ]
-    plan_lite_changes_findings: Emulator::builder().behaviour(|of| of.plan = Plan::Lite) => [
+    plan_lite_changes_findings: Emulator::builder().behaviour(|behaviour| behaviour.plan = Plan::Lite) => [
         "a Duckling configuration is replaced as a whole":
             "found: pulse as the contract says; standard is refused by the plan",
         "an embed session of a Dive that does not exist":
@@ -160,7 +160,7 @@ async fn rate_limit_is_found_and_waited_for() {
         result.contains("429 TOO_MANY_REQUESTS with Retry-After in seconds"),
         "{result}"
     );
-    assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
+    assert_eq!(Summary::count(&rows).failed, 0, "\n{}", table(&rows));
     assert_eq!(run.suite.clean_up().await, Vec::<String>::new());
     assert_eq!(run.probes(), 0);
 }

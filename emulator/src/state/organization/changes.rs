@@ -108,7 +108,7 @@ mod tests {
         organization.change(Change::PutToken(ADMIN_USERNAME.to_owned(), token.clone()));
         assert!(organization.authenticate(Some("first"), NOW).is_ok());
 
-        let digest = Digest::of("second");
+        let digest = Digest::new("second");
         organization.change(Change::PutToken(
             ADMIN_USERNAME.to_owned(),
             Token { digest, ..token },

@@ -68,7 +68,7 @@ impl Organization {
             kind: request.kind,
             created: now,
             expires,
-            digest: Digest::of(secret.expose_secret()),
+            digest: Digest::new(secret.expose_secret()),
             serial: self.next_serial(),
         };
         self.change(Change::PutToken(fold(username), token.clone()));

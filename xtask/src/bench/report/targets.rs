@@ -9,7 +9,6 @@ use crate::bench::scale::{Case, Operation};
 use crate::bench::start::Start;
 use crate::bench::target_cases::{REQUESTS_PER_SECOND, TargetCase};
 
-/// A line of the table.
 struct Target {
     what: String,
     limit: String,
@@ -29,7 +28,6 @@ const TABLES: &str = "unwinding tables and cryptography, see the findings";
 /// A ratio to another provider: the case, the name of the figure, its value, the target.
 type Ratio = (TargetCase, &'static str, fn(&Row) -> f64, f64);
 
-/// The ratios of the start and of the program.
 struct StartRatio {
     what: &'static str,
     figure: fn(&Start) -> f64,
@@ -72,7 +70,6 @@ const RATIOS: [Ratio; 6] = [
     (TargetCase::OneAccountPerToken, "wall time", |row| row.wall, 0.95),
 ];
 
-/// The maximum numbers of requests.
 const REQUESTS: [(TargetCase, usize); 3] = [
     (TargetCase::ThousandTokens, 25),
     (TargetCase::OneAccount, 5),
@@ -86,7 +83,6 @@ const SHARE: f64 = 0.05;
 const MOST_TOKENS: usize = 5000;
 const MOST_MEMORY: f64 = 24.0;
 
-/// Returns the table.
 pub(super) fn table(report: &Report) -> String {
     let mut text =
         String::from("## Targets\n\n| case | target | measured | | |\n| --- | --- | --- | --- | --- |\n");
