@@ -64,12 +64,12 @@ impl App {
         &self,
         handler: &'static str,
         headers: &HeaderMap,
-        act: impl FnOnce(Call<'_>) -> Result<T, ApiError>,
+        handle: impl FnOnce(Call<'_>) -> Result<T, ApiError>,
     ) -> Response {
         let now = self.clock.now();
         let result = self.persist(|organization| {
             let caller = organization.authenticate(bearer(headers), now)?;
-            act(Call {
+            handle(Call {
                 organization,
                 caller,
                 now,
@@ -82,10 +82,10 @@ impl App {
     }
 
     /// Reads the organization. Fails if the organization in memory has changes that could not be stored.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, StorageError> {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Organization) -> T) -> Result<T, StorageError> {
         let organization = self.organization();
         self.storage.check_up_to_date()?;
-        Ok(look(&organization))
+        Ok(read(&organization))
     }
 
     /// Changes the organization and returns the result once the change is stored. The lock is held during the
@@ -94,11 +94,11 @@ impl App {
     /// else.
     pub(crate) fn persist<T, E: From<StorageError>>(
         &self,
-        act: impl FnOnce(&mut Organization) -> Result<T, E>,
+        change: impl FnOnce(&mut Organization) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut organization = self.organization();
         self.storage.check_up_to_date()?;
-        let result = act(&mut organization);
+        let result = change(&mut organization);
         self.storage.store(&organization.take_changes())?;
         result
     }

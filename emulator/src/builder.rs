@@ -272,7 +272,7 @@ fn open(
         Clock::ahead_by(content.clock_offset_seconds),
     );
     organization.renew_admin_token(admin_token.expose_secret());
-    organization.forget_ended_sessions(clock.now());
+    organization.remove_expired_sessions(clock.now());
     file.write(&organization.take_changes())?;
     Ok((file, clock, organization))
 }

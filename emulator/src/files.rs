@@ -39,7 +39,7 @@ enum Identity {
     /// Device and inode number, which all names of the file (hard links) share.
     Inode(u64, u64),
     /// The path without symbolic links, also of a file that does not exist yet.
-    Place(PathBuf),
+    Path(PathBuf),
 }
 
 impl Identity {
@@ -49,11 +49,11 @@ impl Identity {
             return Self::Inode(metadata.dev(), metadata.ino());
         }
         // A path that cannot be resolved cannot be opened either, and opening it reports why.
-        Self::Place(place(path).unwrap_or_else(|_| path.to_owned()))
+        Self::Path(resolve(path).unwrap_or_else(|_| path.to_owned()))
     }
 }
 
-fn place(path: &Path) -> io::Result<PathBuf> {
+fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = std::path::absolute(path)?;
     for _ in 0..LONGEST_CHAIN_OF_LINKS {
         if let Ok(existing) = path.canonicalize() {

@@ -114,10 +114,10 @@ impl RequestLog {
             .collect()
     }
 
-    /// Calls `look` with each request and its arrival number, the latest first.
-    pub(crate) fn each_latest_first(&self, mut look: impl FnMut(u64, &LoggedRequest)) {
+    /// Calls `visit` with each request and its arrival number, the latest first.
+    pub(crate) fn each_latest_first(&self, mut visit: impl FnMut(u64, &LoggedRequest)) {
         for (arrival, request) in self.entries().latest.iter().rev() {
-            look(*arrival, request);
+            visit(*arrival, request);
         }
     }
 

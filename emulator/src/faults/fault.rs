@@ -65,11 +65,12 @@ impl FaultKind {
             Self::Status => {
                 let statuses = [400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504];
                 let plain = statuses.map(|status| json!({ "kind": kind, "status": status }));
-                let asks = |name: &str, seconds: u32| json!({ "kind": kind, "status": 429, (name): seconds });
+                let with_header =
+                    |name: &str, seconds: u32| json!({ "kind": kind, "status": 429, (name): seconds });
                 let waits = [
-                    asks("retry_after", 2),
-                    asks("retry_after", 600),
-                    asks("retry_after_date", 2),
+                    with_header("retry_after", 2),
+                    with_header("retry_after", 600),
+                    with_header("retry_after_date", 2),
                 ];
                 plain.into_iter().chain(waits).collect()
             }

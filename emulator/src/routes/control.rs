@@ -28,14 +28,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/_emulator", get(|| async { Redirect::permanent("/_emulator/") }))
         .route("/_emulator/", get(page))
         .route("/_emulator/overview", get(show_overview))
-        .route(
-            "/_emulator/requests",
-            get(requests_so_far).delete(forget_requests),
-        )
+        .route("/_emulator/requests", get(list_requests).delete(clear_requests))
         .route("/_emulator/state", get(state))
         .route(
             "/_emulator/faults",
-            get(faults).put(replace_faults).delete(forget_faults),
+            get(faults).put(replace_faults).delete(clear_faults),
         )
         .route("/_emulator/seed", put(apply_seed))
         .route("/_emulator/clock", post(move_clock))
@@ -44,7 +41,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// Returns the request log as a JSON array or, with `?format=jsonl`, as a file with a line of JSON for each
 /// request.
-async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+async fn list_requests(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     match query.as_deref() {
         None | Some("format=json") => Json(app.log.requests()).into_response(),
         Some("format=jsonl") => {
@@ -72,7 +69,7 @@ struct OverviewQuery {
     search: String,
 }
 
-async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
+async fn clear_requests(State(app): State<Arc<App>>) -> StatusCode {
     app.log.clear();
     StatusCode::NO_CONTENT
 }
@@ -124,7 +121,7 @@ async fn replace_faults(State(app): State<Arc<App>>, body: Payload) -> Response 
     response("emulator.faults", replaced())
 }
 
-async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
+async fn clear_faults(State(app): State<Arc<App>>) -> StatusCode {
     *app.faults() = Faults::default();
     StatusCode::NO_CONTENT
 }

@@ -161,34 +161,34 @@ mod tests {
         content
     }
 
-    fn read(held: &DeferredFile, offset: u64, length: usize) -> Vec<u8> {
+    fn read(deferred: &DeferredFile, offset: u64, length: usize) -> Vec<u8> {
         let mut out = vec![b'?'; length];
-        held.read(offset, &mut out).unwrap();
+        deferred.read(offset, &mut out).unwrap();
         out
     }
 
     #[test]
-    fn held_file_writes_to_the_file_only_after_release() {
+    fn deferred_file_writes_to_the_file_only_after_release() {
         let mut below = file(b"0123456789");
-        let held = DeferredFile::new(below.try_clone().unwrap()).unwrap();
-        assert_eq!(read(&held, 2, 3), b"234");
-        held.write(3, b"abc").unwrap();
-        held.set_len(5).unwrap();
-        held.sync_data().unwrap();
-        held.set_len(12).unwrap();
-        held.write(10, b"yz").unwrap();
+        let deferred = DeferredFile::new(below.try_clone().unwrap()).unwrap();
+        assert_eq!(read(&deferred, 2, 3), b"234");
+        deferred.write(3, b"abc").unwrap();
+        deferred.set_len(5).unwrap();
+        deferred.sync_data().unwrap();
+        deferred.set_len(12).unwrap();
+        deferred.write(10, b"yz").unwrap();
 
-        assert_eq!(held.len().unwrap(), 12);
-        assert_eq!(read(&held, 0, 12), b"012ab\0\0\0\0\0yz");
-        assert_eq!(read(&held, 4, 2), b"b\0");
-        assert_eq!(read(&held, 11, 1), b"z");
+        assert_eq!(deferred.len().unwrap(), 12);
+        assert_eq!(read(&deferred, 0, 12), b"012ab\0\0\0\0\0yz");
+        assert_eq!(read(&deferred, 4, 2), b"b\0");
+        assert_eq!(read(&deferred, 11, 1), b"z");
         assert_eq!(content(&mut below), b"0123456789");
 
-        held.release().unwrap();
+        deferred.release().unwrap();
         assert_eq!(content(&mut below), b"012ab\0\0\0\0\0yz");
-        held.write(0, b"!").unwrap();
+        deferred.write(0, b"!").unwrap();
         assert_eq!(content(&mut below), b"!12ab\0\0\0\0\0yz");
-        assert_eq!(read(&held, 0, 2), b"!1");
+        assert_eq!(read(&deferred, 0, 2), b"!1");
     }
 
     #[test]

@@ -56,21 +56,6 @@ async fn invalid_put_returns_every_issue_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ducklings_of_an_unknown_user_return_404() {
-    let api = Api::start().await;
-    let body = json!({ "config": {
-        "read_write": { "instance_size": "pulse" },
-        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
-    } });
-    for response in [
-        api.get("/v1/users/nobody/instances").await,
-        api.put("/v1/users/nobody/instances", body).await,
-    ] {
-        assert_eq!(response.error(), (404, "NOT_FOUND"));
-    }
-}
-
-#[tokio::test]
 async fn active_accounts_are_those_with_running_ducklings() {
     let api = Api::start().await;
     assert_eq!(

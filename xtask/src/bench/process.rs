@@ -30,11 +30,11 @@ pub(super) struct Used {
 pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> {
     let started = Instant::now();
     let before = cpu_of_children()?;
-    let mut providers: BTreeMap<u32, Seen> = BTreeMap::new();
+    let mut providers: BTreeMap<u32, ProcessUsage> = BTreeMap::new();
     let status = loop {
         for pid in descendants(child.id()) {
             if is_provider(pid) {
-                providers.entry(pid).or_default().look(pid);
+                providers.entry(pid).or_default().update(pid);
             }
         }
         match child.try_wait() {
@@ -44,12 +44,12 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
         }
     };
     let all = cpu_of_children()? - before;
-    let provider: f64 = providers.values().map(Seen::cpu).sum();
+    let provider: f64 = providers.values().map(ProcessUsage::cpu).sum();
     let used = Used {
         wall: started.elapsed().as_secs_f64(),
         provider,
         cli: (all - provider).max(0.0),
-        peak: providers.values().map(|seen| seen.peak).max().unwrap_or(0),
+        peak: providers.values().map(|usage| usage.peak).max().unwrap_or(0),
     };
     Ok((status, used))
 }
@@ -86,7 +86,7 @@ fn descendants(pid: u32) -> BTreeSet<u32> {
 
 /// The resource usage of a process, as far as it was measured.
 #[derive(Debug, Default)]
-struct Seen {
+struct ProcessUsage {
     /// CPU seconds of the whole process, in hundredths.
     ticks: f64,
     /// CPU nanoseconds of each thread. An ended thread keeps its last measurement.
@@ -95,9 +95,9 @@ struct Seen {
     peak: u64,
 }
 
-impl Seen {
+impl ProcessUsage {
     /// Measures a process again. Nothing changes if it has ended.
-    fn look(&mut self, pid: u32) {
+    fn update(&mut self, pid: u32) {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok();
         if let (Some(ticks), Some(peak)) = (stat.as_deref().and_then(cpu), memory(pid, "VmHWM")) {
             (self.ticks, self.peak) = (ticks, peak);
@@ -114,7 +114,7 @@ impl Seen {
         }
     }
 
-    /// Returns CPU seconds: the exact ones of the threads, or those of the process if a thread was never seen or the
+    /// Returns CPU seconds: the exact ones of the threads, or those of the process if a thread was never measured or the
     /// system does not count the others.
     fn cpu(&self) -> f64 {
         let threads = Duration::from_nanos(self.threads.values().sum());
@@ -158,12 +158,12 @@ mod tests {
     fn cpu_time_of_threads_is_exact_and_includes_ended_threads() {
         assert_eq!(run_time("1500000 20 3\n"), Some(1_500_000));
         assert_eq!(run_time(""), None);
-        let seen = Seen {
+        let usage = ProcessUsage {
             ticks: 0.01,
             threads: [(7, 11_000_000), (8, 1_500_000)].into(),
             peak: 0,
         };
-        assert!((seen.cpu() - 0.0125).abs() < 1e-9, "{seen:?}");
+        assert!((usage.cpu() - 0.0125).abs() < 1e-9, "{usage:?}");
     }
 
     #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ mod targets;
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::iter;
 
@@ -27,6 +27,9 @@ const PARALLELISM: f64 = 10.0;
 /// Growth up to this factor above linear counts as linear, because CPU time is measured in hundredths of a
 /// second.
 const TOLERANCE: f64 = 1.1;
+
+/// The name of a figure, and how it is computed.
+type Figure<T> = (&'static str, fn(&T) -> f64);
 
 /// The mark of rows from a separate run.
 const SEPARATE: &str = " (separate)";
@@ -96,15 +99,13 @@ impl Report {
     }
 
     fn target_case_of(&self, case: TargetCase, provider: &str) -> Option<Row> {
-        let of = self
-            .target_cases
-            .iter()
-            .filter(|(of, name, _)| *of == case && name == provider);
-        Row::medians(of.map(|(_, _, stats)| stats))
+        let runs = self.target_cases.iter();
+        let runs = runs.filter(|(of, name, _)| *of == case && name == provider);
+        Row::medians(runs.map(|(_, _, stats)| stats))
     }
 
     /// Returns this provider's results in a target case, and those of the other provider.
-    pub(super) fn beside(&self, case: TargetCase) -> Option<(Row, Row)> {
+    pub(super) fn with_other(&self, case: TargetCase) -> Option<(Row, Row)> {
         Some((self.target_case(case)?, self.target_case_of(case, self.other()?)?))
     }
 
@@ -127,9 +128,8 @@ impl Report {
 
     fn cases(&self) -> Vec<Case> {
         let cases = self.all_measurements().map(|measurement| measurement.case);
-        let cases: BTreeMap<(u64, usize), Case> =
-            cases.map(|case| ((case.latency, case.tokens), case)).collect();
-        cases.into_values().collect()
+        let cases: BTreeSet<Case> = cases.collect();
+        cases.into_iter().collect()
     }
 
     /// Returns the rows of a provider's table.
@@ -228,7 +228,7 @@ impl Report {
              | | this provider | the other | ratio |\n| --- | --- | --- | --- |",
             self.started_beside
         );
-        let figures: [(&str, fn(&Start) -> f64); 4] = [
+        let figures: [Figure<Start>; 4] = [
             ("time to the line (ms)", |start| start.line),
             ("resident memory at the line (MiB)", |start| mib(start.resident)),
             ("of it not of files (MiB)", |start| mib(start.anonymous)),
@@ -282,7 +282,7 @@ impl Report {
 
     /// Writes the factors by which this provider's figures grow from one number of tokens to the next.
     fn write_growth(&self, text: &mut String) {
-        const FIGURES: [(&str, fn(&Row) -> f64); 5] = [
+        const FIGURES: [Figure<Row>; 5] = [
             ("requests", |row| number(row.requests)),
             ("CPU of the provider", |row| row.provider),
             ("peak memory", |row| row.peak),
@@ -343,7 +343,7 @@ impl Report {
         };
         let mut lines = Vec::new();
         for case in TargetCase::ALL {
-            lines.extend(self.beside(case).map(|rows| (case.title().to_owned(), rows)));
+            lines.extend(self.with_other(case).map(|rows| (case.title().to_owned(), rows)));
         }
         for (case, operation, own) in self.rows_of(OWN) {
             let Case { tokens, latency } = case;

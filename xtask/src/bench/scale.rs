@@ -53,10 +53,10 @@ impl Operation {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Case {
-    pub(super) tokens: usize,
     pub(super) latency: u64,
+    pub(super) tokens: usize,
 }
 
 impl Case {

@@ -76,7 +76,7 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
     })?;
     reporter.step("apply: the saved plan", |reporter| {
         sandbox.succeed(reporter, &["apply", "-input=false", "demo.tfplan"])?;
-        sandbox.remember_secrets()?;
+        sandbox.store_secrets()?;
         Ok(done(sandbox.compare_with_api()?))
     })?;
     reporter.step("plan: expect no changes", |reporter| {
@@ -214,7 +214,7 @@ impl<'a> Sandbox<'a> {
     }
 
     /// Stores the values of the sensitive outputs for the final search.
-    fn remember_secrets(&self) -> Result<(), Failure> {
+    fn store_secrets(&self) -> Result<(), Failure> {
         let outputs: Value = serde_json::from_str(&self.output_of(&["output", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`output -json` is not JSON: {error}")))?;
         let found = secrets(&outputs)

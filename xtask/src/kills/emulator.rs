@@ -30,7 +30,7 @@ impl EmulatorProcess {
         Ok(overview["requests_under_way"].as_u64().unwrap_or_default())
     }
 
-    pub(super) fn forget_requests(&self) -> Result<(), Failure> {
+    pub(super) fn clear_requests(&self) -> Result<(), Failure> {
         self.call(&Method::DELETE, "/_emulator/requests", &Value::Null)
             .map(drop)
     }

@@ -27,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(180);
 /// The time between the first and the second Ctrl-C.
 const BETWEEN_SIGNALS: Duration = Duration::from_millis(300);
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+const POLLING_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The maximum number of runs until the plan is empty.
 const RUNS: usize = 5;
@@ -69,7 +69,7 @@ impl Sandbox {
         let mut emulator = self.prepare(phase)?;
         let before = live_tokens(&emulator)?;
         let ids_before = self.ids_in_state();
-        emulator.forget_requests()?;
+        emulator.clear_requests()?;
         emulator.delay_writes()?;
 
         let printed_to = self.folder.path().join("printed.log");
@@ -295,15 +295,15 @@ fn responded(emulator: &EmulatorProcess) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// Polls until the function returns a value.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
+fn wait_for<T>(what: &str, mut poll: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
-        if let Some(seen) = look()? {
+        if let Some(seen) = poll()? {
             return Ok(seen);
         }
         if Instant::now() > deadline {
             return Failure::unexpected(format!("waited {} s for {what}", TIMEOUT.as_secs()));
         }
-        thread::sleep(BETWEEN_LOOKS);
+        thread::sleep(POLLING_INTERVAL);
     }
 }

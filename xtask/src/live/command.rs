@@ -15,7 +15,7 @@ use crate::programs::{Failure, Interrupts, Programs, build};
 use crate::workspace;
 
 /// The interval at which the command checks for a signal.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+const POLLING_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Runs the suite and prints its table. The exit code is 0 only if nothing failed and no object remained.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
@@ -104,7 +104,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
 
 async fn interruption(interrupts: &Interrupts) {
     while interrupts.check().is_ok() {
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tokio::time::sleep(POLLING_INTERVAL).await;
     }
 }
 

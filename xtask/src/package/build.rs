@@ -95,13 +95,13 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
             command.args(["--features", "static"]);
         }
     }
-    let places = places(environment, workspace);
+    let folders = local_folders(environment, workspace);
     flags.extend(
-        places
+        folders
             .iter()
             .map(|(from, to)| prefix_map("--remap-path-prefix=", from, to)),
     );
-    let c_flags: Vec<OsString> = places
+    let c_flags: Vec<OsString> = folders
         .iter()
         .map(|(from, to)| prefix_map("-ffile-prefix-map=", from, to))
         .chain(C_FLAGS.map(OsString::from))
@@ -117,7 +117,7 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
 }
 
 /// Returns folders of this machine that compilers write into programs, each with its replacement.
-fn places(environment: &Environment, workspace: &Path) -> Vec<(PathBuf, &'static str)> {
+fn local_folders(environment: &Environment, workspace: &Path) -> Vec<(PathBuf, &'static str)> {
     let cargo_home = environment
         .get("CARGO_HOME")
         .map(PathBuf::from)

@@ -48,7 +48,7 @@ pub(super) fn select(output: &str, roots: &[&Path]) -> Vec<Line> {
             }
             continue;
         }
-        shown(&mut quotes, &mut lines);
+        add_quotes(&mut quotes, &mut lines);
         let kind = if text.is_empty() {
             Kind::Blank
         } else if text.starts_with('✓') {
@@ -67,7 +67,7 @@ pub(super) fn select(output: &str, roots: &[&Path]) -> Vec<Line> {
         lines.push(line(kind, first, wait));
         lines.extend(more.iter().map(|text| line(kind, text, BETWEEN_LINES)));
     }
-    shown(&mut quotes, &mut lines);
+    add_quotes(&mut quotes, &mut lines);
     lines
 }
 
@@ -90,7 +90,7 @@ fn wrapped(text: &str) -> Vec<String> {
 }
 
 /// Adds the quoted lines of a step; of many, only the first and the last ones.
-fn shown(quotes: &mut Vec<String>, lines: &mut Vec<Line>) {
+fn add_quotes(quotes: &mut Vec<String>, lines: &mut Vec<Line>) {
     let quotes = std::mem::take(quotes);
     let left_out = if quotes.len() > QUOTED {
         FIRST..quotes.len() - (QUOTED - FIRST - 1)

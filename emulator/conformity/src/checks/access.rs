@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &checks![
     without_a_token("every operation needs a valid token"),
     member("a member manages only its own tokens"),
     member_in_doubt("a member and its own Ducklings, and the list of users").question(8),
-    person("an Admin and the tokens of another human member").question(8),
+    other_member("an Admin and the tokens of another human member").question(8),
 ];
 
 /// Returns every operation that requires a token, for one account.
@@ -121,7 +121,7 @@ async fn member_in_doubt(suite: &Suite) -> Verdict {
 }
 
 /// These requests change nothing: the token to revoke does not exist, and the token to create is invalid.
-async fn person(suite: &Suite) -> Verdict {
+async fn other_member(suite: &Suite) -> Verdict {
     let Some(person) = &suite.target.person else {
         return Ok(Outcome::Skipped("no member was named for it".to_owned()));
     };

@@ -17,27 +17,27 @@ pub(super) const CHECKS: &[Check] = &checks![
 
 /// The longest time in which a write may not be visible.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+const BETWEEN_READS: Duration = Duration::from_millis(200);
 
 const BURST: usize = 50;
 
 /// Repeats a read until the condition holds. Returns how long that took, or `None` if the first read
 /// satisfied it.
-async fn until(
+async fn wait_until(
     what: &'static str,
     is_so: impl AsyncFn() -> Result<bool, Failure>,
 ) -> Result<Option<String>, Failure> {
     let began = Instant::now();
-    let mut looks = 0;
+    let mut repeats = 0;
     loop {
         if is_so().await? {
-            return Ok((looks > 0).then(|| format!("{what} after {} ms", began.elapsed().as_millis())));
+            return Ok((repeats > 0).then(|| format!("{what} after {} ms", began.elapsed().as_millis())));
         }
         if began.elapsed() > LONGEST_DELAY {
             return Ok(Some(format!("{what} not within {} s", LONGEST_DELAY.as_secs())));
         }
-        looks += 1;
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        repeats += 1;
+        tokio::time::sleep(BETWEEN_READS).await;
     }
 }
 
@@ -47,11 +47,11 @@ async fn reads(suite: &Suite) -> Verdict {
     for _ in 0..2 {
         let owner = suite.account().await?;
         let exists = async || Ok(api.get(instances(&owner)).send().await?.status == 200);
-        late.push(until("an account is there", &exists).await?);
+        late.push(wait_until("an account is there", &exists).await?);
 
         let created = suite.token(&owner, json!({ "name": "n" })).await?;
         let is_listed = async || Ok(!suite.live_tokens(&owner).await?.is_empty());
-        late.push(until("a token is listed", &is_listed).await?);
+        late.push(wait_until("a token is listed", &is_listed).await?);
 
         let body = json!({ "config": {
             "read_write": { "instance_size": "pulse" },
@@ -65,13 +65,13 @@ async fn reads(suite: &Suite) -> Verdict {
             let stored = api.get(instances(&owner)).send().await?;
             Ok(stored.body["read_scaling"]["flock_size"].as_f64() == Some(1.0))
         };
-        late.push(until("a configuration is in force", is_set).await?);
+        late.push(wait_until("a configuration is in force", is_set).await?);
 
         suite.revoke_token(&owner, &created.id).await?;
-        late.push(until("a token is gone", async || Ok(!is_listed().await?)).await?);
+        late.push(wait_until("a token is gone", async || Ok(!is_listed().await?)).await?);
 
         suite.delete_account(&owner).await?;
-        late.push(until("an account is gone", async || Ok(!exists().await?)).await?);
+        late.push(wait_until("an account is gone", async || Ok(!exists().await?)).await?);
     }
     let reads = late.len();
     let late: Vec<String> = late.into_iter().flatten().collect();

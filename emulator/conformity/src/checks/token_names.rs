@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &checks![
 ];
 
 /// Creates a token with the first name and then one with the second name.
-async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, Failure> {
+async fn create_two(suite: &Suite, first: &str, second: &str) -> Result<Reply, Failure> {
     let owner = suite.account().await?;
     suite.token(&owner, json!({ "name": first })).await?;
     suite.create_token(&owner, json!({ "name": second })).await
@@ -33,11 +33,11 @@ fn is_taken(reply: &Reply) -> String {
 }
 
 async fn repeated(suite: &Suite) -> Verdict {
-    found(is_taken(&two(suite, "job", "job").await?))
+    found(is_taken(&create_two(suite, "job", "job").await?))
 }
 
 async fn other_case(suite: &Suite) -> Verdict {
-    found(is_taken(&two(suite, "job", "JOB").await?))
+    found(is_taken(&create_two(suite, "job", "JOB").await?))
 }
 
 async fn revoked(suite: &Suite) -> Verdict {

@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &checks![
     limits("a token beyond the limits is refused with its issue"),
     missing("an unknown token is a 404"),
     unknown("unknown fields and parameters are ignored"),
-    stops("a token is invalid after its revocation or the deletion of its owner"),
+    invalid_after_deletion("a token is invalid after its revocation or the deletion of its owner"),
     description("the description of a token").question(15),
     fraction("a ttl with a fraction").question(7),
     read_scaling("a read scaling token"),
@@ -147,23 +147,23 @@ async fn unknown(suite: &Suite) -> Verdict {
     Ok(Outcome::Pass)
 }
 
-async fn stops(suite: &Suite) -> Verdict {
+async fn invalid_after_deletion(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let revoked = suite.token(&owner, json!({ "name": "revoked" })).await?;
     let orphaned = suite.token(&owner, json!({ "name": "orphaned" })).await?;
-    let look = async |secret| suite.api.get(tokens(&owner)).bearer(secret).send().await;
-    look(&revoked.secret)
+    let list_with = async |secret| suite.api.get(tokens(&owner)).bearer(secret).send().await;
+    list_with(&revoked.secret)
         .await?
         .ok("GET …/tokens with a token of the account")?;
     suite.revoke_token(&owner, &revoked.id).await?;
-    look(&revoked.secret)
+    list_with(&revoked.secret)
         .await?
         .refused("a revoked token", 401, "UNAUTHORIZED")?;
-    look(&orphaned.secret)
+    list_with(&orphaned.secret)
         .await?
         .ok("GET …/tokens with another token")?;
     suite.delete_account(&owner).await?;
-    look(&orphaned.secret)
+    list_with(&orphaned.secret)
         .await?
         .refused("a token of a deleted account", 401, "UNAUTHORIZED")?;
     Ok(Outcome::Pass)

@@ -54,13 +54,13 @@ impl Organization {
             expires: now + SignedDuration::from_hours(24),
             serial: self.next_serial(),
         };
-        self.forget_ended_sessions(now);
+        self.remove_expired_sessions(now);
         self.change(Change::AddSession(session));
         Ok(secret::embed_session())
     }
 
     /// Removes expired sessions. They do not return if the clock is moved back.
-    pub(crate) fn forget_ended_sessions(&mut self, now: Timestamp) {
+    pub(crate) fn remove_expired_sessions(&mut self, now: Timestamp) {
         let ended = self.sessions.iter().filter(|session| session.expires <= now);
         let serials: Vec<u64> = ended.map(|session| session.serial).collect();
         for serial in serials {

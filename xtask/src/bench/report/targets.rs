@@ -154,7 +154,7 @@ fn targets(report: &Report) -> Vec<Target> {
         let mut line = at_most(
             format!("{}: {what}, beside {other}", case.title()),
             format!("≤ {target:.2}"),
-            report.beside(case).map(|(own, other)| {
+            report.with_other(case).map(|(own, other)| {
                 let ratio = of(&own) / of(&other);
                 (
                     ratio,
@@ -167,7 +167,7 @@ fn targets(report: &Report) -> Vec<Target> {
         if report.other().is_none() {
             line.measured = report
                 .target_case(case)
-                .map_or_else(String::new, |row| alone(case, &row, of));
+                .map_or_else(String::new, |row| without_comparison(case, &row, of));
             (line.verdict, line.why) = (NOT_MEASURED, NO_OTHER);
         }
         targets.push(line);
@@ -199,7 +199,7 @@ fn at_most(
 }
 
 /// Returns a figure of this provider alone, with the minimum time of the requests if the API has a latency.
-fn alone(case: TargetCase, row: &Row, of: fn(&Row) -> f64) -> String {
+fn without_comparison(case: TargetCase, row: &Row, of: fn(&Row) -> f64) -> String {
     let latency = case.latency().as_secs_f64();
     let mut text = format!("{:.2}", of(row));
     if latency > 0.0 {
