@@ -68,7 +68,6 @@ impl Client {
         let inner = ClientInner {
             base_url: settings.base_url,
             transport,
-            now: policy.now,
             policy,
             request_permits: Semaphore::new(permits),
             request_timeout: settings.request_timeout,

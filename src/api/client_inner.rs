@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -27,8 +27,6 @@ pub(super) struct ClientInner {
     pub(super) masker: Masker,
     /// The address of the proxy for the requests.
     pub(super) proxy: Option<String>,
-    /// The local clock.
-    pub(super) now: fn() -> SystemTime,
     /// Identifies the client in the log: distinguishes its operations from those of other processes in a shared log.
     pub(super) log_id: u32,
     pub(super) operations: AtomicU64,

@@ -5,64 +5,39 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// The token of a client: its source and, if it is a JWT, some members of its payload.
-#[derive(Debug, Clone, Default)]
+/// Facts about the token of a client.
 pub(super) struct Credential {
-    source: String,
-    payload: Option<Payload>,
-}
-
-/// The relevant members of a JWT's payload. The signature is not checked, because this is only shown to the
-/// user.
-#[derive(Debug, Clone)]
-struct Payload {
+    /// Sentences about its source and type.
+    description: String,
     expiry: Option<Timestamp>,
-    is_scaling: bool,
-    is_read_only: bool,
 }
 
 impl Credential {
-    /// Returns the facts about this token from `source`.
+    /// Returns the facts about this token from `source`. The signature of a JWT is not checked, because the
+    /// facts are only shown to the user.
     pub(super) fn new(source: &str, token: &str) -> Self {
+        let payload = read_payload(token).unwrap_or_default();
+        let member = |names: [&str; 2]| names.into_iter().find_map(|name| payload.get(name));
+        let kind = member(["tokenType", "token_type"]).and_then(Value::as_str);
+        let mut description = format!("The token came from {source}.");
+        if kind.is_some_and(|kind| kind.to_lowercase().contains("scaling")) {
+            description += " It is a read scaling token, and the API takes read/write tokens only.";
+        } else if member(["readOnly", "read_only"]).and_then(Value::as_bool) == Some(true) {
+            description += " It is a read-only token, and the API takes read/write tokens only.";
+        }
         Credential {
-            source: source.to_owned(),
-            payload: read_payload(token),
+            description,
+            expiry: payload.get("exp").and_then(Value::as_f64).and_then(timestamp),
         }
     }
 
     /// Returns sentences about the token for the error of a response that refuses it.
     pub(super) fn describe(&self, now: Timestamp) -> String {
-        let mut text = format!("The token came from {}.", self.source);
-        let Some(payload) = &self.payload else {
-            return text;
-        };
-        if payload.is_scaling {
-            text += " It is a read scaling token, and the API takes read/write tokens only.";
-        } else if payload.is_read_only {
-            text += " It is a read-only token, and the API takes read/write tokens only.";
-        }
-        if let Some(end) = payload.expiry {
-            let end_text = if end <= now {
-                format!(" It expired at {end}.")
-            } else {
-                format!(" It expires at {end}.")
-            };
-            text.push_str(&end_text);
-        }
-        text
-    }
-}
-
-impl Payload {
-    fn read(members: &Map<String, Value>) -> Self {
-        let any = |names: [&str; 2]| names.into_iter().find_map(|name| members.get(name));
-        let kind = any(["tokenType", "token_type"])
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        Payload {
-            expiry: members.get("exp").and_then(Value::as_f64).and_then(timestamp),
-            is_scaling: kind.to_lowercase().contains("scaling"),
-            is_read_only: any(["readOnly", "read_only"]).and_then(Value::as_bool) == Some(true),
+        let description = &self.description;
+        match self.expiry {
+            Some(end) if end <= now => format!("{description} It expired at {end}."),
+            Some(end) => format!("{description} It expires at {end}."),
+            None => description.clone(),
         }
     }
 }
@@ -76,14 +51,14 @@ fn timestamp(seconds: f64) -> Option<Timestamp> {
 }
 
 /// Decodes the second of the three parts of a JWT.
-fn read_payload(token: &str) -> Option<Payload> {
+fn read_payload(token: &str) -> Option<Map<String, Value>> {
     let mut parts = token.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return None;
     };
     let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    Some(Payload::read(&serde_json::from_slice(&json).ok()?))
+    serde_json::from_slice(&json).ok()
 }
 
 #[cfg(test)]

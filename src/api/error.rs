@@ -52,8 +52,6 @@ pub(crate) enum Kind {
         problem: Problem,
         /// The `Retry-After` of the response, if it is longer than the client waits.
         retry_after: Option<Duration>,
-        /// A description of the access token, if the response refuses it.
-        token: Option<String>,
     },
     /// The response was a redirect to this scheme and host. Redirects are not followed.
     Redirected { target: Option<String> },
@@ -63,8 +61,6 @@ pub(crate) enum Kind {
         fault: String,
         /// The body is a page, although the call needs nothing of it.
         is_page: bool,
-        /// The id of the created object, if the response contains it.
-        created_id: Option<String>,
     },
     /// The client was interrupted while waiting.
     Interrupted {
@@ -75,8 +71,8 @@ pub(crate) enum Kind {
     Paused { retry_after: Duration, left: Duration },
 }
 
-/// The request and its progress. Errors and replies both contain this.
-#[derive(Debug, Clone)]
+/// The request, its progress, and facts about the last response.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Exchange {
     pub(super) method: Method,
     /// The encoded path, without the base URL's prefix.
@@ -93,6 +89,10 @@ pub(super) struct Exchange {
     pub(super) date: Option<Timestamp>,
     /// Whether an attempt before the last may have been processed.
     pub(super) earlier_lost: bool,
+    /// A description of the access token, if the response refuses it.
+    pub(super) refused_token: Option<String>,
+    /// The id of the created object, if the response contains it.
+    pub(super) created_id: Option<String>,
 }
 
 impl Exchange {
@@ -107,13 +107,8 @@ impl Exchange {
 }
 
 impl Error {
-    /// Creates the error of a segment that a URL cannot contain.
-    pub(super) fn invalid(exchange: Exchange, segment: &str) -> Self {
-        let segment = segment.to_owned();
-        Error {
-            exchange,
-            kind: Kind::Invalid { segment },
-        }
+    pub(super) fn new(exchange: Exchange, kind: Kind) -> Self {
+        Error { exchange, kind }
     }
 
     /// Creates the error of a request without a response or with an error response.
@@ -132,7 +127,6 @@ impl Error {
                     _ => Problem::read(&response.body, masker),
                 },
                 retry_after: finished.retry_after,
-                token: None,
             },
             Err(SendError::Unreachable(why)) => Kind::Unreachable { cause: cause(why) },
             Err(SendError::Untrusted(why)) => Kind::Untrusted { cause: cause(why) },
@@ -148,50 +142,6 @@ impl Error {
             Err(SendError::Paused { retry_after, left }) => Kind::Paused { retry_after, left },
         };
         Error { exchange, kind }
-    }
-
-    /// Creates the error of an accepted request whose response cannot be used. `fault` is the end of the
-    /// sentence.
-    pub(super) fn malformed(exchange: Exchange, fault: String) -> Self {
-        let kind = Kind::Malformed {
-            fault,
-            is_page: false,
-            created_id: None,
-        };
-        Error { exchange, kind }
-    }
-
-    /// Creates the error of an accepted request whose response is incomplete.
-    pub(super) fn dropped(exchange: Exchange, cause: &Cause) -> Self {
-        let cause = Masker::default().sanitize(&cause.words);
-        Error {
-            exchange,
-            kind: Kind::Dropped { cause },
-        }
-    }
-
-    /// Adds the id of a created object, which the response contains.
-    pub(super) fn having_created(mut self, id: String) -> Self {
-        if let Kind::Malformed { created_id, .. } = &mut self.kind {
-            *created_id = Some(id);
-        }
-        self
-    }
-
-    /// Records that the body of the success is a page.
-    pub(super) fn with_page(mut self) -> Self {
-        if let Kind::Malformed { is_page, .. } = &mut self.kind {
-            *is_page = true;
-        }
-        self
-    }
-
-    /// Adds a description of the token that the response refuses.
-    pub(super) fn about_token(mut self, description: String) -> Self {
-        if let Kind::Status { token, .. } = &mut self.kind {
-            *token = Some(description);
-        }
-        self
     }
 
     /// Returns the error with the secrets of this masker replaced.
@@ -282,10 +232,7 @@ impl Error {
     /// Returns the id of an object that was created although the call failed: the response contained the id
     /// and was otherwise unusable.
     pub fn created_id(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Malformed { created_id, .. } => created_id.as_deref(),
-            _ => None,
-        }
+        self.exchange.created_id.as_deref()
     }
 
     /// Returns the API's error code, such as `BAD_REQUEST`; new codes may be added.
@@ -348,10 +295,7 @@ impl Error {
     /// Returns the source of the token and facts about it, if the response refuses it. No part of the token
     /// is included.
     pub fn token_description(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Status { token, .. } => token.as_deref(),
-            _ => None,
-        }
+        self.exchange.refused_token.as_deref()
     }
 
     /// Returns the `Retry-After` of the response if it is longer than the client waits.

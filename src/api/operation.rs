@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
-use reqwest::Method;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +12,7 @@ use tracing::{Level, debug, enabled, trace};
 
 use super::api_request::ApiRequest;
 use super::client_inner::ClientInner;
-use super::error::{Exchange, undecodable};
+use super::error::{Exchange, Kind, undecodable};
 use super::json::{self, Unreadable};
 use super::mask::{CallMasker, Masker};
 use super::operation_clock::OperationClock;
@@ -52,9 +51,17 @@ impl Operation {
     pub(super) async fn send(&self, api_request: ApiRequest) -> Result<Success, Error> {
         let inner = &*self.inner;
         let path = api_request.path();
-        let mut exchange = unsent(api_request.method.clone(), path.clone(), inner);
+        let mut exchange = Exchange {
+            method: api_request.method.clone(),
+            path: path.clone(),
+            url: inner.base_url.join(&path, &[]).into(),
+            address: inner.base_url.address(),
+            proxy: inner.proxy.clone(),
+            ..Exchange::default()
+        };
         if let Some(segment) = api_request.bad_segment() {
-            return Err(Error::invalid(exchange, segment));
+            let segment = segment.to_owned();
+            return Err(Error::new(exchange, Kind::Invalid { segment }));
         }
         let public_texts = api_request.public_texts();
         let write = api_request
@@ -89,24 +96,21 @@ impl Operation {
         if let Ok(response) = &finished.result {
             exchange.status = Some(response.status);
             exchange.date = response.date().and_then(|date| Timestamp::try_from(date).ok());
+            if matches!(response.status, 401 | 403) {
+                let local = Timestamp::try_from((inner.policy.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
+                let now = exchange.date.unwrap_or(local);
+                exchange.refused_token = Some(inner.credential.describe(now));
+            }
         }
-        match finished {
-            Finished {
-                result: Ok(response), ..
-            } if response.is_success() => Ok(Success {
+        match finished.result {
+            Ok(response) if response.is_success() => Ok(Success {
                 exchange,
                 response,
                 masker,
             }),
-            finished => {
-                let error = Error::from_finished(exchange, finished, &masker);
-                Err(if error.is_unauthorized() || error.is_forbidden() {
-                    let local = Timestamp::try_from((inner.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
-                    let now = error.date().unwrap_or(local);
-                    error.about_token(inner.credential.describe(now))
-                } else {
-                    error
-                })
+            result => {
+                let finished = Finished { result, ..finished };
+                Err(Error::from_finished(exchange, finished, &masker))
             }
         }
     }
@@ -116,7 +120,10 @@ impl Operation {
     /// attempt.
     pub(super) async fn delete(&self, api_request: ApiRequest) -> Result<Reply<()>, Error> {
         match self.send(api_request).await {
-            Ok(success) => Ok(success.confirmed()?.reply(())),
+            Ok(success) => {
+                success.ensure_from_api()?;
+                Ok(success.reply(()))
+            }
             Err(error) if error.is_gone() && error.exchange().earlier_lost => Ok(error.exchange().reply(())),
             Err(error) => Err(error),
         }
@@ -197,85 +204,80 @@ impl Operation {
 
 /// A successful response whose body is not decoded yet.
 pub(super) struct Success {
-    pub(super) exchange: Exchange,
+    exchange: Exchange,
     response: Response,
     masker: Masker,
 }
 
 impl Success {
     /// Returns the reply with a body decoded from this response.
-    pub(super) fn reply<T>(self, body: T) -> Reply<T> {
+    pub(super) fn reply<T>(&self, body: T) -> Reply<T> {
         self.exchange.reply(body)
     }
 
-    /// Decodes the body as the type that the caller needs.
-    pub(super) fn json<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
-        let success = self.complete()?;
-        match success.parts() {
-            Ok(value) => Ok(success.reply(value)),
-            Err(why) => Err(success.malformed(&why.to_string())),
-        }
+    /// Returns the reply with the decoded body.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<Reply<T>, Error> {
+        Ok(self.reply(self.decode()?))
     }
 
-    /// Decodes the body, or a part of it, as a type that may borrow from it.
-    pub(super) fn parts<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
+    /// Decodes the body, which must be complete.
+    pub(super) fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        self.ensure_complete()?;
+        self.decode_received()
+            .map_err(|why| self.malformed(&why.to_string()))
+    }
+
+    /// Decodes the received part of the body.
+    pub(super) fn decode_received<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
         json::read(&self.response.body)
     }
 
-    /// Returns the response if its body is complete.
-    pub(super) fn complete(mut self) -> Result<Self, Error> {
-        match std::mem::replace(&mut self.response.end, BodyEnd::Complete) {
-            BodyEnd::Complete => Ok(self),
-            BodyEnd::Lost(cause) => Err(Error::dropped(self.exchange, &cause)),
+    /// Returns an error if the body is incomplete.
+    pub(super) fn ensure_complete(&self) -> Result<(), Error> {
+        match &self.response.end {
+            BodyEnd::Complete => Ok(()),
+            BodyEnd::Lost(cause) => {
+                let cause = self.masker.sanitize(&cause.words);
+                Err(Error::new(self.exchange.clone(), Kind::Dropped { cause }))
+            }
             BodyEnd::TooLarge(limit) => {
                 Err(self.malformed(&format!("its body is larger than {} MiB", limit >> 20)))
             }
-            BodyEnd::UnsupportedEncoding(name) => Err(self.malformed(&undecodable(&name))),
+            BodyEnd::UnsupportedEncoding(name) => Err(self.malformed(&undecodable(name))),
         }
     }
 
-    /// Returns the response to a call that needs no body, unless the body is a page of a gateway.
-    pub(super) fn confirmed(self) -> Result<Self, Error> {
+    /// Returns an error if the body is a page of a gateway or cannot be decoded. Calls that need no body use
+    /// this check.
+    pub(super) fn ensure_from_api(&self) -> Result<(), Error> {
         if let BodyEnd::UnsupportedEncoding(name) = &self.response.end {
-            let fault = undecodable(name);
-            return Err(self.malformed(&fault));
+            return Err(self.malformed(&undecodable(name)));
         }
         if !self.response.is_page() {
-            return Ok(self);
+            return Ok(());
         }
         let fault = Unreadable::Page(text::page_title(&self.response.body)).to_string();
-        Err(self.malformed(&fault).with_page())
+        Err(self.error(&fault, true))
     }
 
-    /// Adds a secret that no error about the response may quote.
-    pub(super) fn with_secret(self, secret: &SecretString) -> Self {
-        Success {
-            masker: self.masker.with_secret(secret),
-            ..self
-        }
+    /// Adds the id of the created object to all errors about the response.
+    pub(super) fn set_created_id(&mut self, id: String) {
+        self.exchange.created_id = Some(id);
     }
 
-    /// Returns the error for a response that differs from the API's documentation. `detail` is the end of the
+    /// Masks a secret in all errors about the response.
+    pub(super) fn mask_secret(&mut self, secret: &SecretString) {
+        self.masker = std::mem::take(&mut self.masker).with_secret(secret);
+    }
+
+    /// Returns the error for a response that differs from the API's documentation. `fault` is the end of the
     /// sentence.
-    pub(super) fn malformed(self, detail: &str) -> Error {
-        let detail = self.masker.sanitize(detail);
-        Error::malformed(self.exchange, detail)
+    pub(super) fn malformed(&self, fault: &str) -> Error {
+        self.error(fault, false)
     }
-}
 
-/// Returns the exchange of a request that has not been sent yet.
-fn unsent(method: Method, path: String, inner: &ClientInner) -> Exchange {
-    let url = inner.base_url.join(&path, &[]).into();
-    Exchange {
-        method,
-        path,
-        url,
-        address: inner.base_url.address(),
-        proxy: inner.proxy.clone(),
-        attempts: 0,
-        sent_at: None,
-        status: None,
-        date: None,
-        earlier_lost: false,
+    fn error(&self, fault: &str, is_page: bool) -> Error {
+        let fault = self.masker.sanitize(fault);
+        Error::new(self.exchange.clone(), Kind::Malformed { fault, is_page })
     }
 }

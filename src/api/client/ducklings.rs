@@ -63,7 +63,8 @@ impl Client {
     /// this. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
         let found = self.get_instances(username).await?;
-        Ok(found.json::<json::Object>()?.map(drop))
+        found.decode::<json::Object>()?;
+        Ok(found.reply(()))
     }
 
     /// Reads the configuration of a user. If the user does not exist, [`Error::is_gone`] is true.
@@ -88,13 +89,10 @@ impl Client {
             freshness,
             async |client, username| {
                 let request = ApiRequest::get(["users", &username, "instances"]);
-                let success = client.operation().send(request).await?.complete()?;
-                if let Err(why) = success.parts::<json::Object>() {
-                    return Err(success.malformed(&why.to_string()));
-                }
-                let reply = success.exchange.reply(());
-                let ducklings = success.json().map(|found| found.body).map_err(Arc::new);
-                Ok(reply.map(|()| Instances { ducklings }))
+                let success = client.operation().send(request).await?;
+                success.decode::<json::Object>()?;
+                let ducklings = success.decode().map_err(Arc::new);
+                Ok(success.reply(Instances { ducklings }))
             },
         )
         .await

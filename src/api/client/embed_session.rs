@@ -72,7 +72,7 @@ impl Client {
     ) -> Result<Reply<SecretString>, Error> {
         let request = ApiRequest::post(["dives", dive_id, "embed-session"], json!(new));
         let success = self.operation().send(request).await?;
-        let session = read_session(success)?;
+        let session = read_session(&success)?;
         self.keep_secret(&session.body);
         Ok(session)
     }
@@ -85,13 +85,11 @@ struct Opened<'a> {
     session: Option<&'a RawValue>,
 }
 
-fn read_session(success: Success) -> Result<Reply<SecretString>, Error> {
-    let success = success.complete()?.confirmed()?;
-    let session = match success.parts::<Opened<'_>>() {
-        Ok(opened) => json::string(opened.session),
-        Err(why) => return Err(success.malformed(&why.to_string())),
-    };
-    match session.filter(|session| !session.is_empty()) {
+fn read_session(success: &Success) -> Result<Reply<SecretString>, Error> {
+    success.ensure_complete()?;
+    success.ensure_from_api()?;
+    let opened: Opened<'_> = success.decode()?;
+    match json::string(opened.session).filter(|session| !session.is_empty()) {
         Some(session) => Ok(success.reply(SecretString::from(session))),
         None => Err(success.malformed("its body has no `session`")),
     }

@@ -1,6 +1,6 @@
 //! Access tokens of a user.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::Client;
 use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
-use crate::api::paging::{Cursors, without_repeats};
+use crate::api::paging::{Cursors, is_blank};
 use crate::api::{Error, Freshness, Looks, Reply, json};
 
 /// A token as the API lists it.
@@ -106,11 +106,9 @@ impl TokenPage {
             ("page_token", nested.next_page_token),
             ("cursor", nested.next_cursor),
         ];
-        candidates.into_iter().find_map(|(parameter, cursor)| {
-            cursor
-                .filter(|cursor| !cursor.trim().is_empty())
-                .map(|cursor| (parameter, cursor))
-        })
+        candidates
+            .into_iter()
+            .find_map(|(parameter, cursor)| Some((parameter, cursor.filter(|cursor| !is_blank(cursor))?)))
     }
 }
 
@@ -150,21 +148,25 @@ impl Client {
     async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let operation = self.operation();
         let first = ApiRequest::get(["users", username, "tokens"]);
-        let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());
+        let (mut tokens, mut ids, mut cursors) = (Vec::new(), HashSet::new(), Cursors::default());
         let mut request = first.clone();
         loop {
             let success = operation.send(request).await?;
-            let exchange = success.exchange.clone();
-            let mut page = success.json::<TokenPage>()?;
-            let (parameter, cursor) = page.body.cursor().unzip();
-            tokens.append(&mut page.body.tokens);
-            match (parameter, cursors.next(cursor)) {
-                (Some(parameter), Ok(Some(cursor))) => request = first.clone().with_query(parameter, cursor),
-                (_, Err(endless)) => return Err(Error::malformed(exchange, endless.to_string())),
-                (_, Ok(_)) => {
-                    return Ok(page.map(|_| without_repeats(tokens, |token| &token.id)));
-                }
-            }
+            let mut page: TokenPage = success.decode()?;
+            let next = page.cursor();
+            // An insertion between two requests shifts the listing, so a token can be in two pages.
+            tokens.extend(
+                page.tokens
+                    .into_iter()
+                    .filter(|token| ids.insert(token.id.clone())),
+            );
+            let Some((parameter, cursor)) = next else {
+                return Ok(success.reply(tokens));
+            };
+            cursors
+                .record(&cursor)
+                .map_err(|error| success.malformed(&error.to_string()))?;
+            request = first.clone().with_query(parameter, cursor);
         }
     }
 
@@ -187,25 +189,32 @@ struct Created<'a> {
 }
 
 /// Takes the secret out of the response before anything else is decoded, so that no error can quote it.
-fn read_created(success: Success) -> Result<Reply<CreatedToken>, Error> {
-    let success = success.complete()?.confirmed()?;
-    let created = success.parts::<Created<'_>>().unwrap_or_default();
-    let token = json::string(created.token)
-        .filter(|token| !token.is_empty())
-        .map(SecretString::from);
-    let id = json::string(created.id).filter(|id| !id.is_empty());
-    let metadata = success.parts::<Token>();
-    match (token, id, metadata) {
-        (Some(token), Some(_), Ok(metadata)) => Ok(success.reply(CreatedToken { token, metadata })),
-        (None, None, _) => Err(success.malformed("its body has no `token`; a token may now exist")),
-        (None, Some(id), _) => Err(success.malformed("its body has no `token`").having_created(id)),
-        (Some(secret), None, _) => Err(success
-            .with_secret(&secret)
-            .malformed("its body has no `id`; a token may now exist")),
-        (Some(secret), Some(id), Err(why)) => Err(success
-            .with_secret(&secret)
-            .malformed(&why.to_string())
-            .having_created(id)),
+fn read_created(mut success: Success) -> Result<Reply<CreatedToken>, Error> {
+    success.ensure_complete()?;
+    success.ensure_from_api()?;
+    let created: Created<'_> = success.decode_received().unwrap_or_default();
+    let non_empty = |member| json::string(member).filter(|text| !text.is_empty());
+    let (token, id) = (
+        non_empty(created.token).map(SecretString::from),
+        non_empty(created.id),
+    );
+    if let Some(token) = &token {
+        success.mask_secret(token);
+    }
+    match (token, id) {
+        (token, None) => {
+            let missing = if token.is_some() { "id" } else { "token" };
+            Err(success.malformed(&format!("its body has no `{missing}`; a token may now exist")))
+        }
+        (None, Some(id)) => {
+            success.set_created_id(id);
+            Err(success.malformed("its body has no `token`"))
+        }
+        (Some(token), Some(id)) => {
+            success.set_created_id(id);
+            let metadata = success.decode()?;
+            Ok(success.reply(CreatedToken { token, metadata }))
+        }
     }
 }
 
@@ -348,7 +357,7 @@ mod tests {
                 .unwrap()
                 .extend(member.as_object().unwrap().clone());
             let last =
-                json!({ "tokens": [listed("1"), listed("2")], "next_cursor": null, "pagination": null });
+                json!({ "tokens": [listed("1"), listed("2")], "next_cursor": null, "next_page_token": "  " });
             let script = Script::new()
                 .respond(status(200).json(&first))
                 .respond(status(200).json(&last));

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::Client;
 use crate::api::api_request::ApiRequest;
 use crate::api::operation::Operation;
-use crate::api::paging::Cursors;
+use crate::api::paging::{Cursors, is_blank};
 use crate::api::{Error, Reply, json};
 
 /// The number of users in a request; as far as is known, the maximum of the API.
@@ -67,11 +67,10 @@ impl Client {
     /// unless the body is a page, because then the API itself did not respond.
     pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
         let request = ApiRequest::post(["users"], json!({ "username": username }));
-        let success = self.operation().send(request).await?.confirmed()?;
-        let stored = success
-            .parts::<CreatedUser<'_>>()
-            .ok()
-            .and_then(|created| json::string(created.username));
+        let success = self.operation().send(request).await?;
+        success.ensure_from_api()?;
+        let created = success.decode_received::<CreatedUser<'_>>().ok();
+        let stored = created.and_then(|created| json::string(created.username));
         Ok(success.reply(stored))
     }
 
@@ -142,15 +141,15 @@ impl UserPages {
     async fn read(&mut self, request: ApiRequest) -> Result<Reply<Vec<User>>, Error> {
         self.next = None;
         let success = self.operation.send(request).await?;
-        let exchange = success.exchange.clone();
-        let mut page = success.json::<UserPage>()?;
-        let cursor = self
-            .cursors
-            .next(page.body.next_page_token.take())
-            .map_err(|endless| Error::malformed(exchange, endless.to_string()))?;
-        self.next = cursor.map(|cursor| self.first.clone().with_query("page_token", cursor));
-        page.body.users.retain(|user| self.seen.insert(user.id.clone()));
-        Ok(page.map(|page| page.users))
+        let mut page: UserPage = success.decode()?;
+        if let Some(cursor) = page.next_page_token.filter(|cursor| !is_blank(cursor)) {
+            self.cursors
+                .record(&cursor)
+                .map_err(|error| success.malformed(&error.to_string()))?;
+            self.next = Some(self.first.clone().with_query("page_token", cursor));
+        }
+        page.users.retain(|user| self.seen.insert(user.id.clone()));
+        Ok(success.reply(page.users))
     }
 }
 

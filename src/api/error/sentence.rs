@@ -108,14 +108,8 @@ impl Error {
     }
 
     fn fmt_overdue(&self, last: Option<AttemptEnd>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Exchange {
-            method,
-            url,
-            attempts,
-            ..
-        } = &self.exchange;
-        write!(f, "{method} {url} was given up")?;
-        match *attempts {
+        write!(f, "{} {} was given up", self.method(), self.url())?;
+        match self.attempts() {
             0 => f.write_str(" before it was sent")?,
             attempts => write!(f, " after {}", times(attempts))?,
         }
@@ -133,25 +127,19 @@ impl Error {
         retry_after: Option<Duration>,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        let Exchange {
-            method,
-            path,
-            url,
-            attempts,
-            ..
-        } = &self.exchange;
+        let (method, status) = (self.method(), self.status().unwrap_or_default());
         // If the API has no such path, the base URL may be wrong.
-        let target = if self.is_unrouted() { url } else { path };
-        write!(
-            f,
-            "{method} {target} returned status {}",
-            self.status().unwrap_or_default()
-        )?;
+        let target = if self.is_unrouted() {
+            self.url()
+        } else {
+            self.path()
+        };
+        write!(f, "{method} {target} returned status {status}")?;
         if let Some(code) = &problem.code {
             write!(f, " {code}")?;
         }
-        if *attempts > 1 {
-            write!(f, " ({})", times(*attempts))?;
+        if self.attempts() > 1 {
+            write!(f, " ({})", times(self.attempts()))?;
         }
         let message = problem.message.as_ref().filter(|message| !message.is_empty());
         let mut separator = ": ";
@@ -169,9 +157,8 @@ impl Error {
             }
             separator = "; ";
         }
-        match problem.omitted {
-            0 => {}
-            more => write!(f, "; and {more} more")?,
+        if problem.omitted > 0 {
+            write!(f, "; and {} more", problem.omitted)?;
         }
         match retry_after {
             Some(retry_after) => write!(
