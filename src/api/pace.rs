@@ -57,14 +57,15 @@ pub(super) struct SendPermit {
     pauses: u64,
 }
 
+#[derive(Default)]
 struct State {
     /// The number of pauses so far.
     pauses: u64,
     paused_until: Option<Instant>,
     /// The `Retry-After` of a response, if a request does not wait that long.
     too_long: Option<Duration>,
-    /// The pauses without `Retry-After`, until a request is accepted.
-    delays: ExponentialBackoff,
+    /// The pauses without `Retry-After`; `None` after an accepted request.
+    delays: Option<ExponentialBackoff>,
     /// `None` while the requests are not limited.
     rate: Option<Rate>,
     /// The beginning of the count of requests.
@@ -84,7 +85,6 @@ struct Rate {
 }
 
 /// The requests that the host accepted before it refused one.
-#[derive(Clone, Copy)]
 struct Measured {
     accepted: u32,
     seconds: f64,
@@ -106,16 +106,7 @@ enum Next {
 impl Pace {
     pub(super) fn new(policy: &Policy) -> Self {
         Pace {
-            state: Mutex::new(State {
-                pauses: 0,
-                paused_until: None,
-                too_long: None,
-                delays: policy.pauses(),
-                rate: None,
-                since: None,
-                accepted: 0,
-                last_sent: None,
-            }),
+            state: Mutex::default(),
             send_lock: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             policy: policy.clone(),
@@ -155,12 +146,12 @@ impl Pace {
 
     /// Records that a request had a response other than 429.
     pub(super) fn accepted(&self, permit: SendPermit) {
-        lock(&self.state).accepted(permit, &self.policy);
+        lock(&self.state).accepted(permit);
     }
 
     /// Records that a request had the response 429 with this `Retry-After`.
     pub(super) fn refused(&self, permit: SendPermit, retry_after: Option<Duration>) {
-        lock(&self.state).refused(permit, retry_after);
+        lock(&self.state).refused(permit, retry_after, &self.policy);
         self.changed.notify_waiters();
     }
 }
@@ -204,11 +195,11 @@ impl State {
         Next::Send(SendPermit { pauses: self.pauses })
     }
 
-    fn accepted(&mut self, permit: SendPermit, policy: &Policy) {
+    fn accepted(&mut self, permit: SendPermit) {
         let now = Instant::now();
         if permit.pauses == self.pauses {
             self.accepted += 1;
-            self.delays = policy.pauses();
+            self.delays = None;
             if let Some(rate) = &mut self.rate
                 && now >= rate.grows_from
             {
@@ -226,7 +217,7 @@ impl State {
         }
     }
 
-    fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>) {
+    fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>, policy: &Policy) {
         let now = Instant::now();
         let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
         self.too_long = self.too_long.max(too_long);
@@ -237,36 +228,32 @@ impl State {
             self.paused_until = self.paused_until.max(Some(until));
             return;
         }
-        let own = self.delays.next().unwrap_or_default();
-        let until = now + retry_after.unwrap_or_default().max(own);
-        let length = until.duration_since(self.since.unwrap_or(now));
-        let limit = match &self.rate {
-            Some(rate) => rate.per_second * 0.95,
-            None => f64::INFINITY,
-        };
+        let delays = self.delays.get_or_insert_with(|| policy.pauses());
+        let until = now
+            + retry_after
+                .unwrap_or_default()
+                .max(delays.next().unwrap_or_default());
+        let seconds = until.duration_since(self.since.unwrap_or(now)).as_secs_f64();
+        let rate = self.rate.as_ref().map_or(f64::INFINITY, |rate| rate.per_second);
         let counts_seconds = too_long.is_none()
             && retry_after.is_some_and(|retry_after| retry_after >= Duration::from_secs(1));
         let measured = (counts_seconds && self.accepted >= MEASURED_FROM).then(|| Measured {
             accepted: self.accepted,
             // A host that counts in windows of whole seconds rounds up the rest of a window.
-            seconds: length.as_secs_f64().floor(),
-            limit,
+            seconds: seconds.floor(),
+            limit: rate * 0.95,
         });
-        let per_second = measured.map_or_else(
-            || {
-                let accepted = f64::from(self.accepted) / length.as_secs_f64().max(0.001);
-                let half = self
-                    .rate
-                    .as_ref()
-                    .map_or(f64::INFINITY, |rate| rate.per_second / 2.0);
-                accepted.min(half).max(LOWEST_RATE)
-            },
-            |measured| measured.per_second(),
-        );
+        let (per_second, grows_from) = match &measured {
+            Some(measured) => (measured.per_second(), until + KEPT),
+            None => {
+                let accepted = f64::from(self.accepted) / seconds.max(0.001);
+                (accepted.min(rate / 2.0).max(LOWEST_RATE), until)
+            }
+        };
         self.rate = Some(Rate {
             per_second,
             measured,
-            grows_from: measured.map_or(until, |_| until + KEPT),
+            grows_from,
             next: until,
         });
         self.pauses += 1;

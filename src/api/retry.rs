@@ -81,22 +81,10 @@ pub(super) struct Finished {
     /// Whether an attempt before the last may have been processed, and no later response shows whether it
     /// was.
     pub(super) earlier_lost: bool,
-    /// How the last attempt ended, if `result` is an interruption or the time limit of the operation instead.
+    /// How the last attempt ended that was followed by a wait.
     pub(super) last_attempt: Option<AttemptEnd>,
     /// The `Retry-After` of the last response, if it is longer than [`LONGEST_RETRY_AFTER`].
     pub(super) retry_after: Option<Duration>,
-}
-
-impl Finished {
-    fn new(result: Result<Response, SendError>, attempts: u32, earlier_lost: bool) -> Self {
-        Finished {
-            result,
-            attempts,
-            earlier_lost,
-            last_attempt: None,
-            retry_after: None,
-        }
-    }
 }
 
 /// Makes attempts until one is final, the policy is exhausted, or the operation's time or `window` ends.
@@ -112,50 +100,46 @@ where
     Fut: Future<Output = Result<Response, SendError>>,
 {
     let mut delays = policy.delays();
-    let mut earlier_lost = false;
     let mut attempts = 0;
-    let mut last = None;
-    loop {
+    let mut earlier_lost = false;
+    let (mut last_attempt, mut too_long) = (None, None);
+    let result = loop {
         let result = attempt(attempts + 1).await;
         if let Err(SendError::Interrupted | SendError::Overdue { sent: false } | SendError::Paused { .. }) =
             result
         {
-            return Finished {
-                last_attempt: last,
-                ..Finished::new(result, attempts, earlier_lost)
-            };
+            break result;
         }
         attempts += 1;
         let retry_after = requested_delay(&result, policy.now);
-        let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
-        let delay = delays.next();
-        let (true, None, Some(delay)) = (may_repeat(method, &result), too_long, delay) else {
-            return Finished {
-                retry_after: too_long,
-                ..Finished::new(result, attempts, earlier_lost)
-            };
+        too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
+        let (true, None, Some(delay)) = (may_repeat(method, &result), too_long, delays.next()) else {
+            break result;
         };
         earlier_lost |= is_lost(&result);
-        last = Some(AttemptEnd::of(&result));
+        last_attempt = Some(AttemptEnd::new(&result));
         // The next attempt waits for the pace of all requests.
         if matches!(&result, Ok(response) if response.status == 429) {
             continue;
         }
         // The wait is at least `Retry-After` and at least the growing wait of the policy.
         let delay = retry_after.map_or(delay, |retry_after| retry_after.max(delay));
-        let stopped = |failure| Finished {
-            last_attempt: Some(AttemptEnd::of(&result)),
-            ..Finished::new(Err(failure), attempts, earlier_lost)
-        };
         // A wait beyond the operation's time limit is not begun.
         if delay >= clock.remaining() {
-            return stopped(SendError::Overdue { sent: false });
+            break Err(SendError::Overdue { sent: false });
         }
         tokio::select! {
             biased;
-            () = window.ended() => return stopped(SendError::Interrupted),
+            () = window.ended() => break Err(SendError::Interrupted),
             () = tokio::time::sleep(delay) => {}
         }
+    };
+    Finished {
+        result,
+        attempts,
+        earlier_lost,
+        last_attempt,
+        retry_after: too_long,
     }
 }
 
@@ -175,7 +159,7 @@ pub(crate) enum AttemptEnd {
 }
 
 impl AttemptEnd {
-    fn of(result: &Result<Response, SendError>) -> Self {
+    fn new(result: &Result<Response, SendError>) -> Self {
         match result {
             Ok(response) => AttemptEnd::Status(response.status),
             Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => AttemptEnd::NoResponse,
