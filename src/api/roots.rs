@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,12 +29,9 @@ const FILE_LIMIT: u64 = 1 << 20;
 pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, SetupError> {
     let mut roots = in_thread(system_or_bundled)
         .await
-        .map_err(|_| SetupError::SystemRoots { limit: READ_TIMEOUT })?;
+        .ok_or(SetupError::SystemRoots { limit: READ_TIMEOUT })?;
     let own = match extra {
-        Some(path) => {
-            let pem = read_file(path.clone()).await?;
-            add_pem(&mut roots, &path, &pem)?
-        }
+        Some(path) => add_file(&mut roots, path).await?,
         None => Vec::new(),
     };
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -50,48 +47,50 @@ pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, S
     Ok(config)
 }
 
-/// The work did not end within [`READ_TIMEOUT`].
-struct Unfinished;
-
-/// Runs blocking work in its own thread. A thread that does not end is abandoned: unlike one of the
-/// runtime's, it does not delay the end of the process.
-async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unfinished> {
+/// Runs blocking work in its own thread. Returns `None` if it does not end within [`READ_TIMEOUT`]. A thread
+/// that does not end is abandoned: unlike one of the runtime's, it does not delay the end of the process.
+async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, result) = oneshot::channel();
     std::thread::Builder::new()
         .name("certificates".to_owned())
         .spawn(move || {
             let _ = sender.send(work());
         })
-        .map_err(|_| Unfinished)?;
-    match timeout(READ_TIMEOUT, result).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) | Err(_) => Err(Unfinished),
-    }
+        .ok()?;
+    timeout(READ_TIMEOUT, result).await.ok()?.ok()
 }
 
-async fn read_file(path: PathBuf) -> Result<Vec<u8>, SetupError> {
-    let name = path.clone();
-    let unreadable = |error: io::Error| SetupError::CertificateFile {
-        path: name.clone(),
-        reason: describe_os_error(&error).unwrap_or_else(|| "reading it failed".to_owned()),
+/// Adds the certificates of a PEM file to the roots, and returns them.
+async fn add_file(
+    roots: &mut RootCertStore,
+    path: PathBuf,
+) -> Result<Vec<CertificateDer<'static>>, SetupError> {
+    let added = match read_file(path.clone()).await {
+        Ok(pem) => add_pem(roots, &pem),
+        Err(fault) => Err(fault),
     };
+    added.map_err(|fault| SetupError::CertificateFile { path, fault })
+}
+
+/// Reads a file. An error is the end of a sentence about the file.
+async fn read_file(path: PathBuf) -> Result<Vec<u8>, String> {
     let read = move || -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
         File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut content)?;
         Ok(content)
     };
-    let content = in_thread(read)
-        .await
-        .map_err(|_| SetupError::CertificateFileSlow {
-            path: name.clone(),
-            limit: READ_TIMEOUT,
-        })?
-        .map_err(unreadable)?;
+    let Some(content) = in_thread(read).await else {
+        return Err(format!(
+            "could not be read within {} seconds",
+            READ_TIMEOUT.as_secs()
+        ));
+    };
+    let content = content.map_err(|error| {
+        let reason = describe_os_error(&error).unwrap_or_else(|| "reading it failed".to_owned());
+        format!("cannot be read: {reason}")
+    })?;
     if content.len() as u64 > FILE_LIMIT {
-        return Err(SetupError::CertificateFormat {
-            path: name,
-            reason: format!("is larger than {} MiB", FILE_LIMIT >> 20),
-        });
+        return Err(format!("is larger than {} MiB", FILE_LIMIT >> 20));
     }
     Ok(content)
 }
@@ -117,41 +116,30 @@ fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     roots
 }
 
-/// Adds the certificates of a PEM file to the roots, and returns them.
-fn add_pem(
-    roots: &mut RootCertStore,
-    path: &Path,
-    content: &[u8],
-) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    let wrong = |reason: String| SetupError::CertificateFormat {
-        path: path.to_owned(),
-        reason,
-    };
+/// Adds the certificates of a PEM text to the roots, and returns them. An error is the end of a sentence about
+/// the file.
+fn add_pem(roots: &mut RootCertStore, content: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
-        return Err(wrong("is a UTF-16 text; save it as UTF-8".to_owned()));
+        return Err("is a UTF-16 text; save it as UTF-8".to_owned());
     }
     let pem = without_marks(content);
     let mut certificates = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let number = certificates.len() + 1;
         let certificate = certificate.map_err(|error| {
-            wrong(format!(
-                "is not valid PEM: in its certificate number {number} {}",
-                fault(&error)
-            ))
+            let fault = fault(&error);
+            format!("is not valid PEM: in its certificate number {number} {fault}")
         })?;
         roots.add(certificate.clone()).map_err(|_| {
-            wrong(format!(
+            format!(
                 "contains a certificate (number {number}) that cannot be used: it is no X.509 certificate of \
                  version 3"
-            ))
+            )
         })?;
         certificates.push(certificate);
     }
     if certificates.is_empty() {
-        return Err(wrong(
-            "contains no PEM certificate (BEGIN CERTIFICATE)".to_owned(),
-        ));
+        return Err("contains no PEM certificate (BEGIN CERTIFICATE)".to_owned());
     }
     Ok(certificates)
 }
@@ -213,16 +201,17 @@ mod tests {
     fn add_pem_adds_every_certificate_of_a_file() {
         let mut roots = RootCertStore::empty();
         let both = format!("\u{feff}{}# joined by hand\n\u{feff}{}", pem(), pem());
-        add_pem(&mut roots, Path::new("both.pem"), both.as_bytes()).unwrap();
+        add_pem(&mut roots, both.as_bytes()).unwrap();
         assert_eq!(roots.len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn read_file_times_out_after_ten_seconds() {
+    async fn add_file_times_out_after_ten_seconds() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.pem");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        let error = read_file(pipe).await.unwrap_err().to_string();
+        let error = add_file(&mut RootCertStore::empty(), pipe).await.unwrap_err();
+        let error = error.to_string();
         assert!(
             error.ends_with("pipe.pem of `ca_certificate_file` could not be read within 10 seconds"),
             "{error}"
@@ -230,8 +219,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn read_file_rejects_a_file_above_the_limit() {
-        let error = read_file("/dev/zero".into()).await.unwrap_err().to_string();
+    async fn add_file_rejects_a_file_above_the_limit() {
+        let mut roots = RootCertStore::empty();
+        let error = add_file(&mut roots, "/dev/zero".into()).await.unwrap_err();
+        let error = error.to_string();
         assert!(
             error.ends_with("/dev/zero of `ca_certificate_file` is larger than 1 MiB"),
             "{error}"

@@ -42,21 +42,13 @@ pub enum SetupError {
     /// The user agent cannot be sent in an HTTP header.
     #[error("the user agent holds characters that no HTTP header can carry")]
     UserAgent,
-    /// The certificate file cannot be read.
-    #[error("the file {} of `ca_certificate_file` cannot be read: {reason}", path.display())]
+    /// The certificate file cannot be read, or is no PEM file with usable certificates.
+    #[error("the file {} of `ca_certificate_file` {fault}", path.display())]
     CertificateFile {
         /// The path as it was configured.
         path: PathBuf,
-        /// The operating system's message.
-        reason: String,
-    },
-    /// The certificate file could not be read in time.
-    #[error("the file {} of `ca_certificate_file` could not be read within {} seconds", path.display(), limit.as_secs())]
-    CertificateFileSlow {
-        /// The path as it was configured.
-        path: PathBuf,
-        /// The time limit for reading it.
-        limit: Duration,
+        /// The end of the sentence.
+        fault: String,
     },
     /// The operating system's root certificates could not be read in time.
     #[error("the system's root certificates could not be read within {} seconds", limit.as_secs())]
@@ -67,14 +59,6 @@ pub enum SetupError {
     /// There is no root certificate to trust.
     #[error("there are no root certificates to trust")]
     NoRoots,
-    /// The certificate file is no PEM file with usable certificates.
-    #[error("the file {} of `ca_certificate_file` {reason}", path.display())]
-    CertificateFormat {
-        /// The path as it was configured.
-        path: PathBuf,
-        /// The fault of its content.
-        reason: String,
-    },
     /// The TLS library returned an error.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
@@ -87,9 +71,7 @@ impl SetupError {
     /// Returns the attribute of the provider block to correct, if there is one.
     pub fn attribute(&self) -> Option<&'static str> {
         match self {
-            SetupError::CertificateFile { .. }
-            | SetupError::CertificateFileSlow { .. }
-            | SetupError::CertificateFormat { .. } => Some("ca_certificate_file"),
+            SetupError::CertificateFile { .. } => Some("ca_certificate_file"),
             _ => None,
         }
     }
