@@ -16,19 +16,11 @@ pub fn folded_username(name: &str) -> String {
 }
 
 /// A map with one value for each account.
+#[derive(Default)]
 pub(super) struct Accounts<V> {
     by_name: HashMap<String, V>,
-    /// The number of accounts at which unused values are removed next.
-    prune_from: usize,
-}
-
-impl<V> Default for Accounts<V> {
-    fn default() -> Self {
-        Accounts {
-            by_name: HashMap::new(),
-            prune_from: PRUNED_FROM,
-        }
-    }
+    /// The number of accounts after the last removal of unused values.
+    in_use: usize,
 }
 
 impl<V: Default> Accounts<V> {
@@ -40,9 +32,10 @@ impl<V: Default> Accounts<V> {
     /// removed if there are many.
     pub(super) fn entry(&mut self, username: &str, mut is_in_use: impl FnMut(&V) -> bool) -> &mut V {
         let key = folded_username(username);
-        if !self.by_name.contains_key(&key) && self.by_name.len() >= self.prune_from {
+        let prune_from = PRUNED_FROM.max(2 * self.in_use);
+        if !self.by_name.contains_key(&key) && self.by_name.len() >= prune_from {
             self.by_name.retain(|_, value| is_in_use(value));
-            self.prune_from = PRUNED_FROM.max(2 * self.by_name.len());
+            self.in_use = self.by_name.len();
         }
         self.by_name.entry(key).or_default()
     }

@@ -1,12 +1,15 @@
 //! Masks secrets in errors and logs.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::{spellings, text};
+use super::spellings::spellings;
+use super::text;
 use crate::lock::lock;
 
 mod shapes;
@@ -66,10 +69,8 @@ impl KnownSecrets {
     fn with(&self, others: &[SecretString]) -> Self {
         let mut secrets = self.secrets.clone();
         for other in others {
-            if !secrets
-                .iter()
-                .any(|known| known.expose_secret() == other.expose_secret())
-            {
+            let is_other = |known: &SecretString| known.expose_secret() == other.expose_secret();
+            if !secrets.iter().any(is_other) {
                 secrets.push(other.clone());
             }
         }
@@ -84,10 +85,9 @@ impl KnownSecrets {
     fn spellings(&self) -> &[SecretString] {
         self.spellings.get_or_init(|| {
             let secrets = self.secrets.iter();
-            let spellings = secrets.flat_map(|secret| spellings::of(secret.expose_secret()));
-            let mut spellings: Vec<SecretString> = spellings.map(SecretString::from).collect();
-            sort_and_dedup(&mut spellings);
-            spellings
+            let spellings = secrets.flat_map(|secret| spellings(secret.expose_secret()));
+            let spellings: BTreeSet<_> = spellings.map(|text| (Reverse(text.len()), text)).collect();
+            spellings.into_iter().map(|(_, text)| text.into()).collect()
         })
     }
 }
@@ -155,15 +155,6 @@ impl Masker {
             Err(_) => format!("({} bytes, not JSON)", body.len()),
         }
     }
-}
-
-/// Sorts the spellings, longest first, and removes duplicates.
-fn sort_and_dedup(spellings: &mut Vec<SecretString>) {
-    spellings.sort_by(|a, b| {
-        let (a, b) = (a.expose_secret(), b.expose_secret());
-        b.len().cmp(&a.len()).then_with(|| a.cmp(b))
-    });
-    spellings.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
 }
 
 /// Whether a member or parameter with this name may contain a secret.

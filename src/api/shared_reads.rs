@@ -5,7 +5,7 @@
 //! that begin up to [`MAX_AGE`] after the request, unless a write to that account was in flight in between.
 //! The section "Shared reads" of ARCHITECTURE.md states the reasons.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -122,7 +122,7 @@ struct InFlight<T> {
     /// The account's generation at the start; `None` if a write was in flight.
     generation: Option<u64>,
     request: WeakShared<BoxFuture<'static, Look<T>>>,
-    readers: Arc<Readers>,
+    readers: Weak<Readers>,
 }
 
 /// The outcomes that later reads may use.
@@ -168,8 +168,8 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     {
         let looked = match self.find(username, freshness, masker, send) {
             ReadSource::Kept(looked) => looked,
-            ReadSource::InFlight(request, reader) => Looks {
-                latest: wait(request, reader, stopped).await,
+            ReadSource::InFlight(request, readers) => Looks {
+                latest: wait(request, readers, stopped).await,
                 earlier: None,
             },
         };
@@ -209,14 +209,18 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             && generation.is_some()
             && in_flight.generation == generation
             && let Some(request) = in_flight.request.upgrade()
-            && let Some(reader) = in_flight.readers.join(masker)
+            && let Some(readers) = in_flight.readers.upgrade()
         {
-            return ReadSource::InFlight(request, reader);
+            readers.masker.merge(masker);
+            return ReadSource::InFlight(request, readers);
         }
-        let readers = Arc::new(Readers::new(masker));
+        let readers = Arc::new(Readers {
+            masker: CallMasker::new(masker.current()),
+            stop: Stop::default(),
+        });
         let response = send(readers.masker.clone(), readers.stop.clone());
-        let (reads, username, request_readers) =
-            (Arc::clone(self), username.to_owned(), Arc::clone(&readers));
+        let (reads, username, weak_readers) =
+            (Arc::clone(self), username.to_owned(), Arc::downgrade(&readers));
         let request = async move {
             let result = response.await;
             let look = Look {
@@ -224,7 +228,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
                 received: Instant::now(),
                 result: result.map(Arc::new).map_err(Arc::new),
             };
-            reads.ended(&username, &request_readers, generation, &look);
+            reads.ended(&username, &weak_readers, generation, &look);
             look
         };
         let request = request.boxed().shared();
@@ -232,21 +236,21 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             started: now,
             generation,
             request: weak,
-            readers: Arc::clone(&readers),
+            readers: Arc::downgrade(&readers),
         });
-        ReadSource::InFlight(request, Reader(readers))
+        ReadSource::InFlight(request, readers)
     }
 
     /// Stores a response for later reads, if they may use it, and removes the request from those that reads
     /// can wait for.
-    fn ended(&self, username: &str, readers: &Arc<Readers>, generation: Option<u64>, look: &Look<T>) {
+    fn ended(&self, username: &str, readers: &Weak<Readers>, generation: Option<u64>, look: &Look<T>) {
         let mut accounts = lock(&self.accounts);
         let Some(account) = accounts.get_mut(username) else {
             return;
         };
         account
             .in_flight
-            .take_if(|in_flight| Arc::ptr_eq(&in_flight.readers, readers));
+            .take_if(|in_flight| Weak::ptr_eq(&in_flight.readers, readers));
         let is_of_use = match &look.result {
             Ok(reply) => (self.is_whole)(&reply.body),
             Err(error) => error.is_gone(),
@@ -263,18 +267,18 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
 /// Where the response of a read comes from.
 enum ReadSource<T> {
     Kept(Looks<T>),
-    InFlight(Request<T>, Reader),
+    InFlight(Request<T>, Arc<Readers>),
 }
 
 /// Waits for the response. A stop of the reader's call ends the request only if no other call waits for it.
-async fn wait<T>(request: Request<T>, reader: Reader, stopped: impl Future<Output = ()>) -> Look<T> {
+async fn wait<T>(request: Request<T>, readers: Arc<Readers>, stopped: impl Future<Output = ()>) -> Look<T> {
     let mut waiting = request.clone();
     tokio::select! {
         biased;
         () = stopped => {}
         look = &mut waiting => return look,
     }
-    drop(reader);
+    drop(readers);
     request.await
 }
 
@@ -307,46 +311,16 @@ impl<T> AccountReads<T> {
     }
 }
 
-/// The calls that wait for one request.
+/// The calls that wait for one request. Each holds a strong reference until it is stopped or ends.
 struct Readers {
     /// The masker with the secrets of all waiting calls.
     masker: CallMasker,
     /// The stop that ends the request.
     stop: Stop,
-    /// The number of waiting calls that are not stopped.
-    count: Mutex<usize>,
 }
 
-impl Readers {
-    fn new(first: &CallMasker) -> Self {
-        Readers {
-            masker: CallMasker::new(first.current()),
-            stop: Stop::default(),
-            count: Mutex::new(1),
-        }
-    }
-
-    /// Adds a waiting call, unless all others have left and the request ends.
-    fn join(self: &Arc<Self>, masker: &CallMasker) -> Option<Reader> {
-        let mut count = lock(&self.count);
-        if *count == 0 {
-            return None;
-        }
-        *count += 1;
-        self.masker.merge(masker);
-        Some(Reader(Arc::clone(self)))
-    }
-}
-
-/// A call that waits for a request. It leaves when it is stopped or ends.
-struct Reader(Arc<Readers>);
-
-impl Drop for Reader {
+impl Drop for Readers {
     fn drop(&mut self) {
-        let mut count = lock(&self.0.count);
-        *count = count.saturating_sub(1);
-        if *count == 0 {
-            self.0.stop.fire();
-        }
+        self.stop.fire();
     }
 }

@@ -14,7 +14,7 @@ const SHORTEST_ENCODED: usize = 6;
 
 /// Returns a secret unchanged, as JSON escapes it once and twice, as URLs encode it, and in hexadecimal
 /// digits and base64.
-pub(super) fn of(secret: &str) -> Vec<String> {
+pub(super) fn spellings(secret: &str) -> Vec<String> {
     if secret.is_empty() {
         return Vec::new();
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn forms_match_base64_at_any_offset() {
-        let forms = of("s3cret/admin+token");
+        let forms = spellings("s3cret/admin+token");
         for before in ["", "a", "ab", "abc", "user:"] {
             for after in ["", "x", "xy", "xyz"] {
                 let text = format!("{before}s3cret/admin+token{after}");
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn forms_include_url_and_json_escapes() {
-        let forms = of("a\"b/c d");
+        let forms = spellings("a\"b/c d");
         for form in [
             r#"a"b/c d"#,
             r#"a\"b/c d"#,
@@ -110,6 +110,6 @@ mod tests {
         ] {
             assert!(forms.iter().any(|known| known == form), "{form}");
         }
-        assert!(of("").is_empty());
+        assert!(spellings("").is_empty());
     }
 }
