@@ -97,18 +97,9 @@ impl BaseUrl {
         self.0.domain().filter(|name| is_localhost(name))
     }
 
-    /// Whether requests are encrypted.
-    pub(super) fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
-    }
-
-    /// Returns the host, and the port of its connections.
-    pub(super) fn host_and_port(&self) -> (Host<String>, Option<u16>) {
-        let host = self
-            .0
-            .host()
-            .map_or(Host::Domain(String::new()), |host| host.to_owned());
-        (host, self.0.port_or_known_default())
+    /// Returns the parsed URL.
+    pub(super) fn url(&self) -> &Url {
+        &self.0
     }
 
     /// Returns host and port as in messages.
@@ -123,15 +114,11 @@ impl BaseUrl {
     /// Returns the URL of an encoded absolute path below the base.
     pub(super) fn join(&self, path: &str, query: &[(&str, String)]) -> Url {
         let mut url = self.0.clone();
-        url.set_path(&format!("{}{path}", self.prefix()));
+        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         url
-    }
-
-    fn prefix(&self) -> &str {
-        self.0.path().trim_end_matches('/')
     }
 }
 

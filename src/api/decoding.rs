@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::Decompress;
+use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 use super::transport::{BodyEnd, Cause};
@@ -26,7 +27,6 @@ enum Decoder {
     /// has.
     Deflate(Vec<u8>, Decoded),
     Zlib(Box<ZlibDecoder<Decoded>>),
-    Raw(Box<DeflateDecoder<Decoded>>),
 }
 
 /// The decoded bytes, up to a limit.
@@ -44,20 +44,17 @@ impl BodyDecoder {
             limit,
             ..Decoded::default()
         };
-        let names: Vec<_> = headers
-            .get_all(CONTENT_ENCODING)
-            .iter()
-            .flat_map(|value| {
-                String::from_utf8_lossy(value.as_bytes())
-                    .to_lowercase()
-                    .split(',')
-                    .map(|name| name.trim().to_owned())
-                    .collect::<Vec<_>>()
-            })
-            .filter(|name| !name.is_empty() && name != "identity" && name != "none")
+        let values = headers.get_all(CONTENT_ENCODING).iter();
+        let values: Vec<_> = values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        let names = values.join(",").to_lowercase();
+        let names = names.split(',').map(str::trim);
+        let names: Vec<&str> = names
+            .filter(|name| !matches!(*name, "" | "identity" | "none"))
             .collect();
         let mut end = None;
-        let decoder = match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        let decoder = match names.as_slice() {
             [] => Decoder::Plain(output),
             ["gzip" | "x-gzip"] => Decoder::Gzip(Box::new(MultiGzDecoder::new(output))),
             ["deflate"] => Decoder::Deflate(Vec::new(), output),
@@ -74,7 +71,7 @@ impl BodyDecoder {
     }
 
     /// Decodes the next bytes from the network. Returns whether more are needed.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn decode(&mut self, bytes: &[u8]) -> bool {
         self.has_bytes |= !bytes.is_empty();
         if self.end.is_none()
             && let Err(error) = self.decoder.write_all(bytes)
@@ -106,8 +103,10 @@ impl BodyDecoder {
         self.end = Some(if output.full {
             BodyEnd::TooLarge(output.limit)
         } else {
-            let cause = Cause::new("its compressed body is damaged or incomplete");
-            BodyEnd::Lost(cause.with_library_text(error))
+            BodyEnd::Lost(Cause {
+                words: "its compressed body is damaged or incomplete".to_owned(),
+                library: Some(error.to_string()),
+            })
         });
     }
 }
@@ -119,7 +118,6 @@ impl Decoder {
             Decoder::Plain(output) => output,
             Decoder::Gzip(decoder) => decoder,
             Decoder::Zlib(decoder) => decoder,
-            Decoder::Raw(decoder) => decoder,
             Decoder::Deflate(..) => return Ok(()),
         };
         while !bytes.is_empty() {
@@ -148,11 +146,8 @@ impl Decoder {
         let start = std::mem::take(start);
         let output = std::mem::take(output);
         let is_zlib = start[0] & 0x0f == 8 && (u16::from(start[0]) << 8 | u16::from(start[1])) % 31 == 0;
-        *self = if is_zlib {
-            Decoder::Zlib(Box::new(ZlibDecoder::new(output)))
-        } else {
-            Decoder::Raw(Box::new(DeflateDecoder::new(output)))
-        };
+        let decompress = Decompress::new(is_zlib);
+        *self = Decoder::Zlib(Box::new(ZlibDecoder::new_with_decompress(output, decompress)));
         self.write_all(&start)
     }
 
@@ -163,7 +158,6 @@ impl Decoder {
             Decoder::Deflate(..) => Err(io::ErrorKind::UnexpectedEof.into()),
             Decoder::Gzip(decoder) => decoder.try_finish(),
             Decoder::Zlib(decoder) => decoder.try_finish(),
-            Decoder::Raw(decoder) => decoder.try_finish(),
         }
     }
 
@@ -172,7 +166,6 @@ impl Decoder {
             Decoder::Plain(output) | Decoder::Deflate(_, output) => output,
             Decoder::Gzip(decoder) => decoder.get_mut(),
             Decoder::Zlib(decoder) => decoder.get_mut(),
-            Decoder::Raw(decoder) => decoder.get_mut(),
         }
     }
 }
@@ -232,7 +225,7 @@ mod tests {
     fn read(encoding: &str, bytes: &[u8], size: usize, limit: usize) -> (Vec<u8>, BodyEnd) {
         let mut body = body(encoding, limit);
         for piece in bytes.chunks(size) {
-            if !body.take(piece) {
+            if !body.decode(piece) {
                 break;
             }
         }

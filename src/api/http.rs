@@ -51,7 +51,7 @@ impl Http {
         let base = &settings.base_url;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(roots::tls_config(settings.ca_certificate_file.clone()).await?)
-            .https_only(base.is_https())
+            .https_only(base.url().scheme() == "https")
             .user_agent(user_agent)
             .default_headers(HeaderMap::from_iter([
                 (ACCEPT, JSON),
@@ -72,7 +72,7 @@ impl Http {
         }
         #[cfg(feature = "static")]
         {
-            builder = builder.dns_resolver(std::sync::Arc::new(super::resolver::Resolver::of_system()));
+            builder = builder.dns_resolver(std::sync::Arc::new(super::resolver::Resolver::system()));
         }
         if let Some(name) = base.localhost_name() {
             // Not every system resolves these names to this machine, and plain http is allowed for them.
@@ -99,7 +99,7 @@ impl Transport for Http {
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
         }
-        let mut received = builder.send().await.map_err(send_error::of_request)?;
+        let mut received = builder.send().await.map_err(send_error::classify_request_error)?;
         let status = received.status();
         let headers = std::mem::take(received.headers_mut());
         let limit = if status.is_success() {
@@ -110,10 +110,10 @@ impl Transport for Http {
         let mut decoder = BodyDecoder::new(&headers, limit);
         loop {
             match received.chunk().await {
-                Ok(Some(chunk)) if decoder.take(&chunk) => {}
+                Ok(Some(chunk)) if decoder.decode(&chunk) => {}
                 Ok(Some(_) | None) => break,
                 Err(error) => {
-                    decoder.connection_lost(send_error::of_body(error));
+                    decoder.connection_lost(send_error::describe_body_error(error));
                     break;
                 }
             }

@@ -1,6 +1,7 @@
 //! The proxy of the environment, and the hosts that do not use it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use percent_encoding::percent_decode_str;
@@ -125,20 +126,20 @@ impl fmt::Debug for Proxy {
 /// or blanks: a name with or without `*.` or `.` before it, which includes the names below it; an IP address
 /// or a CIDR range; any of these except a range with a `:port` after it; or `*` for every host.
 pub fn excepts(list: &str, address: &BaseUrl) -> bool {
-    let (host, port) = address.host_and_port();
+    let (host, port) = (address.url().host(), address.url().port_or_known_default());
     list.split(|c: char| c == ',' || c.is_whitespace())
         .filter(|entry| !entry.is_empty())
-        .any(|entry| entry_covers(entry, &host, port))
+        .any(|entry| host.as_ref().is_some_and(|host| entry_covers(entry, host, port)))
 }
 
-fn entry_covers(entry: &str, host: &Host<String>, port: Option<u16>) -> bool {
+fn entry_covers(entry: &str, host: &Host<&str>, port: Option<u16>) -> bool {
     if entry == "*" {
         return true;
     }
     if let Ok(range) = entry.parse::<IpNet>() {
         return match host {
-            Host::Ipv4(address) => range.contains(&std::net::IpAddr::V4(*address)),
-            Host::Ipv6(address) => range.contains(&std::net::IpAddr::V6(*address)),
+            Host::Ipv4(address) => range.contains(&IpAddr::V4(*address)),
+            Host::Ipv6(address) => range.contains(&IpAddr::V6(*address)),
             Host::Domain(_) => false,
         };
     }
@@ -146,15 +147,12 @@ fn entry_covers(entry: &str, host: &Host<String>, port: Option<u16>) -> bool {
     if host_covers(entry, host) {
         return true;
     }
-    match entry.rsplit_once(':') {
-        Some((name, digits)) => {
-            digits.parse().is_ok_and(|number: u16| Some(number) == port) && host_covers(name, host)
-        }
-        None => false,
-    }
+    entry.rsplit_once(':').is_some_and(|(name, digits)| {
+        digits.parse().is_ok_and(|number: u16| Some(number) == port) && host_covers(name, host)
+    })
 }
 
-fn host_covers(entry: &str, host: &Host<String>) -> bool {
+fn host_covers(entry: &str, host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);

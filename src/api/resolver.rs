@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
@@ -17,9 +17,6 @@ use message::op::Query;
 use message::rr::{Name, RecordType};
 use reqwest::dns;
 use tokio::sync::OnceCell;
-
-const HOSTS: &str = "/etc/hosts";
-const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// Resolves names without the C library. Clones share the connection to the name servers.
 #[derive(Clone)]
@@ -40,24 +37,18 @@ pub(super) struct ResolveError(String);
 
 impl Resolver {
     /// Creates a resolver that reads the system's files when it resolves the first name.
-    pub(super) fn of_system() -> Self {
-        Self::of_files(Path::new(HOSTS), Path::new(RESOLV_CONF))
+    pub(super) fn system() -> Self {
+        Resolver::new("/etc/hosts".into(), "/etc/resolv.conf".into())
     }
 
-    fn of_files(hosts: &Path, resolv_conf: &Path) -> Self {
-        Self {
-            hosts: hosts.to_owned(),
-            resolv_conf: resolv_conf.to_owned(),
+    fn new(hosts: PathBuf, resolv_conf: PathBuf) -> Self {
+        Resolver {
+            hosts,
+            resolv_conf,
             #[cfg(test)]
             port: None,
             servers: Arc::default(),
         }
-    }
-
-    #[cfg(test)]
-    fn on_port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
     }
 
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
@@ -94,14 +85,8 @@ impl Resolver {
         [RecordType::AAAA, RecordType::A]
             .into_iter()
             .filter_map(|kind| hosts.lookup_static_host(&Query::query(name.clone(), kind)))
-            .flat_map(|lookup| {
-                let addresses: Vec<IpAddr> = lookup
-                    .answers()
-                    .iter()
-                    .filter_map(|record| record.data.ip_addr())
-                    .collect();
-                addresses
-            })
+            .flat_map(|lookup| lookup.answers().to_vec())
+            .filter_map(|record| record.data.ip_addr())
             .collect()
     }
 
@@ -118,7 +103,7 @@ impl Resolver {
         let unusable = |error: NetError| ResolveError(format!("{file} cannot be used: {error}"));
         let (config, mut options) = parse_resolv_conf(text).map_err(unusable)?;
         #[cfg(test)]
-        let config = on_port(config, self.port);
+        let config = tests::on_port(config, self.port);
         // The HTTP client tries both address families if one does not connect.
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
         // `listed` has already read it.
@@ -128,18 +113,6 @@ impl Resolver {
             .build()
             .map_err(unusable)
     }
-}
-
-#[cfg(test)]
-fn on_port(
-    config: hickory_resolver::config::ResolverConfig,
-    port: Option<u16>,
-) -> hickory_resolver::config::ResolverConfig {
-    let (domain, search, mut servers) = config.into_parts();
-    for connection in servers.iter_mut().flat_map(|server| &mut server.connections) {
-        connection.port = port.unwrap_or(connection.port);
-    }
-    hickory_resolver::config::ResolverConfig::from_parts(domain, search, servers)
 }
 
 impl dns::Resolve for Resolver {
@@ -159,6 +132,7 @@ mod tests {
     use std::fs;
     use std::net::{Ipv4Addr, Ipv6Addr};
 
+    use hickory_resolver::config::ResolverConfig;
     use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
     use hickory_resolver::proto::rr::{RData, Record, rdata};
     use tempfile::TempDir;
@@ -167,6 +141,21 @@ mod tests {
     use super::*;
 
     const TTL: u32 = 60;
+
+    impl Resolver {
+        fn on_port(mut self, port: u16) -> Self {
+            self.port = Some(port);
+            self
+        }
+    }
+
+    pub(super) fn on_port(config: ResolverConfig, port: Option<u16>) -> ResolverConfig {
+        let (domain, search, mut servers) = config.into_parts();
+        for connection in servers.iter_mut().flat_map(|server| &mut server.connections) {
+            connection.port = port.unwrap_or(connection.port);
+        }
+        ResolverConfig::from_parts(domain, search, servers)
+    }
 
     /// Starts a name server that resolves `api.example.test` to addresses of both families.
     async fn name_server() -> u16 {
@@ -205,7 +194,7 @@ mod tests {
                 fs::write(path(name), text).unwrap();
             }
         }
-        let resolver = Resolver::of_files(&path("hosts"), &path("resolv.conf"));
+        let resolver = Resolver::new(path("hosts"), path("resolv.conf"));
         (folder, resolver)
     }
 

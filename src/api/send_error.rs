@@ -8,17 +8,13 @@ use rustls::{CertificateError, InvalidMessage};
 use super::transport::{Cause, SendError};
 
 /// Classifies an error of sending a request by its effect on the request.
-pub(super) fn of_request(error: reqwest::Error) -> SendError {
+pub(super) fn classify_request_error(error: reqwest::Error) -> SendError {
     // The URL's query may contain a page token.
     let error = error.without_url();
     let words = describe_error(&error);
-    let cause = |words: Option<String>, default: &str| {
-        Cause::new(words.unwrap_or_else(|| default.to_owned())).with_library_text(root_cause(&error))
-    };
+    let cause = |words, default| cause(&error, words, default);
     if error.is_connect() {
-        if find::<rustls::Error>(&error)
-            .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
-        {
+        if let Some(rustls::Error::InvalidCertificate(_)) = find(&error) {
             return SendError::Untrusted(cause(words, "it cannot be verified"));
         }
         return SendError::Unreachable(if error.is_timeout() {
@@ -45,10 +41,18 @@ pub(super) fn of_request(error: reqwest::Error) -> SendError {
 }
 
 /// Returns the cause of an incomplete body.
-pub(super) fn of_body(error: reqwest::Error) -> Cause {
+pub(super) fn describe_body_error(error: reqwest::Error) -> Cause {
     let error = error.without_url();
-    let words = describe_error(&error).unwrap_or_else(|| "the connection failed".to_owned());
-    Cause::new(words).with_library_text(root_cause(&error))
+    cause(&error, describe_error(&error), "the connection failed")
+}
+
+/// Returns the cause with these words and the text of the innermost error, because the outer ones of an HTTP
+/// library only say that a request failed.
+fn cause(error: &reqwest::Error, words: Option<String>, default: &str) -> Cause {
+    Cause {
+        words: words.unwrap_or_else(|| default.to_owned()),
+        library: chain(error).last().map(ToString::to_string),
+    }
 }
 
 /// Whether HTTP/2 reports that the request was not processed: its stream was refused, or is above the last
@@ -58,15 +62,15 @@ fn is_unprocessed(error: &h2::Error) -> bool {
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
 }
 
-/// Returns the message of the provider's own resolver, if it is used.
+/// Returns the message of the provider's own resolver.
+#[cfg(any(feature = "static", test))]
 fn describe_resolver_error(error: &reqwest::Error) -> Option<String> {
-    #[cfg(any(feature = "static", test))]
-    return find::<super::resolver::ResolveError>(error).map(ToString::to_string);
-    #[cfg(not(any(feature = "static", test)))]
-    {
-        let _ = error;
-        None
-    }
+    find::<super::resolver::ResolveError>(error).map(ToString::to_string)
+}
+
+#[cfg(not(any(feature = "static", test)))]
+fn describe_resolver_error(_: &reqwest::Error) -> Option<String> {
+    None
 }
 
 /// Describes an error without terms of the libraries.
@@ -198,12 +202,6 @@ fn spaced(name: &str) -> String {
     words
 }
 
-/// Returns the innermost error of a chain, because the outer ones of an HTTP library only say that a request
-/// failed.
-fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    chain(error).last().unwrap_or(error)
-}
-
 /// Returns the innermost error of this type, however deep it is wrapped.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     chain(error).filter_map(|error| error.downcast_ref::<T>()).last()
@@ -211,15 +209,13 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 
 /// Returns an error and its causes, outermost first.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| next(*error))
-}
-
-fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    // The source of an I/O error is that of the error inside it, which would be skipped.
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(inner) => Some(inner),
-        None => error.source(),
-    }
+    std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| {
+        // The source of an I/O error is that of the error inside it, which would be skipped.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 #[cfg(test)]

@@ -104,14 +104,6 @@ impl Cause {
             library: None,
         }
     }
-
-    /// Adds a library's text.
-    pub(super) fn with_library_text(self, text: impl fmt::Display) -> Self {
-        Cause {
-            library: Some(text.to_string()),
-            ..self
-        }
-    }
 }
 
 impl Response {
