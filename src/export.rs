@@ -17,7 +17,7 @@ use crate::framework::{Diagnostic, Diagnostics, stopped_by};
 use crate::motherduck::ProviderData;
 use crate::stop::Stop;
 use document::File;
-use organization::{Kinds, Organization};
+use organization::{Organization, ResourceTypes};
 
 /// The options of an export.
 #[derive(Debug, Clone, Default)]
@@ -39,10 +39,10 @@ pub struct Exported {
 impl Export {
     /// Reads the organization. The stop signal ends that at once, because it only sends reads.
     pub async fn read(&self, provider_data: &ProviderData, stop: &Stop) -> Result<Exported, Diagnostics> {
-        let kinds = Kinds::new(provider_data)?;
+        let types = ResourceTypes::new(provider_data)?;
         let reading = stopped_by(stop.clone(), async {
             let client = provider_data.client().await?;
-            Organization::read(&client, &kinds, &self.usernames).await
+            Organization::read(&client, &types, &self.usernames).await
         });
         let organization = tokio::select! {
             biased;
@@ -50,7 +50,7 @@ impl Export {
             organization = reading => organization?,
         };
         Ok(Exported {
-            files: document::files(&organization, &kinds, self.source),
+            files: document::files(&organization, &types, self.source),
             summary: summary::text(&organization),
         })
     }

@@ -12,22 +12,19 @@ use motherduck_provider::stop::Stop;
 /// Exports to a folder or to standard output, and prints a summary on standard error. An error is the text to
 /// print on standard error.
 pub(crate) async fn export(
-    what: &Export,
+    options: &Export,
     out: Option<&Path>,
     provider_data: &ProviderData,
 ) -> Result<(), String> {
     let stop = Stop::default();
     // From here on a signal does not interrupt a write.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
-    let exported = what
-        .read(provider_data, &stop)
-        .await
-        .map_err(|errors| text_of(&errors))?;
+    let exported = options.read(provider_data, &stop).await.map_err(format_errors)?;
     let place = if let Some(folder) = out {
-        exported.write(folder).map_err(|errors| text_of(&errors))?;
+        exported.write(folder).map_err(format_errors)?;
         format!("\nWritten to {}", folder.display())
     } else {
-        print(&exported, &stop).await?;
+        print(&exported, &stop).await.map_err(format_errors)?;
         String::new()
     };
     let _ = writeln!(io::stderr(), "{}{place}", exported.summary);
@@ -35,7 +32,7 @@ pub(crate) async fn export(
 }
 
 /// Writes to standard output until an interrupt, because the process that reads it may be slow.
-async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
+async fn print(exported: &Exported, stop: &Stop) -> Result<(), Diagnostic> {
     let text = exported.text();
     let writing = tokio::task::spawn_blocking(move || {
         let mut output = io::stdout().lock();
@@ -44,15 +41,15 @@ async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
     });
     let written = tokio::select! {
         written = writing => written,
-        _ = stop.fired() => return Err(text_of(&incomplete("the export was interrupted").into())),
+        _ = stop.fired() => return Err(incomplete("the export was interrupted")),
     };
     match written {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            Err(text_of(&incomplete("the program that reads it has ended").into()))
+            Err(incomplete("the program that reads it has ended"))
         }
-        Ok(Err(error)) => Err(text_of(&incomplete(&error.to_string()).into())),
-        Err(error) => Err(text_of(&Diagnostic::bug(error).into())),
+        Ok(Err(error)) => Err(incomplete(&error.to_string())),
+        Err(error) => Err(Diagnostic::bug(error)),
     }
 }
 
@@ -64,9 +61,9 @@ fn incomplete(why: &str) -> Diagnostic {
 }
 
 /// Formats diagnostics for a terminal.
-fn text_of(errors: &Diagnostics) -> String {
+fn format_errors(errors: impl Into<Diagnostics>) -> String {
     let mut text = String::new();
-    for error in errors.iter() {
+    for error in errors.into().iter() {
         if !text.is_empty() {
             text.push_str("\n\n");
         }

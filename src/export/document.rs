@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::hcl::{arguments, block, commented, quoted};
 use super::label::{self, UsedNames};
-use super::organization::{Account, Kinds, Object, Organization, Token};
+use super::organization::{Account, Object, Organization, ResourceTypes, Token};
 use crate::framework::RegisteredResource;
 
 /// A file to write.
@@ -14,54 +14,55 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
-/// The name of the file with the provider configuration.
-const VERSIONS: &str = "versions";
+/// The required version of the provider.
+const VERSION: &str = concat!(
+    "~> ",
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR"),
+    ".0"
+);
 
 /// Returns all files of an organization: one for the provider, and one for each account.
-pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) -> Vec<File> {
+pub(super) fn files(organization: &Organization, types: &ResourceTypes, source: &str) -> Vec<File> {
     let mut names = UsedNames::default();
     let (mut accounts, mut tokens) = (UsedNames::default(), UsedNames::default());
     let mut files = vec![File {
-        name: format!("{}.tf", names.unique(VERSIONS)),
-        text: versions(source),
+        name: format!("{}.tf", names.unique("versions")),
+        text: provider_file(source),
     }];
     for account in &organization.accounts {
-        let label = accounts.unique(&label::of_account(&account.username));
-        let name = names.unique(&label::of_file(&label));
+        let label = accounts.unique(&label::account_label(&account.username));
+        let name = names.unique(&label::file_name(&label));
         files.push(File {
             name: format!("{name}.tf"),
-            text: file(account, &label, kinds, &mut tokens),
+            text: account_file(account, &label, types, &mut tokens),
         });
     }
     files
 }
 
-fn versions(source: &str) -> String {
-    let version = format!(
-        "~> {}.{}.0",
-        env!("CARGO_PKG_VERSION_MAJOR"),
-        env!("CARGO_PKG_VERSION_MINOR")
-    );
+fn provider_file(source: &str) -> String {
     format!(
         "terraform {{\n  required_version = \">= 1.5.0\"\n\n  required_providers {{\n    motherduck = {{\n      \
          source  = {}\n      version = {}\n    }}\n  }}\n}}\n\n\
          # The access token of an Admin comes from the environment variable MOTHERDUCK_ADMIN_TOKEN.\n\
          provider \"motherduck\" {{}}\n",
         quoted(source),
-        quoted(&version)
+        quoted(VERSION)
     )
 }
 
-/// Returns the file of one account: its resources, then their import blocks.
-fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut UsedNames) -> String {
+/// Returns the text about one account: its resources, then their import blocks.
+fn account_file(account: &Account, label: &str, types: &ResourceTypes, tokens: &mut UsedNames) -> String {
     let mut writer = Writer {
         text: format!("# Service account {}\n", commented(&account.username)),
         imports: String::new(),
     };
-    let account_type = kinds.account.type_name();
+    let account_type = types.account.type_name();
     // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
     let reference = if let Some(object) = &account.resource {
-        writer.resource(label, &kinds.account, object, None, "");
+        writer.resource(label, &types.account, object, None, "");
         format!("{account_type}.{label}.id")
     } else {
         let username = [("username", quoted(&account.username))];
@@ -73,18 +74,21 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut UsedNames) -
         format!("data.{account_type}.{label}.id")
     };
     if let Some(object) = &account.ducklings {
-        writer.resource(label, &kinds.ducklings, object, Some(&reference), "");
+        writer.resource(label, &types.ducklings, object, Some(&reference), "");
     }
     for token in &account.tokens {
-        let label = tokens.unique(&label::of_token(label, &token.name));
-        let comment = about(token);
-        writer.resource(&label, &kinds.token, &token.object, Some(&reference), &comment);
+        let label = tokens.unique(&label::token_label(label, &token.name));
+        let comment = token_comment(token);
+        writer.resource(&label, &types.token, &token.object, Some(&reference), &comment);
     }
-    writer.finish()
+    if !writer.imports.is_empty() {
+        writer.add("# Once they are applied, the import blocks can be deleted: all blocks below.\n");
+    }
+    writer.text + &writer.imports
 }
 
 /// Returns facts about a token that no argument contains.
-fn about(token: &Token) -> String {
+fn token_comment(token: &Token) -> String {
     let created = commented(&token.created_ts);
     match &token.expire_at {
         None => format!("# Created {created}, never expires.\n"),
@@ -98,7 +102,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Adds a block, preceded by a blank line.
+    /// Adds a block or a comment, preceded by a blank line.
     fn add(&mut self, block: &str) {
         self.text.push('\n');
         self.text.push_str(block);
@@ -108,32 +112,21 @@ impl Writer {
     fn resource(
         &mut self,
         label: &str,
-        kind: &RegisteredResource,
+        resource_type: &RegisteredResource,
         object: &Object,
         account: Option<&str>,
         comment: &str,
     ) {
-        let mut arguments = arguments(&kind.schema().attributes, &object.arguments);
-        if let Some(reference) = account {
-            for (name, value) in &mut arguments {
-                if *name == "username" {
-                    reference.clone_into(value);
-                }
-            }
+        let type_name = resource_type.type_name();
+        let mut arguments = arguments(&resource_type.schema().attributes, &object.arguments);
+        let username = arguments.iter_mut().find(|(name, _)| *name == "username");
+        if let (Some((_, value)), Some(reference)) = (username, account) {
+            reference.clone_into(value);
         }
-        let of = kind.type_name();
-        let resource = block(&format!("resource \"{of}\" \"{label}\""), &arguments);
+        let resource = block(&format!("resource \"{type_name}\" \"{label}\""), &arguments);
         self.add(&format!("{comment}{resource}"));
-        let import = [("to", format!("{of}.{label}")), ("id", quoted(&object.import_id))];
+        let address = format!("{type_name}.{label}");
+        let import = [("to", address), ("id", quoted(&object.import_id))];
         let _ = write!(self.imports, "\n{}", block("import", &import));
-    }
-
-    fn finish(mut self) -> String {
-        if !self.imports.is_empty() {
-            self.text
-                .push_str("\n# Once they are applied, the import blocks can be deleted: all blocks below.\n");
-            self.text.push_str(&self.imports);
-        }
-        self.text
     }
 }

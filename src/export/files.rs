@@ -10,7 +10,7 @@ use super::document::File;
 use crate::framework::{Diagnostic, Diagnostics};
 
 /// The maximum number of existing files that an error names.
-const MAX_NAMED: usize = 5;
+const NAMED_LIMIT: usize = 5;
 
 /// Writes these files into a folder, which is created if it does not exist. A file that already exists is an
 /// error. After an error the folder contains none of the files.
@@ -38,7 +38,7 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
         .filter(|name| folder.join(name).symlink_metadata().is_ok())
         .collect();
     if !existing.is_empty() {
-        return Err(exists(folder, &existing));
+        return Err(already_exist(folder, &existing));
     }
     let mut temporaries = Vec::with_capacity(files.len());
     for file in files {
@@ -56,7 +56,7 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
             }
             return Err(if error.error.kind() == io::ErrorKind::AlreadyExists {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                exists(folder, &[&name])
+                already_exist(folder, &[&name])
             } else {
                 failed("A file could not be written", &path, &error.error)
             });
@@ -78,42 +78,33 @@ fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
 }
 
 fn not_a_folder(path: &Path) -> Diagnostics {
-    Diagnostic::error(
-        "`--out` does not name a folder",
-        format!(
-            "{} is a file. Nothing was written. Name a folder with `--out`; it is created if it does not exist.",
-            path.display()
-        ),
-    )
-    .into()
+    let detail = format!(
+        "{} is a file. Nothing was written. Name a folder with `--out`; it is created if it does not exist.",
+        path.display()
+    );
+    Diagnostic::error("`--out` does not name a folder", detail).into()
 }
 
-fn exists(folder: &Path, names: &[&str]) -> Diagnostics {
-    let more = names.len().saturating_sub(MAX_NAMED);
-    let mut list = names[..names.len().min(MAX_NAMED)].join(", ");
+fn already_exist(folder: &Path, names: &[&str]) -> Diagnostics {
+    let more = names.len().saturating_sub(NAMED_LIMIT);
+    let mut list = names[..names.len().min(NAMED_LIMIT)].join(", ");
     if more > 0 {
         list = format!("{list} and {more} more");
     }
-    Diagnostic::error(
-        "Files would be overwritten",
-        format!(
-            "The folder {} has these already: {list}. Nothing was written. Name another folder with `--out`, or \
-             move these files away.",
-            folder.display()
-        ),
-    )
-    .into()
+    let detail = format!(
+        "The folder {} has these already: {list}. Nothing was written. Name another folder with `--out`, or \
+         move these files away.",
+        folder.display()
+    );
+    Diagnostic::error("Files would be overwritten", detail).into()
 }
 
 fn failed(summary: &str, path: &Path, error: &io::Error) -> Diagnostics {
-    Diagnostic::error(
-        summary,
-        format!(
-            "{}: {error}. Nothing was written. Check the folder that `--out` names, and the space on its disk.",
-            path.display()
-        ),
-    )
-    .into()
+    let detail = format!(
+        "{}: {error}. Nothing was written. Check the folder that `--out` names, and the space on its disk.",
+        path.display()
+    );
+    Diagnostic::error(summary, detail).into()
 }
 
 #[cfg(test)]

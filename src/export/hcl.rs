@@ -55,15 +55,7 @@ fn is_deceptive(c: char) -> bool {
 
 /// Returns a text as the rest of a comment, on one line.
 pub(super) fn commented(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if is_deceptive(c) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.replace(is_deceptive, "\u{fffd}")
 }
 
 /// Returns the arguments to write, in the schema's order: those whose value differs from that of an unset
@@ -74,23 +66,19 @@ pub(super) fn arguments(attributes: &[Attribute], members: &Members) -> Vec<(&'s
         .filter_map(|attribute| {
             let value = members.get(attribute.name)?;
             let is_default = attribute.default.as_ref() == Some(value);
-            (!value.is_null() && !is_default).then(|| (attribute.name, of_attribute(attribute, value)))
+            let nested = match &attribute.kind {
+                Kind::Nested(_, attributes) => Some(attributes.as_slice()),
+                Kind::Plain(_) => None,
+            };
+            (!value.is_null() && !is_default).then(|| (attribute.name, expression(value, nested)))
         })
         .collect()
 }
 
-fn of_attribute(attribute: &Attribute, value: &Value) -> String {
-    match &attribute.kind {
-        Kind::Nested(_, attributes) => expression(value, Some(attributes)),
-        Kind::Plain(_) => expression(value, None),
-    }
-}
-
-/// Returns the expression of a known value. With `attributes`, the objects in it are those of a nested
-/// attribute.
-fn expression(value: &Value, attributes: Option<&[Attribute]>) -> String {
-    let inner = |value: &Value| expression(value, attributes);
-    match (value, attributes) {
+/// Returns the expression of a known value. `nested` has the attributes of the objects in a nested attribute.
+fn expression(value: &Value, nested: Option<&[Attribute]>) -> String {
+    let inner = |value: &Value| expression(value, nested);
+    match (value, nested) {
         (Value::Bool(value), _) => value.to_string(),
         (Value::Number(number), _) => number.to_string(),
         (Value::String(text), _) => quoted(text),

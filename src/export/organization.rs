@@ -1,6 +1,8 @@
 //! The content of an export: the accounts of an organization with their tokens and Ducklings, as arguments of
 //! resources.
 
+use std::collections::HashSet;
+
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
@@ -10,10 +12,10 @@ use crate::motherduck::{ProviderData, account_name, errors, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
 /// The number of accounts that are read in parallel.
-const AT_ONCE: usize = 16;
+const PARALLEL_READS: usize = 16;
 
 /// An example of a username in an import id.
-const EXAMPLE: &str = "analytics_service_account";
+const EXAMPLE_USERNAME: &str = "analytics_service_account";
 
 /// An organization, or the selected part of it.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(super) struct Organization {
     pub(super) is_unchecked: bool,
 }
 
-/// One account, without the parts that cannot be configured.
+/// One account, without the contents that cannot be configured.
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) username: String,
@@ -69,17 +71,17 @@ pub(super) struct Omitted {
 }
 
 /// The resource types.
-pub(super) struct Kinds {
+pub(super) struct ResourceTypes {
     pub(super) account: RegisteredResource,
     pub(super) token: RegisteredResource,
     pub(super) ducklings: RegisteredResource,
 }
 
-impl Kinds {
+impl ResourceTypes {
     pub(super) fn new(provider_data: &ProviderData) -> Result<Self, Diagnostics> {
         let mut registry = Registry::default();
         resources::register(&mut registry, provider_data);
-        Ok(Kinds {
+        Ok(ResourceTypes {
             account: registry.take_resource("motherduck_service_account")?,
             token: registry.take_resource("motherduck_token")?,
             ducklings: registry.take_resource("motherduck_ducklings")?,
@@ -88,7 +90,7 @@ impl Kinds {
 }
 
 /// Returns the object of a resource, if it can be configured.
-fn object(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
+fn importable(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
     let arguments = resource.generate_config(state).ok()?;
     Some(Object { import_id, arguments })
 }
@@ -98,26 +100,23 @@ impl Organization {
     /// because an export must be complete.
     pub(super) async fn read(
         client: &Client,
-        kinds: &Kinds,
+        types: &ResourceTypes,
         usernames: &[String],
     ) -> Result<Self, Diagnostics> {
         let mut omitted = Omitted::default();
-        let (chosen, is_unchecked) = match client.users(UserFilter::default()).await {
-            Ok(users) => (choose(users.body, usernames, &mut omitted)?, false),
+        let (selected, is_unchecked) = match client.users(UserFilter::default()).await {
+            Ok(users) => (select(users.body, usernames, &mut omitted)?, false),
             Err(error) if error.is_unrouted() && !usernames.is_empty() => (without_repeats(usernames), true),
-            Err(error) => return Err(no_users(&error)),
+            Err(error) => return Err(listing_failed(&error)),
         };
         let names_given = !usernames.is_empty();
-        let mut read = stream::iter(chosen)
-            .map(|username| async move {
-                let parts = read_account(client, &username, names_given).await?;
-                Ok::<_, Diagnostics>((username, parts))
-            })
-            .buffered(AT_ONCE);
+        let mut read = stream::iter(selected)
+            .map(|username| read_account(client, username, names_given))
+            .buffered(PARALLEL_READS);
         let mut accounts = Vec::new();
-        while let Some((username, parts)) = read.try_next().await? {
-            match parts {
-                Some(parts) => accounts.extend(account(kinds, username, parts, &mut omitted)),
+        while let Some(account) = read.try_next().await? {
+            match account {
+                Some(account) => accounts.extend(importable_account(types, account, &mut omitted)),
                 None => omitted.deleted += 1,
             }
         }
@@ -131,112 +130,114 @@ impl Organization {
 }
 
 /// Returns the usernames of the selected service accounts among these users.
-fn choose(users: Vec<User>, wanted: &[String], omitted: &mut Omitted) -> Result<Vec<String>, Diagnostics> {
-    let is_wanted = |user: &User| {
-        wanted.is_empty()
-            || wanted
-                .iter()
-                .any(|username| account_name::same(username, &user.username))
-    };
-    for username in wanted {
-        if !users
-            .iter()
-            .any(|user| account_name::same(username, &user.username))
-        {
-            return Err(Diagnostic::error(
-                no_user(username),
-                "The API's list of users does not have it. Nothing was exported. Check the name, and that the \
-                 access token belongs to the right organization.",
-            )
-            .into());
-        }
+fn select(users: Vec<User>, wanted: &[String], omitted: &mut Omitted) -> Result<Vec<String>, Diagnostics> {
+    let has_name = |user: &User, username: &str| account_name::same(username, &user.username);
+    let is_missing = |username: &&String| !users.iter().any(|user| has_name(user, username));
+    if let Some(username) = wanted.iter().find(is_missing) {
+        return Err(Diagnostic::error(
+            no_user_summary(username),
+            "The API's list of users does not have it. Nothing was exported. Check the name, and that the \
+             access token belongs to the right organization.",
+        )
+        .into());
     }
-    let mut chosen = Vec::new();
+    let is_wanted = |user: &User| wanted.is_empty() || wanted.iter().any(|username| has_name(user, username));
+    let mut selected = Vec::new();
     for user in users.into_iter().filter(is_wanted) {
         if !user.is_service_account {
             omitted.humans += 1;
         } else if user.is_deprovisioned {
             omitted.deprovisioned += 1;
         } else {
-            chosen.push(user.username);
+            selected.push(user.username);
         }
     }
-    Ok(chosen)
+    Ok(selected)
 }
 
 fn without_repeats(usernames: &[String]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
-    for username in usernames {
-        if !chosen.iter().any(|known| account_name::same(known, username)) {
-            chosen.push(username.clone());
-        }
-    }
-    chosen
+    let mut seen = HashSet::new();
+    let first = usernames
+        .iter()
+        .filter(|username| seen.insert(account_name::folded(username)));
+    first.cloned().collect()
 }
 
-/// An account's tokens and Ducklings from the API.
-struct Parts {
+/// An account as the API returns it.
+struct ReadAccount {
+    username: String,
     tokens: Reply<Vec<api::Token>>,
     ducklings: api::Ducklings,
 }
 
 /// Reads one account; `None` if it no longer exists and was not selected by name.
-async fn read_account(client: &Client, username: &str, is_named: bool) -> Result<Option<Parts>, Diagnostics> {
-    let (tokens, ducklings) = tokio::join!(client.tokens(username), client.ducklings(username));
-    let (tokens, ducklings) = match (tokens, ducklings) {
+async fn read_account(
+    client: &Client,
+    username: String,
+    is_named: bool,
+) -> Result<Option<ReadAccount>, Diagnostics> {
+    let (tokens, ducklings) = tokio::join!(client.tokens(&username), client.ducklings(&username));
+    let (what, error) = match (tokens, ducklings) {
         (Ok(tokens), Ok(ducklings)) => {
-            return Ok(Some(Parts {
+            let ducklings = ducklings.body;
+            return Ok(Some(ReadAccount {
+                username,
                 tokens,
-                ducklings: ducklings.body,
+                ducklings,
             }));
         }
-        (tokens, ducklings) => (tokens.err(), ducklings.err()),
+        // An error that does not show whether the account exists is reported before one that shows that it does not.
+        (Err(error), Err(other)) if !error.is_gone() || other.is_gone() => ("tokens", error),
+        (_, Err(error)) => ("Ducklings", error),
+        (Err(error), Ok(_)) => ("tokens", error),
     };
-    let mut errors: Vec<(&str, Error)> = [("tokens", tokens), ("Ducklings", ducklings)]
-        .into_iter()
-        .filter_map(|(what, error)| Some((what, error?)))
-        .collect();
-    // Errors that do not show whether the account exists are reported before one that shows that it does not exist.
-    errors.sort_by_key(|(_, error)| error.is_gone());
-    match errors.first() {
-        Some((what, error)) if !error.is_gone() => {
-            let summary = format!("The {what} of {username:?} could not be read");
-            Err(errors::failure(&summary, error, &[]))
-        }
-        Some((_, error)) if is_named => {
-            let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
-                          organization.";
-            Err(errors::failure_with(&no_user(username), error, advice, &[]))
-        }
-        _ => Ok(None),
+    if !error.is_gone() {
+        let summary = format!("The {what} of {username:?} could not be read");
+        Err(errors::failure(&summary, &error, &[]))
+    } else if is_named {
+        let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
+                      organization.";
+        Err(errors::failure_with(
+            &no_user_summary(&username),
+            &error,
+            advice,
+            &[],
+        ))
+    } else {
+        Ok(None)
     }
 }
 
 /// Returns the summary of the error about a name that no user has.
-fn no_user(username: &str) -> String {
+fn no_user_summary(username: &str) -> String {
     format!("There is no user {username:?}")
 }
 
 /// Returns the parts of an account that can be written; `None` if there are none.
-fn account(kinds: &Kinds, username: String, parts: Parts, omitted: &mut Omitted) -> Option<Account> {
-    let Ok(import_id) = account_name::from_import_id(username.clone(), EXAMPLE) else {
+fn importable_account(types: &ResourceTypes, read: ReadAccount, omitted: &mut Omitted) -> Option<Account> {
+    let ReadAccount {
+        username,
+        tokens,
+        ducklings,
+    } = read;
+    let Ok(import_id) = account_name::from_import_id(username.clone(), EXAMPLE_USERNAME) else {
         omitted.not_importable += 1;
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let resource = object(&kinds.account, import_id.clone(), state);
+    let resource = importable(&types.account, import_id.clone(), state);
     omitted.not_configurable += usize::from(resource.is_none());
-    let state = ducklings::State::imported(username.clone(), Some(&parts.ducklings));
-    let ducklings = object(&kinds.ducklings, import_id, state);
+    let state = ducklings::State::imported(username.clone(), Some(&ducklings));
+    let ducklings = importable(&types.ducklings, import_id, state);
     omitted.ducklings += usize::from(ducklings.is_none());
 
-    let now = parts.tokens.date.unwrap_or_else(Timestamp::now);
-    let mut listed = parts.tokens.body;
+    let now = tokens.date.unwrap_or_else(Timestamp::now);
+    let mut listed = tokens.body;
     token_checks::oldest_first(&mut listed);
     let count = listed.len();
     let tokens: Vec<Token> = listed
         .into_iter()
-        .filter_map(|listed| token_of(kinds, &username, listed, now))
+        .filter_map(|listed| importable_token(types, &username, listed, now))
         .collect();
     omitted.tokens += count - tokens.len();
     Some(Account {
@@ -248,10 +249,15 @@ fn account(kinds: &Kinds, username: String, parts: Parts, omitted: &mut Omitted)
 }
 
 /// Returns a token that can be imported and configured.
-fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -> Option<Token> {
+fn importable_token(
+    types: &ResourceTypes,
+    username: &str,
+    listed: api::Token,
+    now: Timestamp,
+) -> Option<Token> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
-    let object = object(&kinds.token, import_id, state)?;
+    let object = importable(&types.token, import_id, state)?;
     Some(Token {
         object,
         name: listed.name.unwrap_or_default(),
@@ -260,7 +266,7 @@ fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -
     })
 }
 
-fn no_users(error: &Error) -> Diagnostics {
+fn listing_failed(error: &Error) -> Diagnostics {
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
         return errors::failure(summary, error, &[]);
@@ -300,19 +306,19 @@ mod tests {
     }
 
     #[test]
-    fn choose_counts_humans_and_deprovisioned_accounts() {
+    fn select_counts_humans_and_deprovisioned_accounts() {
         let mut omitted = Omitted::default();
-        assert_eq!(choose(users(), &[], &mut omitted).unwrap(), ["svc"]);
+        assert_eq!(select(users(), &[], &mut omitted).unwrap(), ["svc"]);
         assert_eq!((omitted.humans, omitted.deprovisioned), (2, 1));
     }
 
     #[test]
-    fn choose_selects_named_accounts_regardless_of_case() {
+    fn select_selects_named_accounts_regardless_of_case() {
         let mut omitted = Omitted::default();
         let wanted = ["SVC".to_owned(), "Ada.Lovelace".to_owned()];
-        assert_eq!(choose(users(), &wanted, &mut omitted).unwrap(), ["svc"]);
+        assert_eq!(select(users(), &wanted, &mut omitted).unwrap(), ["svc"]);
         assert_eq!((omitted.humans, omitted.deprovisioned), (1, 0));
-        let errors = choose(users(), &["nobody".to_owned()], &mut omitted).unwrap_err();
+        let errors = select(users(), &["nobody".to_owned()], &mut omitted).unwrap_err();
         assert!(errors.iter().any(|error| error.summary.contains("\"nobody\"")));
         assert_eq!(without_repeats(&["a".into(), "A".into(), "b".into()]), ["a", "b"]);
     }
@@ -331,8 +337,8 @@ mod tests {
             .respond(tokens)
             .respond(ducklings);
         let usernames: Vec<String> = usernames.iter().map(|&name| name.to_owned()).collect();
-        let kinds = Kinds::new(&ProviderData::default())?;
-        Organization::read(&script.client(), &kinds, &usernames).await
+        let types = ResourceTypes::new(&ProviderData::default())?;
+        Organization::read(&script.client(), &types, &usernames).await
     }
 
     #[tokio::test]
