@@ -60,8 +60,8 @@ pub(crate) use error::Kind;
 #[cfg(any(test, fuzzing))]
 pub(crate) use fuzzing::read_responses;
 pub use problem::Issue;
-pub use proxy::{Proxy, ProxyError, excepts};
+pub use proxy::{Proxy, ProxyError, no_proxy_includes};
 pub use reply::Reply;
 pub use request_window::RequestWindow;
 pub use settings::{Settings, SetupError};
-pub use shared_reads::{Freshness, Look, Looks, MIN_CONFIRMATION_INTERVAL};
+pub use shared_reads::{Freshness, MIN_CONFIRMATION_INTERVAL, ReadResult, ReadResults};

@@ -106,7 +106,7 @@ pub fn no_proxy(data: &[u8]) {
     let mut lines = text.lines();
     let (list, proxy, address) = (lines.next(), lines.next(), lines.next());
     if let Ok(address) = BaseUrl::parse(address.unwrap_or("https://api.motherduck.com")) {
-        api::excepts(list.unwrap_or_default(), &address);
+        api::no_proxy_includes(list.unwrap_or_default(), &address);
     }
     if let Ok(proxy) = Proxy::parse(proxy.unwrap_or_default(), "HTTPS_PROXY") {
         assert!(!proxy.to_string().is_empty());

@@ -43,21 +43,20 @@ impl Account {
 
 impl AccountGenerations {
     /// Records that a write to an account begins. It ends when the result is dropped.
-    pub(super) fn begin(&self, username: &str) -> Write<'_> {
-        self.end_use(username, |account| account.in_flight += 1);
-        Write {
+    pub(super) fn begin(&self, username: &str) -> WriteInFlight<'_> {
+        self.advance(username, |account| account.in_flight += 1);
+        WriteInFlight {
             generations: self,
             username: username.to_owned(),
-            may_be_late: true,
+            may_be_pending: true,
         }
     }
 
     /// Ends the use of all shared responses for an account, because a later response was not shared.
-    pub(super) fn end_use_of_responses(&self, username: &str) {
-        self.end_use(username, |_| {});
+    pub(super) fn discard_responses(&self, username: &str) {
+        self.advance(username, |_| {});
     }
 
-    /// Returns the generation of an account.
     pub(super) fn generation(&self, username: &str) -> u64 {
         let mut state = lock(&self.0);
         let dropped = state.dropped;
@@ -76,7 +75,7 @@ impl AccountGenerations {
         }
     }
 
-    fn end_use(&self, username: &str, note: impl FnOnce(&mut Account)) {
+    fn advance(&self, username: &str, change: impl FnOnce(&mut Account)) {
         let now = Instant::now();
         let mut state = lock(&self.0);
         let State {
@@ -93,30 +92,30 @@ impl AccountGenerations {
             !is_settled
         });
         account.generation = *latest;
-        note(account);
+        change(account);
     }
 }
 
 /// A write to an account in flight.
-pub(super) struct Write<'a> {
+pub(super) struct WriteInFlight<'a> {
     generations: &'a AccountGenerations,
     username: String,
-    may_be_late: bool,
+    may_be_pending: bool,
 }
 
-impl Write<'_> {
+impl WriteInFlight<'_> {
     /// Records that the write has ended and nothing of it will be carried out later.
     pub(super) fn settled(mut self) {
-        self.may_be_late = false;
+        self.may_be_pending = false;
     }
 }
 
-impl Drop for Write<'_> {
+impl Drop for WriteInFlight<'_> {
     fn drop(&mut self) {
         let late = self
-            .may_be_late
+            .may_be_pending
             .then(|| Instant::now() + UNSHARED_AFTER_LOST_WRITE);
-        self.generations.end_use(&self.username, |account| {
+        self.generations.advance(&self.username, |account| {
             account.in_flight = account.in_flight.saturating_sub(1);
             account.unsettled_until = account.unsettled_until.max(late);
         });

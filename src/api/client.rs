@@ -13,13 +13,13 @@ use self::tokens::Listing;
 use super::account_generations::AccountGenerations;
 use super::client_inner::ClientInner;
 use super::credential::Credential;
-use super::http::Http;
+use super::http::HttpTransport;
 use super::mask::{CallMasker, Masker};
 use super::operation::Operation;
 use super::pace::Pace;
 use super::request_window::RequestWindow;
 use super::retry::Policy;
-use super::shared_reads::{Freshness, Looks, SharedReads};
+use super::shared_reads::{Freshness, ReadResults, SharedReads};
 use super::transport::Transport;
 use super::{BaseUrl, Error, Proxy, Reply, Settings, SetupError};
 
@@ -43,7 +43,7 @@ pub struct Client {
 impl Client {
     /// Creates a client. This reads the certificate file and the system's roots and sends no request.
     pub async fn new(settings: Settings) -> Result<Self, SetupError> {
-        let transport = Http::new(&settings).await?;
+        let transport = HttpTransport::new(&settings).await?;
         Ok(Client::with_transport(settings, Box::new(transport)))
     }
 
@@ -53,7 +53,6 @@ impl Client {
         Client::assemble(settings, policy, transport)
     }
 
-    /// Creates a client from settings, policy and transport.
     pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
         let permits = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         // The hash is the standard library's only source of randomness, and sufficient for a name.
@@ -94,13 +93,13 @@ impl Client {
     }
 
     /// Reads for a managed object. Reads of the same account share a request, which `send` sends.
-    async fn look<T, F>(
+    async fn shared_read<T, F>(
         &self,
         reads: &Arc<SharedReads<T>>,
         username: &str,
         freshness: Freshness,
         send: impl FnOnce(Client, String) -> F,
-    ) -> Looks<T>
+    ) -> ReadResults<T>
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
@@ -114,7 +113,7 @@ impl Client {
             send(client, username.to_owned())
         };
         reads
-            .look(username, freshness, &self.masker, self.stopped(), send)
+            .read(username, freshness, &self.masker, self.stopped(), send)
             .await
     }
 

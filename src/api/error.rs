@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::mask::Masker;
 use super::problem::Problem;
-use super::retry::{self, AttemptEnd, Finished};
+use super::retry::{self, AttemptEnd, FinishedCall};
 use super::transport::{BodyEnd, Cause, Response, SendError};
 use super::{Issue, Reply};
 
@@ -112,7 +112,7 @@ impl Error {
     }
 
     /// Creates the error of a request without a response or with an error response.
-    pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
+    pub(super) fn from_finished(exchange: Exchange, finished: FinishedCall, masker: &Masker) -> Self {
         let cause = |cause: Cause| masker.sanitize(&cause.words);
         let last = finished.last_attempt;
         let kind = match finished.result {
@@ -165,7 +165,6 @@ impl Error {
         error
     }
 
-    /// Returns the body of a response with an error status.
     fn problem(&self) -> Option<&Problem> {
         match &self.kind {
             Kind::Status { problem, .. } => Some(problem),
@@ -173,12 +172,10 @@ impl Error {
         }
     }
 
-    /// Returns the request and its progress.
     pub(super) fn exchange(&self) -> &Exchange {
         &self.exchange
     }
 
-    /// Returns the kind of failure.
     pub(crate) fn kind(&self) -> &Kind {
         &self.kind
     }

@@ -34,12 +34,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 mod tests;
 
 /// Sends requests with reqwest.
-pub(super) struct Http {
+pub(super) struct HttpTransport {
     client: reqwest::Client,
     authorization: HeaderValue,
 }
 
-impl Http {
+impl HttpTransport {
     /// Prepares connections by the settings and sends no request.
     pub(super) async fn new(settings: &Settings) -> Result<Self, SetupError> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
@@ -82,7 +82,7 @@ impl Http {
             ];
             builder = builder.resolve_to_addrs(name, &loopback);
         }
-        Ok(Http {
+        Ok(HttpTransport {
             client: builder.build()?,
             authorization,
         })
@@ -90,7 +90,7 @@ impl Http {
 }
 
 #[async_trait]
-impl Transport for Http {
+impl Transport for HttpTransport {
     async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let mut builder = self
             .client

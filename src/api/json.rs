@@ -16,16 +16,12 @@ pub(super) const NOT_A_WHOLE_NUMBER: &str = "not a whole number from 0 to 429496
 /// names of members and the title of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// The body is empty.
     Empty,
     /// A page of HTML or XML, with this title.
     Page(Option<String>),
-    /// The text is not JSON.
     NotJson,
-    /// The body is the beginning of JSON.
-    CutOff,
-    /// The JSON has this fault.
-    Wrong(String),
+    Incomplete,
+    Mismatch(String),
 }
 
 impl fmt::Display for Unreadable {
@@ -40,8 +36,8 @@ impl fmt::Display for Unreadable {
                 f.write_str(", perhaps a sign-in page, and not JSON")
             }
             Unreadable::NotJson => f.write_str("its body is not JSON"),
-            Unreadable::CutOff => f.write_str("its body ends in the middle of its JSON"),
-            Unreadable::Wrong(what) => write!(f, "its body is not what the API documents: {what}"),
+            Unreadable::Incomplete => f.write_str("its body ends in the middle of its JSON"),
+            Unreadable::Mismatch(what) => write!(f, "its body is not what the API documents: {what}"),
         }
     }
 }
@@ -59,15 +55,15 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unrea
         Unreadable::Page(text::page_title(json))
     } else {
         match error.classify() {
-            Category::Eof => Unreadable::CutOff,
+            Category::Eof => Unreadable::Incomplete,
             Category::Syntax | Category::Io => Unreadable::NotJson,
-            Category::Data => Unreadable::Wrong(wrong::<T>(json)),
+            Category::Data => Unreadable::Mismatch(describe_mismatch::<T>(json)),
         }
     })
 }
 
 /// Describes what is wrong with well-formed JSON. It is parsed again to find the position.
-fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
+fn describe_mismatch<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut reader) else {
         return "it cannot be read".to_owned();
@@ -78,20 +74,20 @@ fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
         path => format!("`{path}`"),
     };
     let message = error.inner().to_string();
-    match missing(&message) {
+    match missing_member(&message) {
         Some(name) => format!("{place} has no `{name}`"),
-        None => format!("{place} is {}", expected(&message)),
+        None => format!("{place} is {}", expected_type(&message)),
     }
 }
 
 /// Returns the name in a message about a missing member. It is one of the deserializer's own names.
-fn missing(message: &str) -> Option<&str> {
+fn missing_member(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }
 
 /// Returns the expected type of a value. The end of the message is the deserializer's own text; the text
 /// before it can quote the body.
-fn expected(message: &str) -> String {
+fn expected_type(message: &str) -> String {
     if message.starts_with(NOT_A_WHOLE_NUMBER) {
         return NOT_A_WHOLE_NUMBER.to_owned();
     }

@@ -93,12 +93,10 @@ impl KnownSecrets {
 }
 
 impl Masker {
-    /// Creates a masker for one secret.
     pub(super) fn new(secret: &SecretString) -> Self {
         Masker::default().with_secret(secret)
     }
 
-    /// Adds a secret to the masker.
     pub(super) fn with_secret(mut self, secret: &SecretString) -> Self {
         self.known = Arc::new(self.known.with(std::slice::from_ref(secret)));
         self
@@ -120,8 +118,8 @@ impl Masker {
     /// Returns the text with stars in place of every secret.
     pub(super) fn mask(&self, text: &str) -> String {
         let masked = self.mask_known(text);
-        let named = shapes::without_named_values(&masked);
-        shapes::without_shapes(&named, &self.public_texts)
+        let named = shapes::mask_named_values(&masked);
+        shapes::mask_by_shape(&named, &self.public_texts)
     }
 
     /// Returns the text with stars in place of the known secrets.
@@ -138,7 +136,7 @@ impl Masker {
     /// Prepares foreign text for an error: on one line, without secrets, cut to size. The steps have this
     /// order because a secret that contains a control character or is cut in half would not be recognised.
     pub(super) fn sanitize(&self, text: &str) -> String {
-        text::shortened(self.mask(&text::printable(text)))
+        text::truncated(self.mask(&text::printable(text)))
     }
 
     /// Returns a body for the log. Only JSON is logged, and only up to a size. Any other body could contain a
@@ -194,7 +192,6 @@ impl CallMasker {
         lock(&self.0).clone()
     }
 
-    /// Adds a secret.
     pub(super) fn add(&self, secret: &SecretString) {
         let mut masker = lock(&self.0);
         *masker = masker.clone().with_secret(secret);

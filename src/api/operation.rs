@@ -17,7 +17,7 @@ use super::json::{self, Unreadable};
 use super::mask::{CallMasker, Masker};
 use super::operation_clock::OperationClock;
 use super::request_window::RequestWindow;
-use super::retry::{self, Finished};
+use super::retry::{self, FinishedCall};
 use super::transport::{BodyEnd, Request, Response, SendError};
 use super::{Error, Reply, text};
 
@@ -109,7 +109,7 @@ impl Operation {
                 masker,
             }),
             result => {
-                let finished = Finished { result, ..finished };
+                let finished = FinishedCall { result, ..finished };
                 Err(Error::from_finished(exchange, finished, &masker))
             }
         }

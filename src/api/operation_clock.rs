@@ -50,7 +50,6 @@ impl OperationClock {
         self.with(|times| times.requested)
     }
 
-    /// Records the end of a call.
     pub(super) fn end_call(&self) {
         self.with(|times| {
             if let Some(since) = times.since.take() {
@@ -59,7 +58,6 @@ impl OperationClock {
         });
     }
 
-    /// Returns the remaining time.
     pub(super) fn remaining(&self) -> Duration {
         self.with(|times| {
             let running = times.since.map(|since| since.elapsed()).unwrap_or_default();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::operation_clock::OperationClock;
 use super::request_window::RequestWindow;
-use super::retry::{LONGEST_RETRY_AFTER, Policy};
+use super::retry::{MAX_RETRY_AFTER, Policy};
 use super::transport::SendError;
 use crate::lock::lock;
 
@@ -22,19 +22,19 @@ use crate::lock::lock;
 mod tests;
 
 /// With fewer accepted requests than this, the host's rate is unknown.
-const MEASURED_FROM: u32 = 5;
+const MIN_MEASURED: u32 = 5;
 
 /// The fraction of the host's rate that is used, because the travel times of requests vary.
-const SAFETY: f64 = 0.97;
+const SAFETY_FACTOR: f64 = 0.97;
 
 /// How long a measured rate is kept before it grows.
-const KEPT: Duration = Duration::from_secs(30);
+const STABLE_TIME: Duration = Duration::from_secs(30);
 
 /// The lowest rate that is not measured, in requests per second.
 const LOWEST_RATE: f64 = 2.0;
 
 /// The longest pause. A clock cannot represent a time that is much later.
-const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The growth of the rate in a second: as a fraction of the rate, and at least.
 const GROWTH: f64 = 0.05;
@@ -219,9 +219,9 @@ impl State {
 
     fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>, policy: &Policy) {
         let now = Instant::now();
-        let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
+        let too_long = retry_after.filter(|retry_after| *retry_after > MAX_RETRY_AFTER);
         self.too_long = self.too_long.max(too_long);
-        let retry_after = retry_after.map(|retry_after| retry_after.min(LONGEST_PAUSE));
+        let retry_after = retry_after.map(|retry_after| retry_after.min(MAX_PAUSE));
         if permit.pauses != self.pauses {
             // The request was sent before the current pause, which this response can only make longer.
             let until = now + retry_after.unwrap_or_default();
@@ -237,18 +237,17 @@ impl State {
         let rate = self.rate.as_ref().map_or(f64::INFINITY, |rate| rate.per_second);
         let counts_seconds = too_long.is_none()
             && retry_after.is_some_and(|retry_after| retry_after >= Duration::from_secs(1));
-        let measured = (counts_seconds && self.accepted >= MEASURED_FROM).then(|| Measured {
+        let measured = (counts_seconds && self.accepted >= MIN_MEASURED).then(|| Measured {
             accepted: self.accepted,
             // A host that counts in windows of whole seconds rounds up the rest of a window.
             seconds: seconds.floor(),
             limit: rate * 0.95,
         });
-        let (per_second, grows_from) = match &measured {
-            Some(measured) => (measured.per_second(), until + KEPT),
-            None => {
-                let accepted = f64::from(self.accepted) / seconds.max(0.001);
-                (accepted.min(rate / 2.0).max(LOWEST_RATE), until)
-            }
+        let (per_second, grows_from) = if let Some(measured) = &measured {
+            (measured.per_second(), until + STABLE_TIME)
+        } else {
+            let accepted = f64::from(self.accepted) / seconds.max(0.001);
+            (accepted.min(rate / 2.0).max(LOWEST_RATE), until)
         };
         self.rate = Some(Rate {
             per_second,
@@ -278,6 +277,6 @@ impl Rate {
 
 impl Measured {
     fn per_second(&self) -> f64 {
-        (f64::from(self.accepted) / self.seconds * SAFETY).min(self.limit)
+        (f64::from(self.accepted) / self.seconds * SAFETY_FACTOR).min(self.limit)
     }
 }

@@ -18,13 +18,10 @@ pub(super) struct Cursors {
 /// Why a listing cannot continue.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PagingError {
-    /// The API sent a cursor for the second time.
     #[error("it repeats the cursor of an earlier page, so the list has no end")]
     Repeated,
-    /// The maximum number of pages was read.
     #[error("the list goes on after {PAGE_LIMIT} pages, and no more are read")]
     TooManyPages,
-    /// The cursor is too long for a URL.
     #[error("the cursor of the next page is longer than {CURSOR_LIMIT} bytes")]
     TooLong,
 }

@@ -13,13 +13,13 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 /// unknown. It must still be valid now and for the host, as with OpenSSL.
 #[derive(Debug)]
 pub(super) struct PinnedVerifier {
-    usual: Arc<WebPkiServerVerifier>,
+    webpki: Arc<WebPkiServerVerifier>,
     pinned: Vec<CertificateDer<'static>>,
 }
 
 impl PinnedVerifier {
-    pub(super) fn new(usual: Arc<WebPkiServerVerifier>, pinned: Vec<CertificateDer<'static>>) -> Self {
-        PinnedVerifier { usual, pinned }
+    pub(super) fn new(webpki: Arc<WebPkiServerVerifier>, pinned: Vec<CertificateDer<'static>>) -> Self {
+        PinnedVerifier { webpki, pinned }
     }
 }
 
@@ -34,7 +34,7 @@ impl ServerCertVerifier for PinnedVerifier {
     ) -> Result<ServerCertVerified, Error> {
         let error =
             match self
-                .usual
+                .webpki
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             {
                 Ok(verified) => return Ok(verified),
@@ -53,7 +53,7 @@ impl ServerCertVerifier for PinnedVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, certificate, signed)
+        self.webpki.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -62,11 +62,11 @@ impl ServerCertVerifier for PinnedVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, certificate, signed)
+        self.webpki.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
+        self.webpki.supported_verify_schemes()
     }
 }
 
@@ -142,10 +142,10 @@ mod tests {
         // The store must not be empty; this authority is unrelated.
         roots.add(self_signed_authority((2020, 2040))).unwrap();
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .unwrap();
-        PinnedVerifier::new(usual, file.to_vec())
+        PinnedVerifier::new(webpki, file.to_vec())
             .verify_server_cert(
                 presented,
                 &[],

@@ -24,15 +24,13 @@ pub struct Proxy {
 }
 
 /// Why a text is not a [`Proxy`]. The text is never repeated, because it may contain credentials.
+#[allow(missing_docs, reason = "the message of each case describes it")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
-    /// It is a SOCKS proxy.
     #[error("SOCKS proxies are not supported: use an HTTP proxy, such as http://proxy.example.com:3128")]
     Socks,
-    /// The scheme is neither `http` nor `https`.
     #[error("the proxy's address must start with http:// or https://")]
     Scheme,
-    /// The host is missing, the port is invalid, and the like.
     #[error("the proxy's address must be a URL with a host, such as http://proxy.example.com:3128")]
     Malformed,
 }
@@ -125,14 +123,14 @@ impl fmt::Debug for Proxy {
 /// Whether a list as in `NO_PROXY` excludes this address from the proxy. Its entries are separated by commas
 /// or blanks: a name with or without `*.` or `.` before it, which includes the names below it; an IP address
 /// or a CIDR range; any of these except a range with a `:port` after it; or `*` for every host.
-pub fn excepts(list: &str, address: &BaseUrl) -> bool {
+pub fn no_proxy_includes(list: &str, address: &BaseUrl) -> bool {
     let (host, port) = (address.url().host(), address.url().port_or_known_default());
     list.split(|c: char| c == ',' || c.is_whitespace())
         .filter(|entry| !entry.is_empty())
-        .any(|entry| host.as_ref().is_some_and(|host| entry_covers(entry, host, port)))
+        .any(|entry| host.as_ref().is_some_and(|host| entry_matches(entry, host, port)))
 }
 
-fn entry_covers(entry: &str, host: &Host<&str>, port: Option<u16>) -> bool {
+fn entry_matches(entry: &str, host: &Host<&str>, port: Option<u16>) -> bool {
     if entry == "*" {
         return true;
     }
@@ -144,15 +142,15 @@ fn entry_covers(entry: &str, host: &Host<&str>, port: Option<u16>) -> bool {
         };
     }
     // A bare IPv6 address contains colons too.
-    if host_covers(entry, host) {
+    if host_matches(entry, host) {
         return true;
     }
     entry.rsplit_once(':').is_some_and(|(name, digits)| {
-        digits.parse().is_ok_and(|number: u16| Some(number) == port) && host_covers(name, host)
+        digits.parse().is_ok_and(|number: u16| Some(number) == port) && host_matches(name, host)
     })
 }
 
-fn host_covers(entry: &str, host: &Host<&str>) -> bool {
+fn host_matches(entry: &str, host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);
@@ -271,7 +269,7 @@ mod tests {
             ("10.0.0.0/8", "https://api.example.com", false),
         ] {
             let base = BaseUrl::parse(address).unwrap();
-            assert_eq!(excepts(list, &base), expected, "{list:?} {address}");
+            assert_eq!(no_proxy_includes(list, &base), expected, "{list:?} {address}");
         }
     }
 }

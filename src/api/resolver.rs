@@ -54,7 +54,7 @@ impl Resolver {
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         let parsed = Name::from_str_relaxed(name)
             .map_err(|error| ResolveError(format!("{name:?} is not a host name: {error}")))?;
-        let listed = self.listed(&parsed);
+        let listed = self.hosts_file_addresses(&parsed);
         if !listed.is_empty() {
             return Ok(listed);
         }
@@ -76,7 +76,7 @@ impl Resolver {
     }
 
     /// Returns the entries of the hosts file. A system without that file has no entries.
-    fn listed(&self, name: &Name) -> Vec<IpAddr> {
+    fn hosts_file_addresses(&self, name: &Name) -> Vec<IpAddr> {
         let mut hosts = Hosts::default();
         let read = File::open(&self.hosts).and_then(|file| hosts.read_hosts_conf(file));
         if let Err(error) = read {
@@ -106,7 +106,7 @@ impl Resolver {
         let config = tests::on_port(config, self.port);
         // The HTTP client tries both address families if one does not connect.
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
-        // `listed` has already read it.
+        // `hosts_file_addresses` has already read it.
         options.use_hosts_file = ResolveHosts::Never;
         TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
             .with_options(options)

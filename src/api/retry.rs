@@ -19,10 +19,10 @@ use super::transport::{BodyEnd, Response, SendError};
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
 /// The longest wait before the random part is added, which is at most as long again.
-const LONGEST_DELAY: Duration = Duration::from_secs(15);
+const MAX_DELAY: Duration = Duration::from_secs(15);
 
 /// The longest accepted `Retry-After`. A longer one ends the call.
-pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests;
@@ -62,7 +62,7 @@ impl Policy {
         let builder = builder
             .with_min_delay(FIRST_DELAY)
             .with_factor(2.0)
-            .with_max_delay(LONGEST_DELAY)
+            .with_max_delay(MAX_DELAY)
             .with_jitter();
         match self.seed {
             Some(seed) => builder.with_jitter_seed(seed).build(),
@@ -73,7 +73,7 @@ impl Policy {
 
 /// The end of a request after all its attempts.
 #[derive(Debug)]
-pub(super) struct Finished {
+pub(super) struct FinishedCall {
     /// The result of the last attempt.
     pub(super) result: Result<Response, SendError>,
     /// The number of attempts.
@@ -83,7 +83,7 @@ pub(super) struct Finished {
     pub(super) earlier_lost: bool,
     /// How the last attempt ended that was followed by a wait.
     pub(super) last_attempt: Option<AttemptEnd>,
-    /// The `Retry-After` of the last response, if it is longer than [`LONGEST_RETRY_AFTER`].
+    /// The `Retry-After` of the last response, if it is longer than [`MAX_RETRY_AFTER`].
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn run<F, Fut>(
     window: &RequestWindow,
     clock: &OperationClock,
     mut attempt: F,
-) -> Finished
+) -> FinishedCall
 where
     F: FnMut(u32) -> Fut,
     Fut: Future<Output = Result<Response, SendError>>,
@@ -112,7 +112,7 @@ where
         }
         attempts += 1;
         let retry_after = requested_delay(&result, policy.now);
-        too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
+        too_long = retry_after.filter(|retry_after| *retry_after > MAX_RETRY_AFTER);
         let (true, None, Some(delay)) = (may_repeat(method, &result), too_long, delays.next()) else {
             break result;
         };
@@ -134,7 +134,7 @@ where
             () = tokio::time::sleep(delay) => {}
         }
     };
-    Finished {
+    FinishedCall {
         result,
         attempts,
         earlier_lost,
@@ -146,15 +146,10 @@ where
 /// A summary of how an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptEnd {
-    /// A response with this status.
     Status(u16),
-    /// No response within the time limit.
     NoResponse,
-    /// A broken connection.
     Dropped,
-    /// A stream that HTTP/2 refused.
     Refused,
-    /// No connection.
     Unreachable,
 }
 

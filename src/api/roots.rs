@@ -35,13 +35,13 @@ pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, S
         None => Vec::new(),
     };
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+    let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .build()
         .map_err(|_| SetupError::NoRoots)?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(usual, own)))
+        .with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(webpki, own)))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
@@ -102,10 +102,10 @@ fn system_or_bundled() -> RootCertStore {
     for error in &found.errors {
         tracing::debug!(%error, "a system root certificate could not be loaded");
     }
-    trusting(found.certs)
+    root_store(found.certs)
 }
 
-fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
+fn root_store(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     // Old systems have certificates that no current library can parse; they are skipped.
     let (added, _unreadable) = roots.add_parsable_certificates(system);
@@ -127,7 +127,7 @@ fn add_pem(roots: &mut RootCertStore, content: &[u8]) -> Result<Vec<CertificateD
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let number = certificates.len() + 1;
         let certificate = certificate.map_err(|error| {
-            let fault = fault(&error);
+            let fault = describe_pem_error(&error);
             format!("is not valid PEM: in its certificate number {number} {fault}")
         })?;
         roots.add(certificate.clone()).map_err(|_| {
@@ -159,7 +159,7 @@ fn without_marks(content: &[u8]) -> Vec<u8> {
 }
 
 /// Describes a fault of a PEM section, as the end of a sentence.
-fn fault(error: &pem::Error) -> &'static str {
+fn describe_pem_error(error: &pem::Error) -> &'static str {
     match error {
         pem::Error::MissingSectionEnd { .. } => "the line END CERTIFICATE is missing",
         pem::Error::IllegalSectionStart { .. } => "the line BEGIN CERTIFICATE is incomplete",
@@ -189,10 +189,10 @@ mod tests {
 
     #[test]
     fn bundled_roots_are_used_without_system_roots() {
-        assert!(trusting(Vec::new()).len() > 50);
+        assert!(root_store(Vec::new()).len() > 50);
         let own = CertificateDer::from_pem_slice(pem().as_bytes()).unwrap();
         assert_eq!(
-            trusting(vec![own, CertificateDer::from_slice(b"garbage")]).len(),
+            root_store(vec![own, CertificateDer::from_slice(b"garbage")]).len(),
             1
         );
     }

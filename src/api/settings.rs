@@ -32,37 +32,27 @@ pub struct Settings {
 }
 
 /// Why a client could not be created from its [`Settings`].
+#[allow(missing_docs, reason = "the message of each case describes it")]
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The token cannot be sent in an HTTP header.
     #[error(
         "the API token holds characters that no HTTP header can carry; copy it again without line breaks"
     )]
     Token,
-    /// The user agent cannot be sent in an HTTP header.
     #[error("the user agent holds characters that no HTTP header can carry")]
     UserAgent,
-    /// The certificate file cannot be read, or is no PEM file with usable certificates.
     #[error("the file {} of `ca_certificate_file` {fault}", path.display())]
     CertificateFile {
-        /// The path as it was configured.
         path: PathBuf,
         /// The end of the sentence.
         fault: String,
     },
-    /// The operating system's root certificates could not be read in time.
     #[error("the system's root certificates could not be read within {} seconds", limit.as_secs())]
-    SystemRoots {
-        /// The time limit for reading them.
-        limit: Duration,
-    },
-    /// There is no root certificate to trust.
+    SystemRoots { limit: Duration },
     #[error("there are no root certificates to trust")]
     NoRoots,
-    /// The TLS library returned an error.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
-    /// The HTTP library returned an error.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
 }

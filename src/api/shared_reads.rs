@@ -53,9 +53,9 @@ fn is_recent(started: Instant, now: Instant) -> bool {
     now.saturating_duration_since(started) <= MAX_AGE
 }
 
-/// The outcome of one request.
+/// The result of one request.
 #[derive(Debug)]
-pub struct Look<T> {
+pub struct ReadResult<T> {
     /// When the request began. It was sent then or later.
     started: Instant,
     /// When the response was received.
@@ -64,9 +64,9 @@ pub struct Look<T> {
     pub result: Result<Arc<Reply<T>>, Arc<Error>>,
 }
 
-impl<T> Clone for Look<T> {
+impl<T> Clone for ReadResult<T> {
     fn clone(&self) -> Self {
-        Look {
+        ReadResult {
             started: self.started,
             received: self.received,
             result: self.result.clone(),
@@ -74,13 +74,13 @@ impl<T> Clone for Look<T> {
     }
 }
 
-impl<T> Look<T> {
+impl<T> ReadResult<T> {
     /// Whether the response says that the account does not exist.
     pub fn is_gone(&self) -> bool {
         self.result.as_ref().is_err_and(|error| error.is_gone())
     }
 
-    /// Returns the outcome with the secrets of this masker replaced.
+    /// Returns the result with the secrets of this masker replaced.
     fn masked(mut self, masker: &Masker) -> Self {
         if let Err(error) = &mut self.result {
             *error = Arc::new(error.masked(masker));
@@ -89,93 +89,93 @@ impl<T> Look<T> {
     }
 }
 
-/// The outcomes that a read may use.
+/// The results that a read may use.
 #[derive(Debug)]
-pub struct Looks<T> {
-    /// The outcome of the latest request.
-    pub latest: Look<T>,
-    /// The outcome of an earlier request, which this read could also use and whose response was received at
+pub struct ReadResults<T> {
+    /// The result of the latest request.
+    pub latest: ReadResult<T>,
+    /// The result of an earlier request, which this read could also use and whose response was received at
     /// least a second before the latest request began.
-    pub earlier: Option<Look<T>>,
+    pub earlier: Option<ReadResult<T>>,
 }
 
 /// A request that reads wait for. It proceeds while at least one of them does.
-type Request<T> = Shared<BoxFuture<'static, Look<T>>>;
+type Request<T> = Shared<BoxFuture<'static, ReadResult<T>>>;
 
 /// All shared requests of one kind.
 pub(super) struct SharedReads<T> {
     /// The generations of the accounts: a new one ends the use of responses.
     generations: Arc<AccountGenerations>,
     /// Whether a response is complete, so that later reads may use it.
-    is_whole: fn(&T) -> bool,
+    is_complete: fn(&T) -> bool,
     accounts: Mutex<Accounts<AccountReads<T>>>,
 }
 
 /// The requests for one account.
 struct AccountReads<T> {
     in_flight: Option<InFlight<T>>,
-    kept: Option<Kept<T>>,
+    cached: Option<Cached<T>>,
 }
 
 struct InFlight<T> {
     started: Instant,
     /// The account's generation at the start; `None` if a write was in flight.
     generation: Option<u64>,
-    request: WeakShared<BoxFuture<'static, Look<T>>>,
+    request: WeakShared<BoxFuture<'static, ReadResult<T>>>,
     readers: Weak<Readers>,
 }
 
-/// The outcomes that later reads may use.
-struct Kept<T> {
+/// The results that later reads may use.
+struct Cached<T> {
     /// The account's generation at the start of the requests.
     generation: u64,
-    latest: Look<T>,
-    /// An outcome that was received at least a second before the latest request began.
-    earlier: Option<Look<T>>,
+    latest: ReadResult<T>,
+    /// A result that was received at least a second before the latest request began.
+    earlier: Option<ReadResult<T>>,
 }
 
 impl<T> Default for AccountReads<T> {
     fn default() -> Self {
         AccountReads {
             in_flight: None,
-            kept: None,
+            cached: None,
         }
     }
 }
 
 impl<T: Send + Sync + 'static> SharedReads<T> {
-    pub(super) fn new(generations: &Arc<AccountGenerations>, is_whole: fn(&T) -> bool) -> Arc<Self> {
+    pub(super) fn new(generations: &Arc<AccountGenerations>, is_complete: fn(&T) -> bool) -> Arc<Self> {
         Arc::new(SharedReads {
             generations: Arc::clone(generations),
-            is_whole,
+            is_complete,
             accounts: Mutex::default(),
         })
     }
 
-    /// Returns the outcome of an earlier request that the read may use, or sends a request with `send`.
+    /// Returns the result of an earlier request that the read may use, or sends a request with `send`.
     /// `send` receives the masker for the texts and the stop of the request. When `stopped` returns, the
     /// request ends unless other calls wait for it.
-    pub(super) async fn look<F>(
+    pub(super) async fn read<F>(
         self: &Arc<Self>,
         username: &str,
         freshness: Freshness,
         masker: &CallMasker,
         stopped: impl Future<Output = ()>,
         send: impl FnOnce(CallMasker, Stop) -> F,
-    ) -> Looks<T>
+    ) -> ReadResults<T>
     where
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
     {
-        let looked = match self.find(username, freshness, masker, send) {
-            ReadSource::Kept(looked) => looked,
-            ReadSource::InFlight(request, readers) => Looks {
+        let results = match self.find(username, freshness, masker, send) {
+            ReadSource::Cached(results) => results,
+            ReadSource::InFlight(request, readers) => ReadResults {
                 latest: wait(request, readers, stopped).await,
                 earlier: None,
             },
         };
-        Looks {
-            latest: looked.latest.masked(&masker.current()),
-            ..looked
+        ReadResults {
+            latest: results.latest.masked(&masker.current()),
+            ..results
         }
     }
 
@@ -193,14 +193,14 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         let now = Instant::now();
         let mut accounts = lock(&self.accounts);
         let account = accounts.entry(username, |account| account.is_in_use(now));
-        let accepts = |look: &&Look<T>| freshness.accepts(look.started, now);
-        if let Some(kept) = &account.kept
-            && kept.generation == self.generations.generation(username)
-            && accepts(&&kept.latest)
+        let accepts = |result: &&ReadResult<T>| freshness.accepts(result.started, now);
+        if let Some(cached) = &account.cached
+            && cached.generation == self.generations.generation(username)
+            && accepts(&&cached.latest)
         {
-            return ReadSource::Kept(Looks {
-                latest: kept.latest.clone(),
-                earlier: kept.earlier.as_ref().filter(accepts).cloned(),
+            return ReadSource::Cached(ReadResults {
+                latest: cached.latest.clone(),
+                earlier: cached.earlier.as_ref().filter(accepts).cloned(),
             });
         }
         let generation = self.generations.settled_generation(username, now);
@@ -223,13 +223,13 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             (Arc::clone(self), username.to_owned(), Arc::downgrade(&readers));
         let request = async move {
             let result = response.await;
-            let look = Look {
+            let read_result = ReadResult {
                 started: now,
                 received: Instant::now(),
                 result: result.map(Arc::new).map_err(Arc::new),
             };
-            reads.ended(&username, &weak_readers, generation, &look);
-            look
+            reads.finish(&username, &weak_readers, generation, &read_result);
+            read_result
         };
         let request = request.boxed().shared();
         account.in_flight = request.downgrade().map(|weak| InFlight {
@@ -243,7 +243,13 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
 
     /// Stores a response for later reads, if they may use it, and removes the request from those that reads
     /// can wait for.
-    fn ended(&self, username: &str, readers: &Weak<Readers>, generation: Option<u64>, look: &Look<T>) {
+    fn finish(
+        &self,
+        username: &str,
+        readers: &Weak<Readers>,
+        generation: Option<u64>,
+        latest: &ReadResult<T>,
+    ) {
         let mut accounts = lock(&self.accounts);
         let Some(account) = accounts.get_mut(username) else {
             return;
@@ -251,62 +257,70 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         account
             .in_flight
             .take_if(|in_flight| Weak::ptr_eq(&in_flight.readers, readers));
-        let is_of_use = match &look.result {
-            Ok(reply) => (self.is_whole)(&reply.body),
+        let is_usable = match &latest.result {
+            Ok(reply) => (self.is_complete)(&reply.body),
             Err(error) => error.is_gone(),
         };
         if let Some(generation) = generation
             && generation == self.generations.generation(username)
-            && is_of_use
+            && is_usable
         {
-            account.keep(generation, look.clone());
+            account.cache(generation, latest.clone());
         }
     }
 }
 
 /// Where the response of a read comes from.
 enum ReadSource<T> {
-    Kept(Looks<T>),
+    Cached(ReadResults<T>),
     InFlight(Request<T>, Arc<Readers>),
 }
 
 /// Waits for the response. A stop of the reader's call ends the request only if no other call waits for it.
-async fn wait<T>(request: Request<T>, readers: Arc<Readers>, stopped: impl Future<Output = ()>) -> Look<T> {
+async fn wait<T>(
+    request: Request<T>,
+    readers: Arc<Readers>,
+    stopped: impl Future<Output = ()>,
+) -> ReadResult<T> {
     let mut waiting = request.clone();
     tokio::select! {
         biased;
         () = stopped => {}
-        look = &mut waiting => return look,
+        result = &mut waiting => return result,
     }
     drop(readers);
     request.await
 }
 
 impl<T> AccountReads<T> {
-    fn keep(&mut self, generation: u64, look: Look<T>) {
-        let earlier = match self.kept.take().filter(|kept| kept.generation == generation) {
-            Some(kept) if kept.latest.started > look.started => {
-                self.kept = Some(kept);
+    fn cache(&mut self, generation: u64, latest: ReadResult<T>) {
+        let cached = self
+            .cached
+            .take()
+            .filter(|cached| cached.generation == generation);
+        let earlier = match cached {
+            Some(cached) if cached.latest.started > latest.started => {
+                self.cached = Some(cached);
                 return;
             }
-            // An outcome that contradicts the latest one invalidates it.
-            Some(kept) if kept.latest.is_gone() != look.is_gone() => None,
-            Some(kept) if kept.latest.received + MIN_CONFIRMATION_INTERVAL <= look.started => {
-                Some(kept.latest)
+            // A result that contradicts the latest one invalidates it.
+            Some(cached) if cached.latest.is_gone() != latest.is_gone() => None,
+            Some(cached) if cached.latest.received + MIN_CONFIRMATION_INTERVAL <= latest.started => {
+                Some(cached.latest)
             }
-            Some(kept) => kept.earlier,
+            Some(cached) => cached.earlier,
             None => None,
         };
-        self.kept = Some(Kept {
+        self.cached = Some(Cached {
             generation,
-            latest: look,
+            latest,
             earlier,
         });
     }
 
     fn is_in_use(&self, now: Instant) -> bool {
-        let (kept, in_flight) = (self.kept.as_ref(), self.in_flight.as_ref());
-        kept.is_some_and(|kept| is_recent(kept.latest.started, now))
+        let (cached, in_flight) = (self.cached.as_ref(), self.in_flight.as_ref());
+        cached.is_some_and(|cached| is_recent(cached.latest.started, now))
             || in_flight.is_some_and(|in_flight| in_flight.request.upgrade().is_some())
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Returns the text up to [`TEXT_LIMIT`], cut between two characters.
-pub(super) fn shortened(mut text: String) -> String {
+pub(super) fn truncated(mut text: String) -> String {
     if text.len() > TEXT_LIMIT {
         let mut end = TEXT_LIMIT - "…".len();
         while !text.is_char_boundary(end) {
@@ -66,15 +66,15 @@ mod tests {
     }
 
     #[test]
-    fn shortened_truncates_at_a_character_boundary() {
-        assert_eq!(shortened("x".repeat(TEXT_LIMIT)), "x".repeat(TEXT_LIMIT));
+    fn truncated_cuts_at_a_character_boundary() {
+        assert_eq!(truncated("x".repeat(TEXT_LIMIT)), "x".repeat(TEXT_LIMIT));
         for text in [
             "x".repeat(TEXT_LIMIT + 1),
             "ä".repeat(TEXT_LIMIT),
             "🦆".repeat(TEXT_LIMIT),
             format!("x{}", "🦆".repeat(TEXT_LIMIT)),
         ] {
-            let cut = shortened(text.clone());
+            let cut = truncated(text.clone());
             assert!(
                 cut.len() <= TEXT_LIMIT && cut.len() > TEXT_LIMIT - 8,
                 "{}",

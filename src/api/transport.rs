@@ -107,7 +107,6 @@ impl Cause {
 }
 
 impl Response {
-    /// Whether the status says that the request succeeded.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::ProviderData;
 use super::settle::{READ_DELAY, delays, run_until_stopped};
 use crate::api::{
-    Client, Ducklings, Error, Freshness, Instances, Listing, Look, Looks, MIN_CONFIRMATION_INTERVAL, Reply,
+    Client, Ducklings, Error, Freshness, Instances, Listing, MIN_CONFIRMATION_INTERVAL, ReadResult,
+    ReadResults, Reply,
 };
 
 impl ProviderData {
@@ -58,8 +59,8 @@ impl ProviderData {
             self.recent().is_account_new(username),
             self.recent().is_account_deleted(username),
         );
-        let look = |freshness| client.look_at_instances(username, freshness);
-        look_until_certain(client, is_new, is_deleted, look, Look::is_gone).await
+        let look = |freshness| client.shared_instances(username, freshness);
+        look_until_certain(client, is_new, is_deleted, look, ReadResult::is_gone).await
     }
 
     /// Lists the tokens of an account in order to find one of them. An error with
@@ -72,7 +73,7 @@ impl ProviderData {
         id: &str,
         has_expired: impl Fn(Timestamp) -> bool,
     ) -> Result<Arc<Reply<Listing>>, Arc<Error>> {
-        let is_missing = |look: &Look<Listing>| {
+        let is_missing = |look: &ReadResult<Listing>| {
             let (missing, date) = match &look.result {
                 Ok(reply) => (reply.body.get(id).is_none(), reply.date),
                 Err(error) => (error.is_gone(), error.date()),
@@ -83,7 +84,7 @@ impl ProviderData {
             self.recent().is_token_new(username, id),
             self.recent().is_token_deleted(username, id),
         );
-        let look = |freshness| client.look_at_tokens(username, freshness);
+        let look = |freshness| client.shared_tokens(username, freshness);
         look_until_certain(client, is_new, is_deleted, look, is_missing).await
     }
 }
@@ -96,15 +97,15 @@ async fn look_until_certain<T, Request>(
     is_new: bool,
     is_deleted: bool,
     look: impl Fn(Freshness) -> Request,
-    is_missing: impl Fn(&Look<T>) -> bool,
+    is_missing: impl Fn(&ReadResult<T>) -> bool,
 ) -> Result<Arc<Reply<T>>, Arc<Error>>
 where
-    Request: Future<Output = Looks<T>>,
+    Request: Future<Output = ReadResults<T>>,
 {
     let mut freshness = Freshness::Recent;
     let request = || look(std::mem::replace(&mut freshness, Freshness::NewRequest));
-    let again = |looked: &Looks<T>| is_new && is_missing(&looked.latest);
-    let Looks { latest, earlier } = repeat_while(client, request, again).await;
+    let again = |looked: &ReadResults<T>| is_new && is_missing(&looked.latest);
+    let ReadResults { latest, earlier } = repeat_while(client, request, again).await;
     let was_missing = earlier.as_ref().is_some_and(&is_missing);
     if is_new || is_deleted || was_missing || !is_missing(&latest) {
         return latest.result;
@@ -277,7 +278,7 @@ mod tests {
         let (a, b) = tokio::join!(provider_data.find_token(&client, "ada", "a", LIVE), async {
             // The second look of "a" is sent half a second after the first look of "b".
             sleep(Duration::from_millis(500)).await;
-            client.look_at_tokens("ada", Freshness::NewRequest).await;
+            client.shared_tokens("ada", Freshness::NewRequest).await;
             provider_data.find_token(&client, "ada", "b", LIVE).await
         });
         let has = |found: Result<Arc<Reply<Listing>>, Arc<Error>>, id| found.unwrap().body.get(id).is_some();

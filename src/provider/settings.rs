@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Config, Environment, check_token};
-use crate::api::{BaseUrl, Proxy, Settings, excepts};
+use crate::api::{BaseUrl, Proxy, Settings, no_proxy_includes};
 use crate::framework::{Diagnostic, Field};
 use crate::motherduck::errors::capitalized;
 
@@ -80,7 +80,7 @@ fn proxy(environment: &Environment, base_url: &BaseUrl) -> Result<Option<Proxy>,
         return Ok(None);
     };
     if let Some((_, list)) = first_set(environment, &NO_PROXY_VARIABLES)?
-        && excepts(&list, base_url)
+        && no_proxy_includes(&list, base_url)
     {
         return Ok(None);
     }

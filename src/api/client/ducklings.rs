@@ -8,7 +8,7 @@ use serde_json::{Number, json};
 use super::Client;
 use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
-use crate::api::{Error, Freshness, Looks, Reply, json};
+use crate::api::{Error, Freshness, ReadResults, Reply, json};
 
 /// The Ducklings of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -76,14 +76,14 @@ impl Client {
     async fn get_instances(&self, username: &str) -> Result<Success, Error> {
         let request = ApiRequest::get(["users", username, "instances"]);
         let found = self.operation().send(request).await;
-        self.inner.generations.end_use_of_responses(username);
+        self.inner.generations.discard_responses(username);
         found
     }
 
     /// Reads the configuration of a user for the read of a managed object, which may share the request with
     /// others.
-    pub async fn look_at_instances(&self, username: &str, freshness: Freshness) -> Looks<Instances> {
-        self.look(
+    pub async fn shared_instances(&self, username: &str, freshness: Freshness) -> ReadResults<Instances> {
+        self.shared_read(
             &self.instance_reads,
             username,
             freshness,

@@ -80,7 +80,7 @@ impl Client {
 
 /// The only member that is needed. It stays raw text until it is read, so that no error quotes it.
 #[derive(Deserialize)]
-struct Opened<'a> {
+struct SessionMembers<'a> {
     #[serde(borrow)]
     session: Option<&'a RawValue>,
 }
@@ -88,8 +88,8 @@ struct Opened<'a> {
 fn read_session(success: &Success) -> Result<Reply<SecretString>, Error> {
     success.ensure_complete()?;
     success.ensure_from_api()?;
-    let opened: Opened<'_> = success.decode()?;
-    match json::string(opened.session).filter(|session| !session.is_empty()) {
+    let members: SessionMembers<'_> = success.decode()?;
+    match json::string(members.session).filter(|session| !session.is_empty()) {
         Some(session) => Ok(success.reply(SecretString::from(session))),
         None => Err(success.malformed("its body has no `session`")),
     }

@@ -11,7 +11,7 @@ use super::Client;
 use crate::api::api_request::ApiRequest;
 use crate::api::operation::Success;
 use crate::api::paging::{Cursors, is_blank};
-use crate::api::{Error, Freshness, Looks, Reply, json};
+use crate::api::{Error, Freshness, ReadResults, Reply, json};
 
 /// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -127,13 +127,13 @@ impl Client {
     /// included.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let listing = self.list_tokens(username).await;
-        self.inner.generations.end_use_of_responses(username);
+        self.inner.generations.discard_responses(username);
         listing
     }
 
     /// Lists the tokens of a user for the read of a managed object, which may share the request with others.
-    pub async fn look_at_tokens(&self, username: &str, freshness: Freshness) -> Looks<Listing> {
-        self.look(
+    pub async fn shared_tokens(&self, username: &str, freshness: Freshness) -> ReadResults<Listing> {
+        self.shared_read(
             &self.token_reads,
             username,
             freshness,
@@ -181,7 +181,7 @@ impl Client {
 /// The members of a created token that are needed even if the rest cannot be decoded. Each stays raw text
 /// until then.
 #[derive(Default, Deserialize)]
-struct Created<'a> {
+struct CreatedMembers<'a> {
     #[serde(borrow)]
     token: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -192,7 +192,7 @@ struct Created<'a> {
 fn read_created(mut success: Success) -> Result<Reply<CreatedToken>, Error> {
     success.ensure_complete()?;
     success.ensure_from_api()?;
-    let created: Created<'_> = success.decode_received().unwrap_or_default();
+    let created: CreatedMembers<'_> = success.decode_received().unwrap_or_default();
     let non_empty = |member| json::string(member).filter(|text| !text.is_empty());
     let (token, id) = (
         non_empty(created.token).map(SecretString::from),

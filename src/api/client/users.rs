@@ -57,7 +57,7 @@ struct UserPage {
 
 /// The only member of the response that is read.
 #[derive(Deserialize)]
-struct CreatedUser<'a> {
+struct CreatedMembers<'a> {
     #[serde(borrow)]
     username: Option<&'a RawValue>,
 }
@@ -69,7 +69,7 @@ impl Client {
         let request = ApiRequest::post(["users"], json!({ "username": username }));
         let success = self.operation().send(request).await?;
         success.ensure_from_api()?;
-        let created = success.decode_received::<CreatedUser<'_>>().ok();
+        let created = success.decode_received::<CreatedMembers<'_>>().ok();
         let stored = created.and_then(|created| json::string(created.username));
         Ok(success.reply(stored))
     }

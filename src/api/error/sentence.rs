@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Error, Exchange, Kind};
 use crate::api::operation_clock::OPERATION_LIMIT;
 use crate::api::problem::Problem;
-use crate::api::retry::{AttemptEnd, LONGEST_RETRY_AFTER};
+use crate::api::retry::{AttemptEnd, MAX_RETRY_AFTER};
 
 /// Writes one sentence without a full stop.
 impl fmt::Display for Error {
@@ -76,7 +76,7 @@ impl fmt::Display for Error {
                 if *attempts == 0 { "" } else { " again" },
                 retry_after.as_secs(),
                 left.as_secs() + u64::from(left.subsec_nanos() > 0),
-                LONGEST_RETRY_AFTER.as_secs()
+                MAX_RETRY_AFTER.as_secs()
             ),
             Kind::Interrupted { .. } if *attempts == 0 => {
                 write!(f, "{method} {path} was interrupted before it was sent")
@@ -165,7 +165,7 @@ impl Error {
                 f,
                 "; it asks to wait {} seconds before a repetition (Retry-After), and the provider waits at most {}",
                 retry_after.as_secs(),
-                LONGEST_RETRY_AFTER.as_secs()
+                MAX_RETRY_AFTER.as_secs()
             ),
             None => Ok(()),
         }

@@ -16,7 +16,7 @@ const NAME_LIMIT: usize = 64;
 
 /// Returns the text with stars for the values of members and parameters with names of secrets: `"token": "…"`
 /// at any depth of escaping, `token=…`, and `Bearer …`.
-pub(super) fn without_named_values(text: &str) -> String {
+pub(super) fn mask_named_values(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = '\0';
@@ -60,13 +60,13 @@ fn quoted_value(text: &str, start: usize) -> Option<(usize, usize)> {
         return None;
     }
     let begin = rest.len() - value.len();
-    let end = closing(value, quote, depth).unwrap_or(value.len());
+    let end = end_of_quoted_value(value, quote, depth).unwrap_or(value.len());
     (end > 0).then_some((begin, begin + end))
 }
 
 /// Returns where a quoted value ends: at the first quote that has no more backslashes before it than its
 /// opening one.
-fn closing(value: &str, quote: char, depth: usize) -> Option<usize> {
+fn end_of_quoted_value(value: &str, quote: char, depth: usize) -> Option<usize> {
     value
         .char_indices()
         .filter(|(_, c)| *c == quote)
@@ -103,7 +103,7 @@ fn is_name(c: char) -> bool {
 
 /// Returns the text with stars for JWTs and for long runs of base64url or hexadecimal characters, unless they
 /// are part of one of the request's public texts.
-pub(super) fn without_shapes(text: &str, public_texts: &[String]) -> String {
+pub(super) fn mask_by_shape(text: &str, public_texts: &[String]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -115,14 +115,14 @@ pub(super) fn without_shapes(text: &str, public_texts: &[String]) -> String {
             continue;
         }
         let run = &rest[..length];
-        let spared = || public_texts.iter().any(|text| text.contains(run));
-        let (kept, end) = match jwt(rest, run) {
-            Some(found) if !spared() => found,
-            None if length > LONGEST_READABLE && !spared() => (0, length),
+        let is_public = || public_texts.iter().any(|text| text.contains(run));
+        let (start, end) = match jwt(rest, run) {
+            Some(found) if !is_public() => found,
+            None if length > LONGEST_READABLE && !is_public() => (0, length),
             _ => (length, length),
         };
-        masked += &rest[..kept];
-        if end > kept {
+        masked += &rest[..start];
+        if end > start {
             masked += REPLACEMENT;
         }
         rest = &rest[end..];

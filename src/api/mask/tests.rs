@@ -37,7 +37,7 @@ fn mask_replaces_each_occurrence_and_spelling_of_known_secrets() {
 }
 
 #[test]
-fn foreign_masks_secrets_with_control_characters_or_truncated() {
+fn sanitize_masks_secrets_with_control_characters_or_truncated() {
     let masker = masker(&["s3cret"]);
     assert_eq!(masker.sanitize("x s3\0cret"), "x ***");
     let long = format!("{}s3cret", "x ".repeat(text::TEXT_LIMIT / 2 - 3));

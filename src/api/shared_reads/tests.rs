@@ -32,14 +32,14 @@ fn forbidden() -> FakeResponse {
 
 /// Whether a read that begins now returns this token.
 async fn read_shows_token(client: &Client, id: &str) -> bool {
-    let looked = client.look_at_tokens("ada", Freshness::Recent).await;
-    looked.latest.result.unwrap().body.get(id).is_some()
+    let results = client.shared_tokens("ada", Freshness::Recent).await;
+    results.latest.result.unwrap().body.get(id).is_some()
 }
 
 /// Returns the flock size that a read which begins now returns.
 async fn flock_size(client: &Client) -> u32 {
-    let looked = client.look_at_instances("ada", Freshness::Recent).await;
-    let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
+    let results = client.shared_instances("ada", Freshness::Recent).await;
+    let ducklings = results.latest.result.unwrap().body.ducklings.clone();
     ducklings.unwrap().read_scaling.flock_size
 }
 
@@ -60,18 +60,18 @@ async fn reads_of_an_account_share_a_request_regardless_of_case() {
         .respond_later(listing(&["b"]));
     let client = script.client();
     let names = ["ada", "ADA", "Ada"];
-    let tokens = join_all(names.map(|name| client.look_at_tokens(name, Freshness::Recent)));
-    let accounts = join_all(names.map(|name| client.look_at_instances(name, Freshness::Recent)));
-    let other = client.look_at_tokens("bob", Freshness::Recent);
+    let tokens = join_all(names.map(|name| client.shared_tokens(name, Freshness::Recent)));
+    let accounts = join_all(names.map(|name| client.shared_instances(name, Freshness::Recent)));
+    let other = client.shared_tokens("bob", Freshness::Recent);
     let (tokens, accounts, other) = tokio::join!(tokens, accounts, other);
     let first = tokens[0].latest.result.as_ref().unwrap();
-    for looked in &tokens {
-        let listing = looked.latest.result.as_ref().unwrap();
+    for results in &tokens {
+        let listing = results.latest.result.as_ref().unwrap();
         assert!(Arc::ptr_eq(listing, first), "no listing is copied");
         assert!(listing.body.get("a").is_some() && listing.body.get("b").is_none());
     }
-    for looked in accounts {
-        let ducklings = looked.latest.result.unwrap().body.ducklings.clone().unwrap();
+    for results in accounts {
+        let ducklings = results.latest.result.unwrap().body.ducklings.clone().unwrap();
         assert_eq!(ducklings.read_scaling.flock_size, 4);
     }
     assert!(other.latest.result.unwrap().body.get("b").is_some());
@@ -102,7 +102,7 @@ async fn response_is_reused_for_fifteen_seconds_after_its_request() {
 async fn request_in_flight_is_shared_for_fifteen_seconds() {
     let script = Script::new().hang().respond(listing(&["new"]));
     let client = script.client_with(|settings| settings.request_timeout = 60 * SECOND);
-    let look = || Box::pin(client.look_at_tokens("ada", Freshness::Recent));
+    let look = || Box::pin(client.shared_tokens("ada", Freshness::Recent));
     let (mut first, mut second) = (look(), look());
     poll_once(&mut first).await;
     advance(15 * SECOND).await;
@@ -287,9 +287,9 @@ async fn request_in_flight_is_not_used_after_a_later_response() {
 async fn error_is_shared_only_by_reads_waiting_for_its_request() {
     let script = Script::new().respond_later(forbidden()).respond(listing(&["a"]));
     let client = script.client();
-    let looks = join_all((0..3).map(|_| client.look_at_tokens("ada", Freshness::Recent))).await;
-    for looked in looks {
-        assert!(looked.latest.result.unwrap_err().is_forbidden());
+    let looks = join_all((0..3).map(|_| client.shared_tokens("ada", Freshness::Recent))).await;
+    for results in looks {
+        assert!(results.latest.result.unwrap_err().is_forbidden());
     }
     assert_eq!(script.sent().len(), 1);
     assert!(read_shows_token(&client, "a").await);
@@ -302,7 +302,7 @@ async fn malformed_ducklings_are_not_reused() {
     let client = script.client();
     let look = async || {
         client
-            .look_at_instances("ada", Freshness::Recent)
+            .shared_instances("ada", Freshness::Recent)
             .await
             .latest
             .result
@@ -319,7 +319,7 @@ async fn malformed_ducklings_are_not_reused() {
 async fn cancelled_read_does_not_cancel_a_shared_request() {
     let script = Script::new().respond_later(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.look_at_tokens("ada", Freshness::Recent));
+    let mut first = Box::pin(client.shared_tokens("ada", Freshness::Recent));
     let mut second = Box::pin(read_shows_token(&client, "a"));
     poll_once(&mut first).await;
     poll_once(&mut second).await;
@@ -332,17 +332,17 @@ async fn cancelled_read_does_not_cancel_a_shared_request() {
 async fn request_without_readers_is_not_reused() {
     let script = Script::new().hang().respond(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.look_at_tokens("ada", Freshness::Recent));
+    let mut first = Box::pin(client.shared_tokens("ada", Freshness::Recent));
     poll_once(&mut first).await;
     drop(first);
     assert!(read_shows_token(&client, "a").await);
 }
 
 /// Returns a read in its own call, and the stop of that call.
-fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looks<Listing>>) {
+fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, ReadResults<Listing>>) {
     let stop = Stop::default();
     let client = client.bound_to(RequestWindow::until(stop.clone()));
-    let look = async move { client.look_at_tokens("ada", Freshness::Recent).await };
+    let look = async move { client.shared_tokens("ada", Freshness::Recent).await };
     (stop, look.boxed())
 }
 
@@ -371,8 +371,8 @@ async fn stop_of_all_calls_ends_a_shared_request() {
     other_stop.fire();
     let (one, other) = tokio::join!(one, other);
     assert_eq!(started.elapsed(), Duration::ZERO);
-    for looked in [one, other] {
-        let error = looked.latest.result.unwrap_err();
+    for results in [one, other] {
+        let error = results.latest.result.unwrap_err();
         assert!(error.is_interrupted() && error.attempts() == 1, "{error}");
     }
     let (stop, late) = stoppable(&client);
@@ -388,7 +388,7 @@ async fn stop_of_all_calls_ends_a_shared_request() {
 async fn earlier_is_an_absence_at_least_one_second_older() {
     let script = (0..3).fold(Script::new(), |script, _| script.respond(not_found()));
     let client = script.client();
-    let look = async |freshness| client.look_at_instances("ada", freshness).await;
+    let look = async |freshness| client.shared_instances("ada", freshness).await;
     let first = look(Freshness::Recent).await;
     assert!(first.latest.is_gone() && first.earlier.is_none());
     advance(Duration::from_millis(999)).await;
@@ -410,8 +410,8 @@ async fn shared_error_masks_the_secrets_of_each_call() {
         let client = client.bound_to(RequestWindow::default());
         client.keep_secret(&secret.into());
         async move {
-            let looked = client.look_at_tokens("ada", Freshness::Recent).await;
-            format!("{:?}", looked.latest.result.unwrap_err())
+            let results = client.shared_tokens("ada", Freshness::Recent).await;
+            format!("{:?}", results.latest.result.unwrap_err())
         }
     };
     let (one, two) = tokio::join!(of("first-secret"), of("second-secret"));
@@ -427,7 +427,7 @@ async fn unused_accounts_are_removed_from_memory() {
     let client = script.client();
     for number in 0..500 {
         client
-            .look_at_tokens(&format!("svc_{number}"), Freshness::Recent)
+            .shared_tokens(&format!("svc_{number}"), Freshness::Recent)
             .await;
         advance(SECOND).await;
     }
