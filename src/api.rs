@@ -40,7 +40,8 @@ mod spellings;
 mod text;
 pub mod transport;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(not(test), allow(dead_code, reason = "fuzzing uses only a part of it"))]
 pub(crate) mod fake;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;

@@ -42,7 +42,7 @@ pub(crate) fn settings() -> Settings {
 pub(crate) struct FakeResponse {
     status: u16,
     headers: HeaderMap,
-    body: String,
+    body: Vec<u8>,
     end: fn() -> BodyEnd,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn status(status: u16) -> FakeResponse {
     FakeResponse {
         status,
         headers: HeaderMap::new(),
-        body: String::new(),
+        body: Vec::new(),
         end: || BodyEnd::Complete,
     }
 }
@@ -95,10 +95,11 @@ impl FakeResponse {
     }
 
     pub(crate) fn text(self, body: &str) -> Self {
-        FakeResponse {
-            body: body.to_owned(),
-            ..self
-        }
+        self.bytes(body.as_bytes().to_vec())
+    }
+
+    pub(super) fn bytes(self, body: Vec<u8>) -> Self {
+        FakeResponse { body, ..self }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -129,7 +130,7 @@ impl FakeResponse {
         Response {
             status: self.status,
             headers: self.headers,
-            body: self.body.into_bytes(),
+            body: self.body,
             end: (self.end)(),
         }
     }

@@ -3,42 +3,17 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Debug;
+use std::future::ready;
 use std::sync::Mutex;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use reqwest::header::HeaderMap;
 use tokio::runtime::{Builder, Runtime};
 
-use super::retry::Policy;
-use super::transport::{BodyEnd, Request, Response, SendError, Transport};
-use super::{BaseUrl, Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, Settings, UserFilter};
-
-/// No error may contain it.
-const ADMIN_TOKEN: &str = "kT9wQ2vxL5Zr7Hd8sJp4nB6y";
+use super::fake::{self, FakeResponse, TOKEN};
+use super::{Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, UserFilter};
+use crate::lock::lock;
 
 /// The statuses of responses; a byte of the input selects one.
 const STATUSES: [u16; 8] = [200, 200, 200, 201, 400, 404, 409, 500];
-
-/// The remaining responses, after which there are empty ones.
-struct Responses(Mutex<VecDeque<Vec<u8>>>);
-
-#[async_trait]
-impl Transport for Responses {
-    async fn send(&self, _: &Request) -> Result<Response, SendError> {
-        let next = self.0.lock().map(|mut left| left.pop_front()).unwrap_or_default();
-        let input = next.unwrap_or_default();
-        let (status, body) = input
-            .split_first()
-            .map_or((0, &[][..]), |(first, body)| (*first, body));
-        Ok(Response {
-            status: STATUSES[usize::from(status) % STATUSES.len()],
-            headers: HeaderMap::new(),
-            body: body.to_vec(),
-            end: BodyEnd::Complete,
-        })
-    }
-}
 
 thread_local! {
     static RUNTIME: RefCell<Runtime> = RefCell::new(
@@ -49,49 +24,37 @@ thread_local! {
     );
 }
 
-fn check<T: Debug>(outcome: &Result<Reply<T>, Error>) {
-    if let Err(error) = outcome {
+fn check<T: Debug>(result: &Result<Reply<T>, Error>) {
+    if let Err(error) = result {
         let text = format!("{error} {error:?}");
-        assert!(!text.contains(ADMIN_TOKEN), "an error shows the admin token");
+        assert!(!text.contains(TOKEN), "an error shows the admin token");
     }
 }
 
 /// Calls the operation that the first byte selects. The rest of the input is the responses, separated by zero
-/// bytes; the first byte of each selects its status. `{SECRET}` in them is replaced by the admin token.
+/// bytes; the first byte of each selects its status. The first `{SECRET}` in each is replaced by the admin token.
 pub(crate) fn read_responses(data: &[u8]) {
     let Some((operation, rest)) = data.split_first() else {
         return;
     };
-    let responses = rest.split(|byte| *byte == 0).map(with_secret).collect();
-    let client = Client::assemble(
-        Settings {
-            base_url: BaseUrl::parse("https://api.motherduck.com").expect("an address"),
-            token: ADMIN_TOKEN.into(),
-            token_source: "the attribute `admin_token`".to_owned(),
-            proxy: None,
-            request_timeout: Duration::from_secs(30),
-            max_retries: 0,
-            max_concurrent_requests: 1,
-            ca_certificate_file: None,
-            user_agent: "fuzzing/1".to_owned(),
-        },
-        Policy::new(0),
-        Box::new(Responses(Mutex::new(responses))),
+    let responses: VecDeque<_> = rest.split(|byte| *byte == 0).map(response).collect();
+    let responses = Mutex::new(responses);
+    let client = fake::client_of(
+        move |_, _| ready(lock(&responses).pop_front().or_else(|| Some(response(&[])))),
+        |settings| settings.max_retries = 0,
     );
     RUNTIME.with_borrow(|runtime| runtime.block_on(call(&client, *operation)));
 }
 
-fn with_secret(response: &[u8]) -> Vec<u8> {
+fn response(input: &[u8]) -> FakeResponse {
     const MARK: &[u8] = b"{SECRET}";
-    let Some(at) = response.windows(MARK.len()).position(|part| part == MARK) else {
-        return response.to_vec();
+    let (status, body) = input.split_first().unwrap_or((&0, &[]));
+    let status = STATUSES[usize::from(*status) % STATUSES.len()];
+    let body = match body.windows(MARK.len()).position(|part| part == MARK) {
+        Some(at) => [&body[..at], TOKEN.as_bytes(), &body[at + MARK.len()..]].concat(),
+        None => body.to_vec(),
     };
-    [
-        &response[..at],
-        ADMIN_TOKEN.as_bytes(),
-        &response[at + MARK.len()..],
-    ]
-    .concat()
+    fake::status(status).bytes(body)
 }
 
 async fn call(client: &Client, operation: u8) {

@@ -205,7 +205,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn delete_user_is_repeated_after_an_html_response() {
         let page = || status(200).text(" <!DOCTYPE html><title>Sign in</title>");
-        let script = (0..3).fold(Script::new(), |script, _| script.respond(page()));
+        let script = Script::of(vec![page(); 3]);
         let client = script.client_with(|settings| settings.max_retries = 2);
         let error = client.delete_user("ada").await.unwrap_err();
         assert!(

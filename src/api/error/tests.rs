@@ -138,9 +138,7 @@ async fn display_contains_status_code_message_and_issues() {
 
 #[tokio::test(start_paused = true)]
 async fn display_contains_the_number_of_attempts() {
-    let script = (0..5).fold(Script::new(), |script, _| {
-        script.respond(status(503).text("busy"))
-    });
+    let script = Script::of(vec![status(503).text("busy"); 5]);
     let error = script.client().ducklings("ada").await.unwrap_err();
     assert_eq!(error.attempts(), 5);
     assert_eq!(

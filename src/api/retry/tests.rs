@@ -48,54 +48,49 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
 async fn retries_depend_on_failure_and_method() {
     type Case = (&'static str, fn() -> Result<Response, SendError>, [bool; 4]);
     // For GET, PUT, DELETE and POST.
+    const ALWAYS: [bool; 4] = [true; 4];
+    const NEVER: [bool; 4] = [false; 4];
+    const IDEMPOTENT: [bool; 4] = [true, true, true, false];
     let table: &[Case] = &[
-        ("no connection", || Err(unreachable()), [true, true, true, true]),
-        ("untrusted", || Err(untrusted()), [false, false, false, false]),
-        ("refused", || Err(refused()), [true, true, true, true]),
-        ("dropped", || Err(dropped()), [true, true, true, false]),
-        ("timed out", || Err(timed_out()), [true, true, true, false]),
-        (
-            "interrupted",
-            || Err(SendError::Interrupted),
-            [false, false, false, false],
-        ),
-        ("200", || Ok(status(200).response()), [false, false, false, false]),
-        ("204", || Ok(status(204).response()), [false, false, false, false]),
+        ("no connection", || Err(unreachable()), ALWAYS),
+        ("untrusted", || Err(untrusted()), NEVER),
+        ("refused", || Err(refused()), ALWAYS),
+        ("dropped", || Err(dropped()), IDEMPOTENT),
+        ("timed out", || Err(timed_out()), IDEMPOTENT),
+        ("interrupted", || Err(SendError::Interrupted), NEVER),
+        ("200", || Ok(status(200).response()), NEVER),
+        ("204", || Ok(status(204).response()), NEVER),
         (
             "200 cut short",
             || Ok(status(200).cut_short().response()),
             [true, true, false, false],
         ),
-        (
-            "200 too large",
-            || Ok(status(200).capped().response()),
-            [false, false, false, false],
-        ),
-        ("302", || Ok(status(302).response()), [false, false, false, false]),
-        ("400", || Ok(status(400).response()), [false, false, false, false]),
-        ("401", || Ok(status(401).response()), [false, false, false, false]),
-        ("403", || Ok(status(403).response()), [false, false, false, false]),
-        ("404", || Ok(status(404).response()), [false, false, false, false]),
+        ("200 too large", || Ok(status(200).capped().response()), NEVER),
+        ("302", || Ok(status(302).response()), NEVER),
+        ("400", || Ok(status(400).response()), NEVER),
+        ("401", || Ok(status(401).response()), NEVER),
+        ("403", || Ok(status(403).response()), NEVER),
+        ("404", || Ok(status(404).response()), NEVER),
         (
             "404 cut short",
             || Ok(status(404).cut_short().response()),
-            [true, true, true, false],
+            IDEMPOTENT,
         ),
-        ("409", || Ok(status(409).response()), [false, false, false, false]),
-        ("408", || Ok(status(408).response()), [true, true, true, false]),
-        ("425", || Ok(status(425).response()), [true, true, true, false]),
-        ("429", || Ok(status(429).response()), [true, true, true, true]),
-        ("500", || Ok(status(500).response()), [true, true, true, false]),
-        ("501", || Ok(status(501).response()), [false, false, false, false]),
-        ("502", || Ok(status(502).response()), [true, true, true, false]),
-        ("503", || Ok(status(503).response()), [true, true, true, false]),
-        ("504", || Ok(status(504).response()), [true, true, true, false]),
-        ("505", || Ok(status(505).response()), [false, false, false, false]),
-        ("519", || Ok(status(519).response()), [false, false, false, false]),
-        ("520", || Ok(status(520).response()), [true, true, true, false]),
-        ("524", || Ok(status(524).response()), [true, true, true, false]),
-        ("530", || Ok(status(530).response()), [true, true, true, false]),
-        ("531", || Ok(status(531).response()), [false, false, false, false]),
+        ("409", || Ok(status(409).response()), NEVER),
+        ("408", || Ok(status(408).response()), IDEMPOTENT),
+        ("425", || Ok(status(425).response()), IDEMPOTENT),
+        ("429", || Ok(status(429).response()), ALWAYS),
+        ("500", || Ok(status(500).response()), IDEMPOTENT),
+        ("501", || Ok(status(501).response()), NEVER),
+        ("502", || Ok(status(502).response()), IDEMPOTENT),
+        ("503", || Ok(status(503).response()), IDEMPOTENT),
+        ("504", || Ok(status(504).response()), IDEMPOTENT),
+        ("505", || Ok(status(505).response()), NEVER),
+        ("519", || Ok(status(519).response()), NEVER),
+        ("520", || Ok(status(520).response()), IDEMPOTENT),
+        ("524", || Ok(status(524).response()), IDEMPOTENT),
+        ("530", || Ok(status(530).response()), IDEMPOTENT),
+        ("531", || Ok(status(531).response()), NEVER),
         (
             "200 with a page",
             || Ok(status(200).text("\u{feff} <html>").response()),
@@ -122,7 +117,7 @@ async fn retries_depend_on_failure_and_method() {
 
 #[tokio::test(start_paused = true)]
 async fn delays_double_up_to_15_seconds_with_jitter() {
-    let script = (0..9).fold(Script::new(), |script, _| script.respond(status(503)));
+    let script = Script::of(vec![status(503); 9]);
     let client = script.client_with(|settings| settings.max_retries = 8);
     client.ducklings("ada").await.unwrap_err();
     let bases = [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000];

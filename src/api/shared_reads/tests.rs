@@ -9,8 +9,8 @@ use tokio::time::{advance, sleep};
 use super::*;
 use crate::api::account_generations::UNSHARED_AFTER_LOST_WRITE;
 use crate::api::accounts::PRUNED_FROM;
-use crate::api::fake::{FakeResponse, Script, not_found, status};
-use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, RequestWindow};
+use crate::api::fake::{FakeResponse, Script, ducklings, not_found, status};
+use crate::api::{Client, Listing, NewToken, RequestWindow};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -123,23 +123,12 @@ async fn clients_of_different_configurations_share_no_request() {
 
 /// Sends a write to the account "ada". `index` selects its kind.
 async fn send_write(client: &Client, index: usize) {
-    let ducklings = Ducklings {
-        read_write: ReadWrite {
-            instance_size: "pulse".into(),
-            cooldown_seconds: None,
-        },
-        read_scaling: ReadScaling {
-            instance_size: "pulse".into(),
-            flock_size: 2,
-            cooldown_seconds: None,
-        },
-    };
     // Whether a write succeeds does not matter.
     match index {
         0 => drop(client.create_service_account("ADA").await),
         1 => drop(client.create_token("ada", &NewToken::default()).await),
         2 => drop(client.revoke_token("Ada", "a").await),
-        3 => drop(client.set_ducklings("ada", &ducklings).await),
+        3 => drop(client.set_ducklings("ada", &ducklings()).await),
         _ => drop(client.delete_user("ada").await),
     }
 }
@@ -250,10 +239,8 @@ async fn cancelled_write_counts_as_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn unshared_reads_send_requests_and_discard_older_responses() {
-    let script = ["a", "b", "c", "d"]
-        .iter()
-        .fold(Script::new(), |script, id| script.respond(listing(&[id])));
-    let script = (1..=5).fold(script, |script, size| script.respond(instances(size)));
+    let listings = ["a", "b", "c", "d"].map(|id| listing(&[id]));
+    let script = Script::of(listings.into_iter().chain((1..=5).map(instances)));
     let client = script.client();
     assert!(read_shows_token(&client, "a").await);
     for id in ["b", "c"] {
@@ -386,7 +373,7 @@ async fn stop_of_all_calls_ends_a_shared_request() {
 
 #[tokio::test(start_paused = true)]
 async fn earlier_is_an_absence_at_least_one_second_older() {
-    let script = (0..3).fold(Script::new(), |script, _| script.respond(not_found()));
+    let script = Script::of(vec![not_found(); 3]);
     let client = script.client();
     let look = async |freshness| client.shared_instances("ada", freshness).await;
     let first = look(Freshness::Recent).await;
@@ -423,7 +410,7 @@ async fn shared_error_masks_the_secrets_of_each_call() {
 
 #[tokio::test(start_paused = true)]
 async fn unused_accounts_are_removed_from_memory() {
-    let script = (0..500).fold(Script::new(), |script, _| script.respond(listing(&[])));
+    let script = Script::of(vec![listing(&[]); 500]);
     let client = script.client();
     for number in 0..500 {
         client

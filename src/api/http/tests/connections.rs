@@ -4,6 +4,7 @@ use tokio::net::TcpListener;
 
 use super::super::*;
 use super::DUCKLINGS;
+use super::proxies::error_through;
 use super::raw_server::{RawServer, Reaction, json};
 use crate::api::{BaseUrl, Client, Kind, NewToken, fake};
 
@@ -30,14 +31,12 @@ async fn refused_connection_is_unreachable_and_repeats_a_post() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let base_url = BaseUrl::parse(&format!("http://{address}")).unwrap();
-    let client = Client::new(Settings {
+    let error = error_through(Settings {
         base_url,
         max_retries: 1,
         ..fake::settings()
     })
-    .await
-    .unwrap();
-    let error = client.create_service_account("svc").await.unwrap_err();
+    .await;
     assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
     assert_eq!(error.attempts(), 2);
     let text = error.to_string();

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{self, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::raw_server;
 use crate::api::{BaseUrl, Settings, fake};
@@ -50,7 +50,7 @@ pub(super) struct Http2 {
     port: u16,
     certificate: tempfile::NamedTempFile,
     state: Arc<ServerState>,
-    task: JoinHandle<()>,
+    _task: AbortOnDropHandle<()>,
 }
 
 struct ServerState {
@@ -67,7 +67,7 @@ impl Http2 {
             acceptor,
             requests: Mutex::default(),
         });
-        let (address, task) = raw_server::accept_connections({
+        let (address, _task) = raw_server::accept_connections({
             let state = Arc::clone(&state);
             move |stream| {
                 let state = Arc::clone(&state);
@@ -80,7 +80,7 @@ impl Http2 {
             port: address.port(),
             certificate,
             state,
-            task,
+            _task,
         }
     }
 
@@ -97,12 +97,6 @@ impl Http2 {
     /// Returns the number of requests.
     pub(super) fn requests(&self) -> usize {
         *self.state.requests.lock().unwrap()
-    }
-}
-
-impl Drop for Http2 {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::api::{BaseUrl, Client, Settings, fake};
 
@@ -54,7 +54,7 @@ pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile)
 /// Listens on an own port and serves each connection in a task.
 pub(super) async fn accept_connections<F>(
     serve: impl Fn(TcpStream) -> F + Send + 'static,
-) -> (SocketAddr, JoinHandle<()>)
+) -> (SocketAddr, AbortOnDropHandle<()>)
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -66,14 +66,14 @@ where
             tokio::spawn(serve(stream));
         }
     });
-    (address, task)
+    (address, AbortOnDropHandle::new(task))
 }
 
 /// Performs the reactions of a list in order, whatever is requested. Dropping it stops the server.
 pub(super) struct RawServer {
     pub(super) address: SocketAddr,
     state: Arc<ServerState>,
-    task: JoinHandle<()>,
+    _task: AbortOnDropHandle<()>,
 }
 
 struct ServerState {
@@ -106,7 +106,7 @@ impl RawServer {
             connections: Mutex::default(),
             requests: Mutex::default(),
         });
-        let (address, task) = accept_connections({
+        let (address, _task) = accept_connections({
             let state = Arc::clone(&state);
             move |stream| {
                 *state.connections.lock().unwrap() += 1;
@@ -115,7 +115,11 @@ impl RawServer {
             }
         })
         .await;
-        RawServer { address, state, task }
+        RawServer {
+            address,
+            state,
+            _task,
+        }
     }
 
     /// Returns settings for a client of this server that repeats nothing.
@@ -150,12 +154,6 @@ impl RawServer {
     /// Returns the number of connections, including those with a failed handshake.
     pub(super) fn connections(&self) -> usize {
         *self.state.connections.lock().unwrap()
-    }
-}
-
-impl Drop for RawServer {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Streams of HTTP/2: which requests are sent again.
 
 use super::http2::{Frames, Http2};
+use super::proxies::error_through;
 use super::raw_server::RawServer;
 use super::{DUCKLINGS, http2};
 use crate::api::{Client, Kind, NewToken};
@@ -10,12 +11,7 @@ const CREATED: &str = r#"{"username":"svc"}"#;
 #[tokio::test]
 async fn http2_is_offered_in_alpn() {
     let (server, file) = RawServer::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
-    let error = Client::new(server.tls_settings(Some(file.path())))
-        .await
-        .unwrap()
-        .ducklings("ada")
-        .await
-        .unwrap_err();
+    let error = error_through(server.tls_settings(Some(file.path()))).await;
     assert!(!error.is_gone());
     assert_eq!(server.requests(), ["h2"]);
 }
@@ -44,8 +40,7 @@ async fn unprocessed_http2_stream_is_repeated_even_for_a_post() {
 #[tokio::test]
 async fn refused_http2_stream_has_known_outcome_after_all_attempts() {
     let server = Http2::serve(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
-    let client = Client::new(server.settings()).await.unwrap();
-    let error = client.create_service_account("svc").await.unwrap_err();
+    let error = error_through(server.settings()).await;
     assert!(
         matches!((error.kind(), error.attempts()), (Kind::Refused { .. }, 3)),
         "{error}"
