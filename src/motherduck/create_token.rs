@@ -249,20 +249,18 @@ impl<'a> Creation<'a> {
             .provider_data
             .once_visible(self.client, self.username, post)
             .await?;
-        let CreatedToken { token, mut metadata } = body;
-        self.provider_data
-            .tokens()
-            .note_created(self.username, &metadata.id);
+        let CreatedToken { secret, mut token } = body;
+        self.provider_data.tokens().note_created(self.username, &token.id);
         self.provider_data
             .recent()
-            .token_created(self.username, &metadata.id);
-        if metadata.name.is_none() {
-            metadata.name = self.listed_name(&metadata.id).await;
+            .token_created(self.username, &token.id);
+        if token.name.is_none() {
+            token.name = self.listed_name(&token.id).await;
         }
         self.revoke_late(lost).await;
         Ok(Created {
-            secret: token,
-            token: metadata,
+            secret,
+            token,
             sent: sent.clone(),
             now: date.unwrap_or_else(Timestamp::now),
             warning: self.may_appear(lost),

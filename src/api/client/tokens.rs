@@ -60,9 +60,9 @@ impl Listing {
 #[derive(Debug, Clone)]
 pub struct CreatedToken {
     /// The secret.
-    pub token: SecretString,
+    pub secret: SecretString,
     /// All other attributes of the token.
-    pub metadata: Token,
+    pub token: Token,
 }
 
 /// A request for a token. The API chooses the values that are `None`.
@@ -119,7 +119,7 @@ impl Client {
         let request = ApiRequest::post(["users", username, "tokens"], json!(new));
         let success = self.operation().send(request).await?;
         let created = read_created(success)?;
-        self.keep_secret(&created.body.token);
+        self.keep_secret(&created.body.secret);
         Ok(created)
     }
 
@@ -192,28 +192,26 @@ struct CreatedMembers<'a> {
 fn read_created(mut success: Success) -> Result<Reply<CreatedToken>, Error> {
     success.ensure_complete()?;
     success.ensure_from_api()?;
-    let created: CreatedMembers<'_> = success.decode_received().unwrap_or_default();
+    let members: CreatedMembers<'_> = success.decode_received().unwrap_or_default();
     let non_empty = |member| json::string(member).filter(|text| !text.is_empty());
-    let (token, id) = (
-        non_empty(created.token).map(SecretString::from),
-        non_empty(created.id),
-    );
-    if let Some(token) = &token {
-        success.mask_secret(token);
+    let secret = non_empty(members.token).map(SecretString::from);
+    let id = non_empty(members.id);
+    if let Some(secret) = &secret {
+        success.mask_secret(secret);
     }
-    match (token, id) {
-        (token, None) => {
-            let missing = if token.is_some() { "id" } else { "token" };
+    match (secret, id) {
+        (secret, None) => {
+            let missing = if secret.is_some() { "id" } else { "token" };
             Err(success.malformed(&format!("its body has no `{missing}`; a token may now exist")))
         }
         (None, Some(id)) => {
             success.set_created_id(id);
             Err(success.malformed("its body has no `token`"))
         }
-        (Some(token), Some(id)) => {
+        (Some(secret), Some(id)) => {
             success.set_created_id(id);
-            let metadata = success.decode()?;
-            Ok(success.reply(CreatedToken { token, metadata }))
+            let token = success.decode()?;
+            Ok(success.reply(CreatedToken { secret, token }))
         }
     }
 }
@@ -261,7 +259,7 @@ mod tests {
             script.sent_body(1),
             json!({ "name": "n", "ttl": 300, "token_type": "read_scaling", "description": "d" })
         );
-        assert_eq!(reply.body.token.expose_secret(), SECRET);
+        assert_eq!(reply.body.secret.expose_secret(), SECRET);
         let expected = Token {
             name: Some("n".into()),
             expire_at: Some("2026-07-19T00:00:00Z".into()),
@@ -269,7 +267,7 @@ mod tests {
             token_type: "read_scaling".into(),
             ..token("7")
         };
-        assert_eq!(reply.body.metadata, expected);
+        assert_eq!(reply.body.token, expected);
         assert!(!format!("{reply:?}").contains(SECRET));
     }
 
