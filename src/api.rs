@@ -18,11 +18,11 @@ mod json;
 mod mask;
 mod operation;
 mod operation_clock;
-mod pace;
 mod paging;
 mod pinned;
 mod problem;
 mod proxy;
+mod rate_limiter;
 mod reply;
 mod request_window;
 #[cfg(any(feature = "static", test))]

@@ -43,7 +43,7 @@ impl Account {
 
 impl AccountGenerations {
     /// Records that a write to an account begins. It ends when the result is dropped.
-    pub(super) fn begin(&self, username: &str) -> WriteInFlight<'_> {
+    pub(super) fn begin_write(&self, username: &str) -> WriteInFlight<'_> {
         self.advance(username, |account| account.in_flight += 1);
         WriteInFlight {
             generations: self,

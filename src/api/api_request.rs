@@ -82,7 +82,7 @@ impl ApiRequest {
 
     /// Returns the first segment that a URL cannot contain. URL parsers remove dot segments, encoded or not,
     /// and a gateway may drop an empty one: the request would reach another object.
-    pub(super) fn bad_segment(&self) -> Option<&str> {
+    pub(super) fn invalid_segment(&self) -> Option<&str> {
         self.segments
             .iter()
             .map(String::as_str)
@@ -114,22 +114,22 @@ mod tests {
         ] {
             let request = ApiRequest::get(["users", username, "tokens"]);
             assert_eq!(request.path(), format!("/v1/users/{encoded}/tokens"));
-            assert_eq!(request.bad_segment(), None, "{username:?}");
+            assert_eq!(request.invalid_segment(), None, "{username:?}");
             let url = base.join(&request.path(), &request.query);
             assert_eq!(url.path(), format!("/prefix/v1/users/{encoded}/tokens"));
         }
     }
 
     #[test]
-    fn bad_segment_returns_empty_and_dot_segments() {
-        for bad in ["", ".", ".."] {
+    fn invalid_segment_returns_empty_and_dot_segments() {
+        for invalid in ["", ".", ".."] {
             assert_eq!(
-                ApiRequest::delete(["users", bad, "tokens"]).bad_segment(),
-                Some(bad)
+                ApiRequest::delete(["users", invalid, "tokens"]).invalid_segment(),
+                Some(invalid)
             );
             assert_eq!(
-                ApiRequest::delete(["users", "ada", "tokens", bad]).bad_segment(),
-                Some(bad)
+                ApiRequest::delete(["users", "ada", "tokens", invalid]).invalid_segment(),
+                Some(invalid)
             );
         }
     }

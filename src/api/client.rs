@@ -16,9 +16,9 @@ use super::credential::Credential;
 use super::http::HttpTransport;
 use super::mask::{CallMasker, Masker};
 use super::operation::Operation;
-use super::pace::Pace;
+use super::rate_limiter::RateLimiter;
 use super::request_window::RequestWindow;
-use super::retry::Policy;
+use super::retry::RetryPolicy;
 use super::shared_reads::{Freshness, ReadResults, SharedReads};
 use super::transport::Transport;
 use super::{BaseUrl, Error, Proxy, Reply, Settings, SetupError};
@@ -49,11 +49,11 @@ impl Client {
 
     /// Creates a client that sends its requests with this transport.
     pub fn with_transport(settings: Settings, transport: Box<dyn Transport>) -> Self {
-        let policy = Policy::new(settings.max_retries);
+        let policy = RetryPolicy::new(settings.max_retries);
         Client::assemble(settings, policy, transport)
     }
 
-    pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
+    pub(super) fn assemble(settings: Settings, policy: RetryPolicy, transport: Box<dyn Transport>) -> Self {
         let permits = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         // The hash is the standard library's only source of randomness, and sufficient for a name.
         let log_id = RandomState::new().hash_one(std::process::id()) >> 32;
@@ -62,7 +62,7 @@ impl Client {
         if let Some(password) = proxy.as_ref().and_then(Proxy::password) {
             masker = masker.with_secret(password);
         }
-        let pace = Pace::new(&policy);
+        let rate_limiter = RateLimiter::new(&policy);
         let generations = Arc::new(AccountGenerations::default());
         let inner = ClientInner {
             base_url: settings.base_url,
@@ -76,7 +76,7 @@ impl Client {
             log_id: u32::try_from(log_id).unwrap_or_default(),
             operations: AtomicU64::new(1),
             generations: Arc::clone(&generations),
-            pace,
+            rate_limiter,
         };
         Client {
             inner: Arc::new(inner),
@@ -143,7 +143,7 @@ impl Client {
     }
 
     /// Masks a secret of the state or of a response in all texts about later requests of this call.
-    pub fn keep_secret(&self, secret: &SecretString) {
+    pub fn mask_secret(&self, secret: &SecretString) {
         self.masker.add(secret);
     }
 

@@ -10,15 +10,15 @@ use super::BaseUrl;
 use super::account_generations::AccountGenerations;
 use super::credential::Credential;
 use super::mask::Masker;
-use super::pace::Pace;
-use super::retry::Policy;
+use super::rate_limiter::RateLimiter;
+use super::retry::RetryPolicy;
 use super::transport::Transport;
 
 /// The parts of a client that its clones and all their operations share.
 pub(super) struct ClientInner {
     pub(super) base_url: BaseUrl,
     pub(super) transport: Box<dyn Transport>,
-    pub(super) policy: Policy,
+    pub(super) policy: RetryPolicy,
     /// Limits the number of attempts in flight.
     pub(super) request_permits: Semaphore,
     pub(super) request_timeout: Duration,
@@ -31,5 +31,5 @@ pub(super) struct ClientInner {
     pub(super) log_id: u32,
     pub(super) operations: AtomicU64,
     pub(super) generations: Arc<AccountGenerations>,
-    pub(super) pace: Pace,
+    pub(super) rate_limiter: RateLimiter,
 }

@@ -21,28 +21,28 @@ pub(super) struct BodyDecoder {
 }
 
 enum Decoder {
-    Plain(Decoded),
-    Gzip(Box<MultiGzDecoder<Decoded>>),
+    Plain(LimitedBuffer),
+    Gzip(Box<MultiGzDecoder<LimitedBuffer>>),
     /// A deflate body of which at most one byte was received: the second byte shows which of two formats it
     /// has.
-    Deflate(Vec<u8>, Decoded),
-    Zlib(Box<ZlibDecoder<Decoded>>),
+    Deflate(Vec<u8>, LimitedBuffer),
+    Zlib(Box<ZlibDecoder<LimitedBuffer>>),
 }
 
 /// The decoded bytes, up to a limit.
 #[derive(Default)]
-struct Decoded {
+struct LimitedBuffer {
     bytes: Vec<u8>,
     limit: usize,
-    full: bool,
+    is_full: bool,
 }
 
 impl BodyDecoder {
     /// Creates the decoder for the body of a response with these headers, of which at most `limit` bytes are kept.
     pub(super) fn new(headers: &HeaderMap, limit: usize) -> Self {
-        let output = Decoded {
+        let output = LimitedBuffer {
             limit,
-            ..Decoded::default()
+            ..LimitedBuffer::default()
         };
         let values = headers.get_all(CONTENT_ENCODING).iter();
         let values: Vec<_> = values
@@ -76,7 +76,7 @@ impl BodyDecoder {
         if self.end.is_none()
             && let Err(error) = self.decoder.write_all(bytes)
         {
-            self.stop(&error);
+            self.end_with_error(&error);
         }
         self.end.is_none()
     }
@@ -92,15 +92,15 @@ impl BodyDecoder {
             && self.end.is_none()
             && let Err(error) = self.decoder.finish()
         {
-            self.stop(&error);
+            self.end_with_error(&error);
         }
         let output = std::mem::take(&mut self.decoder.output().bytes);
         (output, self.end.unwrap_or(BodyEnd::Complete))
     }
 
-    fn stop(&mut self, error: &io::Error) {
+    fn end_with_error(&mut self, error: &io::Error) {
         let output = self.decoder.output();
-        self.end = Some(if output.full {
+        self.end = Some(if output.is_full {
             BodyEnd::TooLarge(output.limit)
         } else {
             BodyEnd::Lost(Cause {
@@ -113,7 +113,7 @@ impl BodyDecoder {
 
 impl Decoder {
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        self.decide(&mut bytes)?;
+        self.detect_deflate_format(&mut bytes)?;
         let writer: &mut dyn Write = match self {
             Decoder::Plain(output) => output,
             Decoder::Gzip(decoder) => decoder,
@@ -132,7 +132,7 @@ impl Decoder {
 
     /// Determines the format of a deflate body: the standard is zlib's format, but some servers send the data
     /// without zlib's two header bytes.
-    fn decide(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
+    fn detect_deflate_format(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
         let Decoder::Deflate(start, output) = self else {
             return Ok(());
         };
@@ -161,7 +161,7 @@ impl Decoder {
         }
     }
 
-    fn output(&mut self) -> &mut Decoded {
+    fn output(&mut self) -> &mut LimitedBuffer {
         match self {
             Decoder::Plain(output) | Decoder::Deflate(_, output) => output,
             Decoder::Gzip(decoder) => decoder.get_mut(),
@@ -171,12 +171,12 @@ impl Decoder {
 }
 
 /// Fails when the limit is exceeded, and keeps the bytes up to it.
-impl Write for Decoded {
+impl Write for LimitedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let remaining = self.limit - self.bytes.len();
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(remaining)]);
         if bytes.len() > remaining {
-            self.full = true;
+            self.is_full = true;
             return Err(io::Error::other("the body is too large"));
         }
         Ok(bytes.len())

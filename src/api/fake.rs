@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::retry::Policy;
+use super::retry::RetryPolicy;
 use super::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
 use super::{BaseUrl, Client, Ducklings, ReadScaling, ReadWrite, Settings, Token};
 
@@ -279,7 +279,7 @@ where
 fn client_over(transport: Box<dyn Transport>, change: impl FnOnce(&mut Settings)) -> Client {
     let mut settings = settings();
     change(&mut settings);
-    let policy = Policy {
+    let policy = RetryPolicy {
         max_retries: settings.max_retries,
         seed: Some(7),
         now,

@@ -141,7 +141,7 @@ impl Masker {
 
     /// Returns a body for the log. Only JSON is logged, and only up to a size. Any other body could contain a
     /// secret anywhere, so only its size is logged.
-    pub(super) fn body(&self, body: &[u8]) -> String {
+    pub(super) fn loggable_body(&self, body: &[u8]) -> String {
         if body.len() > LOGGED_LIMIT {
             return format!("({} bytes, too many for the log)", body.len());
         }

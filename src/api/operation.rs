@@ -59,14 +59,14 @@ impl Operation {
             proxy: inner.proxy.clone(),
             ..Exchange::default()
         };
-        if let Some(segment) = api_request.bad_segment() {
+        if let Some(segment) = api_request.invalid_segment() {
             let segment = segment.to_owned();
             return Err(Error::new(exchange, Kind::Invalid { segment }));
         }
         let public_texts = api_request.public_texts();
         let write = api_request
             .written_account()
-            .map(|username| inner.generations.begin(username));
+            .map(|username| inner.generations.begin_write(username));
         let request = Request {
             method: api_request.method,
             url: inner.base_url.join(&path, &api_request.query),
@@ -129,7 +129,7 @@ impl Operation {
         }
     }
 
-    /// Waits for a permit and for the pace, sends the request once, and logs the result. The permit is released
+    /// Waits for a permit and for the rate limiter, sends the request once, and logs the result. The permit is released
     /// before the wait for the next attempt.
     async fn attempt(
         &self,
@@ -145,7 +145,7 @@ impl Operation {
             () = self.clock.expired() => return Err(SendError::Overdue { sent: false }),
             permit = inner.request_permits.acquire() => permit.map_err(|_| SendError::Interrupted)?,
         };
-        let permit = inner.pace.acquire(&self.window, &self.clock).await?;
+        let permit = inner.rate_limiter.acquire(&self.window, &self.clock).await?;
         self.clock.record_request();
         if let Some(body) = &request.body {
             self.log_body(attempt, "request body", body.as_bytes(), public_texts);
@@ -176,10 +176,10 @@ impl Operation {
         if let Ok(response) = &result {
             if response.status == 429 {
                 inner
-                    .pace
+                    .rate_limiter
                     .refused(permit, retry::requested_delay(&result, inner.policy.now));
             } else {
-                inner.pace.accepted(permit);
+                inner.rate_limiter.accepted(permit);
             }
             self.log_body(attempt, "response body", &response.body, public_texts);
         }
@@ -196,7 +196,7 @@ impl Operation {
     fn log_body(&self, attempt: u32, what: &str, body: &[u8], public_texts: &[String]) {
         // A large body is only masked if it is logged.
         if enabled!(Level::TRACE) {
-            let body = self.masker(public_texts).body(body);
+            let body = self.masker(public_texts).loggable_body(body);
             trace!(attempt, request_id = self.id, body, "{what}");
         }
     }

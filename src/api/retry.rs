@@ -29,7 +29,7 @@ mod tests;
 
 /// The number of repetitions and the waits. Tests set the clock and the random seed.
 #[derive(Debug, Clone)]
-pub(super) struct Policy {
+pub(super) struct RetryPolicy {
     /// The number of attempts after the first.
     pub(super) max_retries: u32,
     /// The seed of the waits' random part; `None` for a random one.
@@ -38,10 +38,10 @@ pub(super) struct Policy {
     pub(super) now: fn() -> SystemTime,
 }
 
-impl Policy {
+impl RetryPolicy {
     /// Returns the policy of a running program.
     pub(super) fn new(max_retries: u32) -> Self {
-        Policy {
+        RetryPolicy {
             max_retries,
             seed: None,
             now: SystemTime::now,
@@ -89,7 +89,7 @@ pub(super) struct FinishedCall {
 
 /// Makes attempts until one is final, the policy is exhausted, or the operation's time or `window` ends.
 pub(super) async fn run<F, Fut>(
-    policy: &Policy,
+    policy: &RetryPolicy,
     method: &Method,
     window: &RequestWindow,
     clock: &OperationClock,
@@ -118,7 +118,7 @@ where
         };
         earlier_lost |= is_lost(&result);
         last_attempt = Some(AttemptEnd::new(&result));
-        // The next attempt waits for the pace of all requests.
+        // The next attempt waits for the rate limiter of all requests.
         if matches!(&result, Ok(response) if response.status == 429) {
             continue;
         }

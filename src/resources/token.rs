@@ -145,7 +145,7 @@ impl Token {
     async fn client_about(&self, state: &State) -> Result<Client, Diagnostics> {
         let client = self.provider_data.client().await?;
         if let Some(secret) = state.token.known() {
-            client.keep_secret(secret);
+            client.mask_secret(secret);
         }
         Ok(client)
     }

@@ -73,7 +73,7 @@ impl Client {
         let request = ApiRequest::post(["dives", dive_id, "embed-session"], json!(new));
         let success = self.operation().send(request).await?;
         let session = read_session(&success)?;
-        self.keep_secret(&session.body);
+        self.mask_secret(&session.body);
         Ok(session)
     }
 }

@@ -119,7 +119,7 @@ impl Client {
         let request = ApiRequest::post(["users", username, "tokens"], json!(new));
         let success = self.operation().send(request).await?;
         let created = read_created(success)?;
-        self.keep_secret(&created.body.secret);
+        self.mask_secret(&created.body.secret);
         Ok(created)
     }
 

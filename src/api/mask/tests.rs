@@ -122,7 +122,7 @@ fn mask_replaces_values_of_secret_member_names() {
 }
 
 #[test]
-fn body_masks_json_by_member_name_and_shape() {
+fn loggable_body_masks_json_by_member_name_and_shape() {
     for (body, expected) in [
         (
             r#"{"token":"eyJ1","id":"1","tokens":[{"id":"2","Token":{"a":1}}],"x":{"session":"s"},"n":4.0}"#,
@@ -134,25 +134,25 @@ fn body_masks_json_by_member_name_and_shape() {
         ),
         (r#"{"message":"bad s3cret"}"#, r#"{"message":"bad ***"}"#),
     ] {
-        let shown: Value = serde_json::from_str(&masker(&["s3cret"]).body(body.as_bytes())).unwrap();
+        let shown: Value = serde_json::from_str(&masker(&["s3cret"]).loggable_body(body.as_bytes())).unwrap();
         assert_eq!(shown, serde_json::from_str::<Value>(expected).unwrap(), "{body}");
     }
     let unknown = format!(r#"{{"new":"{JWT}","deep":[{{"x":"{LONG}"}}]}}"#);
     assert_eq!(
-        Masker::default().body(unknown.as_bytes()),
+        Masker::default().loggable_body(unknown.as_bytes()),
         r#"{"deep":[{"x":"***"}],"new":"***"}"#
     );
     assert_eq!(
-        Masker::default().body(br#"{"token":"eyJ1"#),
+        Masker::default().loggable_body(br#"{"token":"eyJ1"#),
         "(14 bytes, not JSON)"
     );
 }
 
 #[test]
-fn body_above_the_limit_is_logged_by_size() {
+fn loggable_body_above_the_limit_is_logged_by_size() {
     let body = format!("[{}0]", "0,".repeat(LOGGED_LIMIT));
     assert_eq!(
-        Masker::default().body(body.as_bytes()),
+        Masker::default().loggable_body(body.as_bytes()),
         format!("({} bytes, too many for the log)", body.len())
     );
 }

@@ -458,7 +458,7 @@ async fn error_masks_a_created_token_in_an_error_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn error_masks_kept_secrets_and_shows_request_names() {
+async fn error_masks_known_secrets_and_shows_request_names() {
     let name = "rotation-of-the-production-warehouse-writer-2026";
     let response =
         status(409).json(&json!({ "code": "CONFLICT", "message": format!("{name} exists, old-secret") }));
@@ -468,7 +468,7 @@ async fn error_masks_kept_secrets_and_shows_request_names() {
         ..NewToken::default()
     };
     let client = script.client();
-    client.keep_secret(&"old-secret".into());
+    client.mask_secret(&"old-secret".into());
     let error = client.create_token("ada", &new).await.unwrap_err();
     assert_eq!(error.message(), Some(format!("{name} exists, ***").as_str()));
 }

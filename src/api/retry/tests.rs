@@ -28,7 +28,7 @@ fn timed_out() -> SendError {
 
 /// Runs attempts that all end the same way and counts them.
 async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<Response, SendError>) -> u32 {
-    let policy = Policy {
+    let policy = RetryPolicy {
         max_retries,
         seed: Some(1),
         now,
@@ -136,7 +136,7 @@ async fn delays_double_up_to_15_seconds_with_jitter() {
 #[test]
 fn delays_are_determined_by_the_seed() {
     let waits = |seed| {
-        Policy {
+        RetryPolicy {
             max_retries: 5,
             seed,
             now,

@@ -395,7 +395,7 @@ async fn shared_error_masks_the_secrets_of_each_call() {
     let client = script.client();
     let of = |secret: &str| {
         let client = client.bound_to(RequestWindow::default());
-        client.keep_secret(&secret.into());
+        client.mask_secret(&secret.into());
         async move {
             let results = client.shared_tokens("ada", Freshness::Recent).await;
             format!("{:?}", results.latest.result.unwrap_err())

@@ -67,7 +67,7 @@ impl Http2 {
             acceptor,
             requests: Mutex::default(),
         });
-        let (address, _task) = raw_server::accept_connections({
+        let (address, task) = raw_server::accept_connections({
             let state = Arc::clone(&state);
             move |stream| {
                 let state = Arc::clone(&state);
@@ -80,7 +80,7 @@ impl Http2 {
             port: address.port(),
             certificate,
             state,
-            _task,
+            _task: task,
         }
     }
 

@@ -106,7 +106,7 @@ impl RawServer {
             connections: Mutex::default(),
             requests: Mutex::default(),
         });
-        let (address, _task) = accept_connections({
+        let (address, task) = accept_connections({
             let state = Arc::clone(&state);
             move |stream| {
                 *state.connections.lock().unwrap() += 1;
@@ -118,7 +118,7 @@ impl RawServer {
         RawServer {
             address,
             state,
-            _task,
+            _task: task,
         }
     }
 

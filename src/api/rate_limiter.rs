@@ -1,4 +1,4 @@
-//! The pace of all requests to a host that limits them.
+//! Limits the rate of all requests to a host that refuses some with status 429.
 //!
 //! A 429 pauses every request of the client, until its `Retry-After` is over or, without it, for a growing
 //! random time. After the pause requests are sent at equal intervals. Their rate is the one that the host
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::operation_clock::OperationClock;
 use super::request_window::RequestWindow;
-use super::retry::{MAX_RETRY_AFTER, Policy};
+use super::retry::{MAX_RETRY_AFTER, RetryPolicy};
 use super::transport::SendError;
 use crate::lock::lock;
 
@@ -40,14 +40,14 @@ const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const GROWTH: f64 = 0.05;
 const LEAST_GROWTH: f64 = 1.0;
 
-/// The pace of one client. All its requests go to one host.
-pub(super) struct Pace {
+/// The rate limiter of one client. All its requests go to one host.
+pub(super) struct RateLimiter {
     state: Mutex<State>,
     /// Held by the request that waits to be sent next.
     send_lock: tokio::sync::Mutex<()>,
     /// Notifies the request that is sent next.
     changed: Notify,
-    policy: Policy,
+    policy: RetryPolicy,
 }
 
 /// The permission to send one request.
@@ -103,9 +103,9 @@ enum Next {
     },
 }
 
-impl Pace {
-    pub(super) fn new(policy: &Policy) -> Self {
-        Pace {
+impl RateLimiter {
+    pub(super) fn new(policy: &RetryPolicy) -> Self {
+        RateLimiter {
             state: Mutex::default(),
             send_lock: tokio::sync::Mutex::default(),
             changed: Notify::new(),
@@ -217,7 +217,7 @@ impl State {
         }
     }
 
-    fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>, policy: &Policy) {
+    fn refused(&mut self, permit: SendPermit, retry_after: Option<Duration>, policy: &RetryPolicy) {
         let now = Instant::now();
         let too_long = retry_after.filter(|retry_after| *retry_after > MAX_RETRY_AFTER);
         self.too_long = self.too_long.max(too_long);

@@ -1,4 +1,4 @@
-//! The pace against hosts with different limits, with a paused clock and a fixed random seed.
+//! The rate limiter against hosts with different limits, with a paused clock and a fixed random seed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,8 +11,8 @@ use crate::api::fake::{FakeResponse, Script, not_found, now, status};
 use crate::api::{Client, Kind};
 use crate::stop::Stop;
 
-fn policy() -> Policy {
-    Policy {
+fn policy() -> RetryPolicy {
+    RetryPolicy {
         max_retries: 4,
         seed: Some(7),
         now,
@@ -28,8 +28,9 @@ fn pauses() -> ExponentialBackoff {
     policy().pauses()
 }
 
-async fn permit(pace: &Pace) -> SendPermit {
-    pace.acquire(&RequestWindow::default(), &OperationClock::default())
+async fn permit(limiter: &RateLimiter) -> SendPermit {
+    limiter
+        .acquire(&RequestWindow::default(), &OperationClock::default())
         .await
         .unwrap()
 }
@@ -95,7 +96,7 @@ impl Limit for Bucket {
 
 /// Sends this many requests to the host, ten in parallel. Returns how many were refused and how long it took.
 async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u32, Duration) {
-    let (pace, limit) = (Pace::new(&policy()), Mutex::new(limit));
+    let (limiter, limit) = (RateLimiter::new(&policy()), Mutex::new(limit));
     let (left, refused) = (Arc::new(AtomicU32::new(count)), AtomicU32::new(0));
     let started = Instant::now();
     let worker = async || {
@@ -104,16 +105,16 @@ async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u3
             .is_ok()
         {
             loop {
-                let permit = permit(&pace).await;
+                let permit = permit(&limiter).await;
                 sleep(Duration::from_millis(10)).await;
                 let retry_after = limit.lock().unwrap().refuses();
                 sleep(Duration::from_millis(10)).await;
                 let Some(retry_after) = retry_after else {
-                    pace.accepted(permit);
+                    limiter.accepted(permit);
                     break;
                 };
                 refused.fetch_add(1, Ordering::SeqCst);
-                pace.refused(permit, with_header.then_some(retry_after));
+                limiter.refused(permit, with_header.then_some(retry_after));
             }
         }
     };
@@ -166,25 +167,25 @@ async fn host_without_limit_causes_no_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
-    let pace = Pace::new(&policy());
+    let limiter = RateLimiter::new(&policy());
     let mut permits = Vec::new();
     for _ in 0..11 {
-        permits.push(permit(&pace).await);
+        permits.push(permit(&limiter).await);
     }
     let refused = permits.pop().unwrap();
     let late = permits.pop().unwrap();
     for accepted in permits {
-        pace.accepted(accepted);
+        limiter.accepted(accepted);
     }
-    pace.refused(refused, Some(seconds(1)));
+    limiter.refused(refused, Some(seconds(1)));
     // The response arrived after that to a request that was sent later.
-    pace.accepted(late);
+    limiter.accepted(late);
     let started = Instant::now();
-    pace.accepted(permit(&pace).await);
+    limiter.accepted(permit(&limiter).await);
     assert_eq!(started.elapsed(), seconds(1));
     // The host's rate is ten requests per second.
     for _ in 0..97 {
-        pace.accepted(permit(&pace).await);
+        limiter.accepted(permit(&limiter).await);
     }
     let took = started.elapsed().as_secs_f64();
     assert!((10.9..11.1).contains(&took), "{took}");
@@ -192,7 +193,7 @@ async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
     advance(seconds(31)).await;
     let started = Instant::now();
     for _ in 0..50 {
-        pace.accepted(permit(&pace).await);
+        limiter.accepted(permit(&limiter).await);
     }
     let took = started.elapsed().as_secs_f64();
     assert!((3.5..4.5).contains(&took), "it grows by one in a second: {took}");
@@ -200,42 +201,46 @@ async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn pauses_without_retry_after_grow_until_a_request_is_accepted() {
-    let pace = Pace::new(&policy());
+    let limiter = RateLimiter::new(&policy());
     let mut expected = pauses();
     for _ in 0..3 {
-        pace.refused(permit(&pace).await, None);
+        limiter.refused(permit(&limiter).await, None);
         let started = Instant::now();
         let pause = expected.next().unwrap();
-        let again = permit(&pace).await;
+        let again = permit(&limiter).await;
         let waited = started.elapsed();
         assert!(waited >= pause && waited <= pause + Duration::from_millis(1));
-        pace.refused(again, None);
+        limiter.refused(again, None);
         sleep(expected.next().unwrap()).await;
     }
-    pace.accepted(permit(&pace).await);
+    limiter.accepted(permit(&limiter).await);
     let started = Instant::now();
-    pace.refused(permit(&pace).await, None);
-    permit(&pace).await;
+    limiter.refused(permit(&limiter).await, None);
+    permit(&limiter).await;
     let (waited, pause) = (started.elapsed(), pauses().next().unwrap());
     assert!(waited >= pause && waited <= seconds(1) + pause, "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn refusal_of_an_earlier_request_extends_the_pause() {
-    let pace = Pace::new(&policy());
-    let (first, second, third) = (permit(&pace).await, permit(&pace).await, permit(&pace).await);
-    pace.refused(first, Some(seconds(5)));
-    pace.refused(second, None);
-    let rate = |pace: &Pace| lock(&pace.state).rate.as_ref().unwrap().per_second;
-    let before = rate(&pace);
+    let limiter = RateLimiter::new(&policy());
+    let (first, second, third) = (
+        permit(&limiter).await,
+        permit(&limiter).await,
+        permit(&limiter).await,
+    );
+    limiter.refused(first, Some(seconds(5)));
+    limiter.refused(second, None);
+    let rate = |limiter: &RateLimiter| lock(&limiter.state).rate.as_ref().unwrap().per_second;
+    let before = rate(&limiter);
     let started = Instant::now();
     let waiting = async {
         sleep(seconds(1)).await;
-        pace.refused(third, Some(seconds(9)));
+        limiter.refused(third, Some(seconds(9)));
     };
-    tokio::join!(permit(&pace), waiting);
+    tokio::join!(permit(&limiter), waiting);
     assert_eq!(started.elapsed(), seconds(10));
-    assert_eq!(rate(&pace).to_bits(), before.to_bits());
+    assert_eq!(rate(&limiter).to_bits(), before.to_bits());
 }
 
 // --- Calls of a client ---
@@ -260,7 +265,7 @@ async fn response_429_pauses_all_calls_of_the_client() {
     let error = client.ducklings("bob").await.unwrap_err();
     assert!(error.is_gone() && error.attempts() == 1);
     assert_eq!(script.waits(), [seconds(30)]);
-    // Another configuration has its own pace.
+    // Another configuration has its own rate limiter.
     let (script, _) = client_after_429("30").await;
     let other = script.client();
     other.ducklings("bob").await.unwrap_err();
@@ -284,28 +289,28 @@ async fn stop_ends_the_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn pause_before_the_first_request_does_not_count_towards_the_limit() {
-    let pace = Pace::new(&policy());
-    let first = permit(&pace).await;
-    pace.refused(first, Some(seconds(60)));
+    let limiter = RateLimiter::new(&policy());
+    let first = permit(&limiter).await;
+    limiter.refused(first, Some(seconds(60)));
     let (clock, started) = (OperationClock::default(), Instant::now());
     let window = RequestWindow::default();
     let longer = async {
         for _ in 0..15 {
             sleep(seconds(50)).await;
-            pace.refused(first, Some(seconds(60)));
+            limiter.refused(first, Some(seconds(60)));
         }
     };
     clock.begin_call();
-    let (permit, ()) = tokio::join!(pace.acquire(&window, &clock), longer);
+    let (permit, ()) = tokio::join!(limiter.acquire(&window, &clock), longer);
     permit.unwrap();
     assert!(started.elapsed() > seconds(800));
     assert_eq!(clock.remaining(), seconds(600));
     // The time counts from the first request on.
     clock.record_request();
-    pace.refused(first, Some(seconds(60)));
+    limiter.refused(first, Some(seconds(60)));
     advance(seconds(590)).await;
-    pace.refused(first, Some(seconds(60)));
-    let late = pace.acquire(&window, &clock).await;
+    limiter.refused(first, Some(seconds(60)));
+    let late = limiter.acquire(&window, &clock).await;
     assert!(matches!(late, Err(SendError::Overdue { sent: false })));
 }
 
@@ -343,15 +348,15 @@ async fn calls_fail_without_a_request_during_a_long_retry_after() {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_calls_fail_on_a_long_retry_after() {
-    let pace = Pace::new(&policy());
-    let (first, second) = (permit(&pace).await, permit(&pace).await);
-    pace.refused(first, Some(seconds(30)));
+    let limiter = RateLimiter::new(&policy());
+    let (first, second) = (permit(&limiter).await, permit(&limiter).await);
+    limiter.refused(first, Some(seconds(30)));
     let (window, clock) = (RequestWindow::default(), OperationClock::default());
     let started = Instant::now();
-    let calls = join_all((0..3).map(|_| pace.acquire(&window, &clock)));
+    let calls = join_all((0..3).map(|_| limiter.acquire(&window, &clock)));
     let (failed, ()) = tokio::join!(calls, async {
         sleep(seconds(1)).await;
-        pace.refused(second, Some(Duration::from_secs(u64::MAX)));
+        limiter.refused(second, Some(Duration::from_secs(u64::MAX)));
     });
     assert_eq!(started.elapsed(), seconds(1));
     for call in failed {
