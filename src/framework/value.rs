@@ -89,6 +89,14 @@ impl Value {
         }
     }
 
+    /// Returns the elements of a known list; none for another value.
+    pub fn list_items(&self) -> &[Value] {
+        match self {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
     /// Returns the text of a known string.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -79,18 +79,9 @@ fn plan_nested(
     match (nesting, config, prior) {
         (Nesting::Single, config, prior) => object(config, Some(prior)),
         (Nesting::List, Value::List(items), prior) => {
-            let prior = if let Value::List(prior) = prior {
-                prior.as_slice()
-            } else {
-                &[]
-            };
-            Value::List(
-                items
-                    .iter()
-                    .enumerate()
-                    .map(|(i, item)| object(item, prior.get(i)))
-                    .collect(),
-            )
+            let items = items.iter().enumerate();
+            let planned = items.map(|(index, item)| object(item, prior.list_items().get(index)));
+            Value::List(planned.collect())
         }
         (_, other, _) => other.clone(),
     }

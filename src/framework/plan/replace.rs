@@ -35,7 +35,7 @@ fn collect(attribute: &Attribute, planned: &Value, prior: &Value, at: &Path, fou
     match nesting {
         Nesting::Single => collect_members(attributes, planned, prior, at, found),
         Nesting::List => {
-            for index in 0..items(planned).len().max(items(prior).len()) {
+            for index in 0..planned.list_items().len().max(prior.list_items().len()) {
                 let step = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
                 let (planned, prior) = (item(planned, index), item(prior, index));
                 collect_members(attributes, planned, prior, &at.child(step), found);
@@ -69,15 +69,7 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
 fn item(value: &Value, index: usize) -> &Value {
     match value {
         Value::Unknown => value,
-        other => items(other).get(index).unwrap_or(&Value::Null),
-    }
-}
-
-fn items(value: &Value) -> &[Value] {
-    if let Value::List(items) = value {
-        items
-    } else {
-        &[]
+        other => other.list_items().get(index).unwrap_or(&Value::Null),
     }
 }
 
