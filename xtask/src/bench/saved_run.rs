@@ -137,34 +137,32 @@ mod tests {
         let run = read(&conditions(), &["this provider", "other"]).unwrap();
         assert_eq!(run.measurements, [measurement]);
 
-        let refused = |conditions: Conditions, providers: &[&str], expected: &str| {
-            let failure = read(&conditions, providers).unwrap_err().to_string();
-            assert!(failure.contains("could not add "), "{failure}");
+        for (change, expected) in [
+            (
+                (|_| ()) as fn(&mut Conditions),
+                "contains other, which this run does not measure",
+            ),
+            (
+                |now| now.provider_version = "1.2.4".to_owned(),
+                "its provider is 1.2.3, and this run's is 1.2.4",
+            ),
+            (
+                |now| now.machine = "64 processors".to_owned(),
+                "its machine is 2 processors, and this run's is 64",
+            ),
+            (
+                |now| now.cli = "OpenTofu 1.10.0".to_owned(),
+                "its CLI is Terraform 1.11.4, and this run's is OpenTofu",
+            ),
+        ] {
+            let mut now = conditions();
+            change(&mut now);
+            let failure = read(&now, &["this provider"]).unwrap_err().to_string();
+            assert!(failure.starts_with("could not add "), "{failure}");
             assert!(failure.contains(expected), "{expected} is not in {failure}");
-        };
-        refused(
-            conditions(),
-            &["this provider"],
-            "contains other, which this run does not measure",
-        );
-        let mut changed = conditions();
-        changed.provider_version = "1.2.4".to_owned();
-        refused(
-            changed,
-            &["other"],
-            "its provider is 1.2.3, and this run's is 1.2.4",
-        );
-        let mut changed = conditions();
-        changed.machine = "64 processors".to_owned();
-        refused(
-            changed,
-            &["other"],
-            "its machine is 2 processors, and this run's is 64 processors",
-        );
-        let mut changed = conditions();
-        changed.cli = "OpenTofu 1.10.0".to_owned();
-        refused(changed, &["other"], "its CLI is Terraform 1.11.4, and");
+        }
         fs::write(&path, "{}").unwrap();
-        refused(conditions(), &["other"], "missing field `conditions`");
+        let failure = read(&conditions(), &["other"]).unwrap_err().to_string();
+        assert!(failure.contains("missing field `conditions`"), "{failure}");
     }
 }

@@ -29,11 +29,11 @@ impl Cli {
             if !is_executable(&program) {
                 return Err(CliError::NotExecutable(program));
             }
-            return Self::read_version(environment, program);
+            return Self::from_program(environment, program);
         }
         for name in ["terraform", "tofu"] {
             if let Some(program) = environment.find_program(name) {
-                return Self::read_version(environment, program);
+                return Self::from_program(environment, program);
             }
         }
         Self::prepare(environment, target_dir, Release::NEWEST).map_err(|error| match error {
@@ -47,7 +47,7 @@ impl Cli {
     pub fn exactly(environment: &Environment, target_dir: &Path, version: &str) -> Result<Self, CliError> {
         let on_path = environment
             .find_program("terraform")
-            .and_then(|program| Self::read_version(environment, program).ok())
+            .and_then(|program| Self::from_program(environment, program).ok())
             .filter(|cli| cli.name == "Terraform" && cli.version == version);
         if let Some(cli) = on_path {
             return Ok(cli);
@@ -62,7 +62,7 @@ impl Cli {
     /// it and share it.
     pub fn prepare(environment: &Environment, target_dir: &Path, release: Release) -> Result<Self, CliError> {
         let program = prepare::prepare(environment, target_dir, release)?;
-        let cli = Self::read_version(environment, program)?;
+        let cli = Self::from_program(environment, program)?;
         if cli.version != release.version() {
             let reason = format!("it is {} {}, not {}", cli.name, cli.version, release.version());
             return Err(CliError::Unusable {
@@ -73,7 +73,7 @@ impl Cli {
         Ok(cli)
     }
 
-    fn read_version(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
+    fn from_program(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
         let unusable = |reason| CliError::Unusable {
             program: program.clone(),
             reason,

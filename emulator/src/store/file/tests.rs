@@ -15,6 +15,12 @@ fn initial() -> Organization {
     Organization::new(Behaviour::default(), "admin secret", NOW)
 }
 
+fn state_path() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    (folder, path)
+}
+
 fn open(path: &Path) -> Result<(StateFile, Content), StateError> {
     StateFile::open_or_create(path, &mut initial())
 }
@@ -80,8 +86,7 @@ fn write_full_state(path: &Path) -> Value {
 
 #[test]
 fn written_state_is_read_again() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("state");
+    let (_folder, path) = state_path();
     let before = write_full_state(&path);
     let (_, content) = open(&path).unwrap();
     assert_eq!(visible_state(&content), before);
@@ -96,8 +101,7 @@ fn written_state_is_read_again() {
 
 #[test]
 fn new_file_is_private_complete_and_locked() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("state");
+    let (folder, path) = state_path();
     let (file, content) = open(&path).unwrap();
     assert!(
         content
@@ -122,8 +126,7 @@ fn new_file_is_private_complete_and_locked() {
 
 #[test]
 fn foreign_file_is_an_error_and_unchanged() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("state");
+    let (folder, path) = state_path();
     let refused = |content: &[u8]| {
         fs::write(&path, content).unwrap();
         let error = open(&path).map(drop).unwrap_err();
@@ -160,15 +163,12 @@ fn foreign_file_is_an_error_and_unchanged() {
 
 #[test]
 fn newer_format_is_an_error_and_unchanged() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("state");
+    let (_folder, path) = state_path();
     let (file, _) = open(&path).unwrap();
     let transaction = file.begin().unwrap();
-    transaction
-        .open_table(ABOUT)
-        .unwrap()
-        .insert(FORMAT_KEY, FORMAT + 1)
-        .unwrap();
+    let mut about = transaction.open_table(ABOUT).unwrap();
+    about.insert(FORMAT_KEY, FORMAT + 1).unwrap();
+    drop(about);
     // The tables of a newer format may be unknown.
     transaction.delete_table(SESSIONS).unwrap();
     transaction.commit().unwrap();
@@ -184,15 +184,12 @@ fn newer_format_is_an_error_and_unchanged() {
 
 #[test]
 fn invalid_row_is_damage() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("state");
+    let (_folder, path) = state_path();
     let (file, _) = open(&path).unwrap();
     let transaction = file.begin().unwrap();
-    transaction
-        .open_table(TOKENS)
-        .unwrap()
-        .insert(("emulator_admin", 9), b"{}".as_slice())
-        .unwrap();
+    let mut tokens = transaction.open_table(TOKENS).unwrap();
+    tokens.insert(("emulator_admin", 9), b"{}".as_slice()).unwrap();
+    drop(tokens);
     transaction.commit().unwrap();
     drop(file);
     assert!(matches!(open(&path), Err(StateError::Damaged(_))));
