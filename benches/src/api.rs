@@ -13,7 +13,7 @@ use crate::objects::NEW_ACCOUNT;
 const LISTED: usize = 100;
 
 /// An API that stores the ids and names of a listing and nothing else.
-pub(crate) struct Memory {
+pub(crate) struct MemoryTransport {
     tokens: Mutex<Tokens>,
 }
 
@@ -23,10 +23,10 @@ struct Tokens {
     created: usize,
 }
 
-impl Memory {
+impl MemoryTransport {
     pub(crate) fn new() -> Self {
         let listed = (1..LISTED).map(|number| token(number, &format!("token_{number}")));
-        Memory {
+        MemoryTransport {
             tokens: Mutex::new(Tokens {
                 listed: listed.collect(),
                 created: LISTED - 1,
@@ -56,7 +56,7 @@ fn token(number: usize, name: &str) -> Value {
 }
 
 #[async_trait]
-impl Transport for Memory {
+impl Transport for MemoryTransport {
     async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let path = request.url.path();
         let ducklings = || {

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use tonic::codegen::Bytes;
 
 use crate::objects::{self, Object};
-use crate::provider::{Served, assert_fine, dynamic, stored, type_of};
+use crate::provider::{ConfiguredProvider, assert_no_diagnostics, dynamic, state_json, type_of};
 
 /// A call that can be repeated.
 pub struct Call {
@@ -29,11 +29,11 @@ pub struct Call {
 /// # Panics
 /// If an object cannot be planned and created. Each is created once before the calls.
 pub fn calls() -> Vec<Call> {
-    let served = Rc::new(Served::new());
+    let provider = Rc::new(ConfiguredProvider::new());
     let objects = objects::all();
     objects
         .iter()
-        .flat_map(|object| of_object(&served, object))
+        .flat_map(|object| calls_of_object(&provider, object))
         .collect()
 }
 
@@ -43,11 +43,11 @@ struct Created {
     private: Vec<u8>,
 }
 
-fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
+fn calls_of_object(provider: &Rc<ConfiguredProvider>, object: &Object) -> Vec<Call> {
     let ty = type_of(object.type_name);
-    let create = planned(&ty, object, None);
-    let plan: plan_resource_change::Response = served.call("PlanResourceChange", &create);
-    assert_fine(&plan.diagnostics);
+    let create = plan_request(&ty, object, None);
+    let plan: plan_resource_change::Response = provider.call("PlanResourceChange", &create);
+    assert_no_diagnostics(&plan.diagnostics);
     let apply: Bytes = apply_resource_change::Request {
         type_name: object.type_name.to_owned(),
         prior_state: Some(dynamic(&ty, &Json::Null)),
@@ -59,25 +59,25 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
     }
     .encode_to_vec()
     .into();
-    let created: apply_resource_change::Response = served.call("ApplyResourceChange", &apply);
-    assert_fine(&created.diagnostics);
+    let created: apply_resource_change::Response = provider.call("ApplyResourceChange", &apply);
+    assert_no_diagnostics(&created.diagnostics);
     let created = Created {
         state: created.new_state.expect("a state"),
         private: created.private,
     };
     let state = msgpack::decode(&created.state.msgpack, &ty).expect("a state");
     let mut calls = vec![
-        codec(object, "decode a state", {
+        named_call(object, "decode a state", {
             let (ty, bytes) = (ty.clone(), created.state.msgpack.clone());
             move || drop(black_box(msgpack::decode(&bytes, &ty)))
         }),
-        codec(object, "encode a state", {
+        named_call(object, "encode a state", {
             let (ty, state) = (ty.clone(), state.clone());
             move || drop(black_box(msgpack::encode(&state, &ty)))
         }),
     ];
-    let stored = stored(&state).to_string().into_bytes();
-    let no_changes = planned(&ty, object, Some(&created));
+    let state_json = state_json(&state).to_string().into_bytes();
+    let no_changes = plan_request(&ty, object, Some(&created));
     let validate = validate_resource_config::Request {
         type_name: object.type_name.to_owned(),
         config: Some(dynamic(&ty, &object.config)),
@@ -87,7 +87,7 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
         type_name: object.type_name.to_owned(),
         version: 1,
         raw_state: Some(RawState {
-            json: stored,
+            json: state_json,
             ..Default::default()
         }),
     };
@@ -101,10 +101,10 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
     macro_rules! rpc {
         ($rpc:literal $($case:literal)?, $request:expr, $module:ident) => {
             calls.push({
-                let (served, request): (_, Bytes) = (Rc::clone(served), $request.into());
-                codec(object, concat!($rpc $(, " ", $case)?), move || {
-                    let response: $module::Response = served.call($rpc, &request);
-                    assert_fine(&response.diagnostics);
+                let (provider, request): (_, Bytes) = (Rc::clone(provider), $request.into());
+                named_call(object, concat!($rpc $(, " ", $case)?), move || {
+                    let response: $module::Response = provider.call($rpc, &request);
+                    assert_no_diagnostics(&response.diagnostics);
                 })
             });
         };
@@ -134,7 +134,7 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
     calls
 }
 
-fn codec(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
+fn named_call(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
     Call {
         name: format!("{}: {what}", object.type_name),
         run: Box::new(run),
@@ -142,7 +142,7 @@ fn codec(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
 }
 
 /// Encodes a request to plan the configuration of an object. `prior` is `None` for a create.
-fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Bytes {
+fn plan_request(ty: &Type, object: &Object, prior: Option<&Created>) -> Bytes {
     let config = dynamic(ty, &object.config);
     let null = || dynamic(ty, &Json::Null);
     plan_resource_change::Request {

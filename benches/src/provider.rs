@@ -12,15 +12,15 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tonic::codegen::Bytes;
 
-use crate::api::Memory;
+use crate::api::MemoryTransport;
 
 /// A provider that is ready for calls.
-pub(crate) struct Served {
+pub(crate) struct ConfiguredProvider {
     service: ProviderService,
     runtime: Runtime,
 }
 
-impl Served {
+impl ConfiguredProvider {
     /// # Panics
     /// If the provider cannot be configured.
     pub(crate) fn new() -> Self {
@@ -29,7 +29,7 @@ impl Served {
             .enable_time()
             .build()
             .expect("a runtime");
-        let served = Served { service, runtime };
+        let configured_provider = ConfiguredProvider { service, runtime };
         let config = json!({ "admin_token": "an admin token" });
         let request = configure_provider::Request {
             terraform_version: "1.11.4".to_owned(),
@@ -37,9 +37,9 @@ impl Served {
             client_capabilities: None,
         };
         let configured: configure_provider::Response =
-            served.call("ConfigureProvider", &request.encode_to_vec().into());
-        assert_fine(&configured.diagnostics);
-        served
+            configured_provider.call("ConfigureProvider", &request.encode_to_vec().into());
+        assert_no_diagnostics(&configured.diagnostics);
+        configured_provider
     }
 
     /// Decodes a request, handles it, and encodes the response. Returns the response too.
@@ -54,7 +54,7 @@ impl Served {
 }
 
 fn provider() -> MotherDuck {
-    let transports = |_: &Settings| Box::new(Memory::new()) as Box<_>;
+    let transports = |_: &Settings| Box::new(MemoryTransport::new()) as Box<_>;
     MotherDuck::with_transport_factory(Box::new(|_| None), Box::new(transports))
 }
 
@@ -89,27 +89,27 @@ pub(crate) fn dynamic(ty: &Type, json: &serde_json::Value) -> DynamicValue {
 ///
 /// # Panics
 /// If a part of it is unknown.
-pub(crate) fn stored(value: &Value) -> serde_json::Value {
+pub(crate) fn state_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
         Value::Unknown => panic!("a state has no unknown values"),
         Value::Bool(value) => (*value).into(),
         Value::Number(number) => serde_json::from_str(&number.to_string()).expect("a number"),
         Value::String(text) => text.as_str().into(),
-        Value::List(items) | Value::Set(items) => items.iter().map(stored).collect(),
+        Value::List(items) | Value::Set(items) => items.iter().map(state_json).collect(),
         Value::Map(members) => members
             .iter()
-            .map(|(key, member)| (key.clone(), stored(member)))
+            .map(|(key, member)| (key.clone(), state_json(member)))
             .collect(),
         Value::Object(members) => members
             .iter()
-            .map(|(name, member)| (name.to_string(), stored(member)))
+            .map(|(name, member)| (name.to_string(), state_json(member)))
             .collect(),
     }
 }
 
 /// # Panics
 /// If a call returned a diagnostic, because the measured call would have done something else.
-pub(crate) fn assert_fine(diagnostics: &[Diagnostic]) {
+pub(crate) fn assert_no_diagnostics(diagnostics: &[Diagnostic]) {
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
 }
