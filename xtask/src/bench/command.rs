@@ -216,7 +216,7 @@ impl Run<'_> {
         let latencies = &self.options.latencies;
         let cases = sizes.iter().flat_map(|&tokens| {
             let latencies = latencies.iter();
-            latencies.map(move |&latency| Case { tokens, latency })
+            latencies.map(move |&latency| Case { latency, tokens })
         });
         let (large, applied): (Vec<Case>, Vec<Case>) = cases.partition(|case| case.tokens > APPLIED);
         let planned = if self.options.save.is_some() {

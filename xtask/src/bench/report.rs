@@ -346,7 +346,7 @@ impl Report {
             lines.extend(self.with_other(case).map(|rows| (case.title().to_owned(), rows)));
         }
         for (case, operation, own) in self.rows_of(OWN) {
-            let Case { tokens, latency } = case;
+            let Case { latency, tokens } = case;
             let what = format!("{} of {tokens} tokens at {latency} ms", operation.name());
             let other = self.rows(other, case, operation);
             lines.extend(other.map(|other| (what, (own, other))));
