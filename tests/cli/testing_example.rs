@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 use xtask::cli::Environment;
+use xtask::signals::reset_ignored_for_children;
 
 use crate::support::{Story, example, program::PROVIDER, source_path, wait_for};
 
@@ -175,6 +176,7 @@ fn emulator_that_does_not_start_is_an_error() {
 
 #[test]
 fn signal_ends_terraform_and_the_emulator() {
+    reset_ignored_for_children().unwrap();
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
         let mut script = Script::new();
         let started = script.folder.path().join("started");

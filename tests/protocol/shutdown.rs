@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
+use xtask::signals::reset_ignored_for_children;
 
 use crate::host::{
     ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
@@ -83,6 +84,7 @@ fn signal_group(pid: u32, signal: Signal) {
 
 /// Starts a provider that is the child of a shell. Both are in one process group.
 async fn start_below_a_shell(api: &CheckedEmulator) -> Session {
+    reset_ignored_for_children().unwrap();
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
@@ -97,6 +99,7 @@ async fn start_below_a_shell(api: &CheckedEmulator) -> Session {
 
 /// Starts a provider in its own process group.
 async fn start_in_a_process_group(api: &CheckedEmulator) -> Session {
+    reset_ignored_for_children().unwrap();
     let mut provider = Command::new(PROVIDER);
     provider.process_group(0);
     configured(Session::of(Launch::of(provider).start().await).await, api).await

@@ -30,6 +30,7 @@ use self::sandbox::Sandbox;
 use self::tally::Tally;
 use crate::cli::{Cli, Environment, Feature, target_dir_of};
 use crate::programs::{Failure, Interrupts, Programs, build};
+use crate::signals::reset_ignored_for_children;
 use crate::workspace;
 
 /// The latest moment of an interruption after the first write. By then the last response is being sent, or was sent.
@@ -96,6 +97,7 @@ fn interrupt_all(
     options: &Options,
     interrupts: &Interrupts,
 ) -> Result<Tally, Failure> {
+    reset_ignored_for_children().map_err(Failure::io("reset ignored signals"))?;
     let kinds = options
         .only
         .as_ref()

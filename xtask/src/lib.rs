@@ -5,7 +5,8 @@
 //! versions of Terraform, [`package`] builds a release, and [`install`] installs a build where both programs
 //! find it. [`live`] checks an API, the emulator or a real organization, [`mod@bench`] measures the provider,
 //! `kills` interrupts processes and counts the remaining objects, [`soak`] runs one process for a long time,
-//! and [`page`] runs the tests of the emulator's page in a browser.
+//! and [`page`] runs the tests of the emulator's page in a browser. [`signals`] is for programs that send
+//! signals to their children.
 
 pub mod bench;
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod picture;
 mod platform;
 mod programs;
 pub mod python;
+pub mod signals;
 pub mod soak;
 pub mod terraform;
 #[cfg(test)]
