@@ -3,30 +3,17 @@
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
-use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN};
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN, all_resources};
 
 /// An account, a token with a description, and its Ducklings.
 fn configuration(protection: bool, ttl: u32, size: &str) -> String {
-    format!(
-        r#"
-resource "motherduck_service_account" "svc" {{
-  username            = "svc"
-  deletion_protection = {protection}
-}}
-
-resource "motherduck_token" "loader" {{
-  username    = motherduck_service_account.svc.id
-  name        = "loader"
-  description = "loads the lake"
-  ttl         = {ttl}
-}}
-
-resource "motherduck_ducklings" "svc" {{
-  username     = motherduck_service_account.svc.id
-  read_write   = {{ instance_size = "{size}" }}
-  read_scaling = {{ instance_size = "pulse", flock_size = 1 }}
-}}
-"#
+    all_resources(
+        &format!("username = \"svc\"\ndeletion_protection = {protection}"),
+        &format!("name = \"loader\"\ndescription = \"loads the lake\"\nttl = {ttl}"),
+        &format!(
+            "read_write = {{ instance_size = {size:?} }}\n\
+             read_scaling = {{ instance_size = \"pulse\", flock_size = 1 }}"
+        ),
     )
 }
 

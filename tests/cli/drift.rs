@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::{ACCOUNT, ALL_RESOURCES, DUCKLINGS, Story, TOKEN};
+use crate::support::{ACCOUNT, DUCKLINGS, Story, TOKEN, unprotected_resources};
 
 #[track_caller]
 fn applied() -> Story {
-    let story = Story::new(ALL_RESOURCES);
+    let story = Story::new(&unprotected_resources());
     story.apply();
     story
 }

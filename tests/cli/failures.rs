@@ -4,7 +4,7 @@ use std::fs;
 
 use motherduck_emulator::Emulator;
 
-use crate::support::{ALL_RESOURCES, NOTHING, Story, block, resource};
+use crate::support::{NOTHING, Story, block, resource, unprotected_resources};
 
 const ACCOUNT: &str = r#"
 resource "motherduck_service_account" "svc" {
@@ -91,7 +91,8 @@ fn objects_created_before_a_failure_are_in_the_state() {
 
 #[test]
 fn unreachable_api_is_an_error_and_state_is_unchanged() {
-    let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 0") + ALL_RESOURCES));
+    let mut story =
+        Story::new(&(block("provider \"motherduck\"", "max_retries = 0") + &unprotected_resources()));
     story.apply();
     let state = fs::read(story.path("terraform.tfstate")).unwrap();
     let address = story.emulator().address().to_string();

@@ -1,62 +1,26 @@
 //! The resources in Terraform's language: unknown values, `ignore_changes` and `moved`.
 
-use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN, moved, resource};
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN, all_resources, block, moved, resource};
 
-/// The expression of the username.
-const SVC: &str = "\"svc\"";
-
-/// Returns a resource of every type for the account of an expression.
-fn all(username: &str) -> String {
-    format!(
-        r#"
-        resource "motherduck_service_account" "svc" {{
-          username            = {username}
-          deletion_protection = false
-        }}
-
-        resource "motherduck_token" "loader" {{
-          username = motherduck_service_account.svc.id
-          name     = "loader"
-        }}
-
-        resource "motherduck_ducklings" "svc" {{
-          username   = motherduck_service_account.svc.id
-          read_write = {{ instance_size = "pulse" }}
-        }}
-        "#
+/// Returns a resource of each type for the account of an expression.
+fn resources_of(username: &str) -> String {
+    all_resources(
+        &format!("username = {username}\ndeletion_protection = false"),
+        "name = \"loader\"",
+        "read_write = { instance_size = \"pulse\" }",
     )
 }
 
 #[test]
 fn arguments_known_after_apply_are_applied() {
-    let story = Story::new(
-        r#"
-        resource "terraform_data" "later" {
-          input = { username = "svc", name = "loader", ttl = 3600, size = "standard", flock = 4, off = false }
-        }
-
-        resource "motherduck_service_account" "svc" {
-          username            = terraform_data.later.output.username
-          deletion_protection = terraform_data.later.output.off
-        }
-
-        resource "motherduck_token" "loader" {
-          username               = motherduck_service_account.svc.id
-          name                   = terraform_data.later.output.name
-          ttl                    = terraform_data.later.output.ttl
-          early_rotation_seconds = terraform_data.later.output.ttl / 2
-          keepers                = { size = terraform_data.later.output.size }
-        }
-
-        resource "motherduck_ducklings" "svc" {
-          username = motherduck_service_account.svc.id
-          read_scaling = {
-            instance_size = terraform_data.later.output.size
-            flock_size    = terraform_data.later.output.flock
-          }
-        }
-        "#,
+    let later = r#"input = { username = "svc", name = "loader", ttl = 3600, size = "standard", flock = 4, off = false }"#;
+    let resources = all_resources(
+        "username = LATER.username\ndeletion_protection = LATER.off",
+        "name = LATER.name\nttl = LATER.ttl\nearly_rotation_seconds = LATER.ttl / 2\nkeepers = { size = LATER.size }",
+        "read_scaling = { instance_size = LATER.size, flock_size = LATER.flock }",
     );
+    let resources = resources.replace("LATER", "terraform_data.later.output");
+    let story = Story::new(&(resource("terraform_data.later", later) + &resources));
 
     story
         .plan()
@@ -74,7 +38,8 @@ fn arguments_known_after_apply_are_applied() {
 #[test]
 fn unknown_username_replaces_account_and_dependent_resources() {
     let main = |input: &str| {
-        all("terraform_data.name.output") + &resource("terraform_data.name", &format!("input = {input:?}"))
+        resources_of("terraform_data.name.output")
+            + &resource("terraform_data.name", &format!("input = {input:?}"))
     };
     let story = Story::new(&main("svc"));
     story.apply();
@@ -130,49 +95,31 @@ fn invalid_value_known_at_apply_is_an_error_without_a_request() {
 
 #[test]
 fn plan_is_empty_for_ignored_changes() {
-    let story = Story::new(
-        r#"
-        resource "motherduck_service_account" "svc" {
-          username = "svc"
-        }
-
-        resource "motherduck_token" "loader" {
-          username = motherduck_service_account.svc.id
-          name     = "loader"
-          ttl      = 3600
-          lifecycle {
-            ignore_changes = [ttl, name]
-          }
-        }
-
-        resource "motherduck_ducklings" "svc" {
-          username   = motherduck_service_account.svc.id
-          read_write = { instance_size = "standard" }
-          lifecycle {
-            ignore_changes = [read_write]
-          }
-        }
-        "#,
-    );
+    let main = |ttl: u32, name: &str, size: &str| {
+        let ignored = |arguments: &str| block("lifecycle", &format!("ignore_changes = [{arguments}]"));
+        all_resources(
+            "username = \"svc\"",
+            &format!("name = {name:?}\nttl = {ttl}\n{}", ignored("ttl, name")),
+            &format!(
+                "read_write = {{ instance_size = {size:?} }}\n{}",
+                ignored("read_write")
+            ),
+        )
+    };
+    let story = Story::new(&main(3600, "loader", "standard"));
     story.apply();
-    let main = std::fs::read_to_string(story.path("main.tf")).unwrap();
-    story.write_main(
-        &main
-            .replace("3600", "7200")
-            .replace("standard", "giga")
-            .replace("\"loader\"\n", "\"other\"\n"),
-    );
+    story.write_main(&main(7200, "other", "giga"));
 
     story.expect_empty_plan();
 }
 
 #[test]
 fn moved_blocks_rename_resources_without_a_write() {
-    let story = Story::new(&all(SVC));
+    let story = Story::new(&resources_of("\"svc\""));
     story.apply();
     let secret = story.attribute(TOKEN, "token");
     story.write_main(
-        &(all(SVC)
+        &(resources_of("\"svc\"")
             .replace(
                 "\"motherduck_service_account\" \"svc\"",
                 "\"motherduck_service_account\" \"renamed\"",

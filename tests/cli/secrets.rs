@@ -1,7 +1,7 @@
 //! The secret of a token is stored only in the state. At the end of every story the output and logs of all
 //! commands are searched for it.
 
-use crate::support::{ALL_RESOURCES, Story, TOKEN};
+use crate::support::{Story, TOKEN, unprotected_resources};
 
 /// An output with the secret.
 const OUTPUT: &str = r#"
@@ -13,10 +13,10 @@ output "secret" {
 
 #[test]
 fn secret_is_sensitive_in_the_state_and_in_no_output() {
-    let story = Story::new(&(ALL_RESOURCES.to_owned() + &OUTPUT.replace("sensitive = true", "")));
+    let story = Story::new(&(unprotected_resources() + &OUTPUT.replace("sensitive = true", "")));
     story.run_fails(["plan"]).assert_shows("sensitive");
 
-    story.write_main(&(ALL_RESOURCES.to_owned() + OUTPUT));
+    story.write_main(&(unprotected_resources() + OUTPUT));
     story.run(["plan", "-out=first"]);
     story.run(["show", "first"]).assert_shows("(sensitive value)");
     story.run(["apply", "first"]);

@@ -30,7 +30,8 @@ mod wait;
 pub(crate) use api::service_accounts;
 pub(crate) use guide::Guide;
 pub(crate) use hcl::{
-    ACCOUNT, ALL_RESOURCES, DUCKLINGS, TOKEN, block, import, moved, resource, without_import_blocks,
+    ACCOUNT, DUCKLINGS, TOKEN, all_resources, block, import, moved, resource, unprotected_resources,
+    without_import_blocks,
 };
 pub(crate) use other_state::StoredResource;
 pub(crate) use outcome::Outcome;

@@ -138,8 +138,7 @@ impl Operation {
                 }
             }
             OperationKind::Invoke(config) => {
-                let request = session.invocation(type_name, config).await;
-                let invoked = session.invoke(request).await;
+                let invoked = session.invoke(type_name, config).await;
                 Returned {
                     failed: invoked.diagnostics.has_errors(),
                     diagnostics: vec![invoked.diagnostics],

@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Session, TOKEN};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Session, TOKEN, TOKEN_ID, edited};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-
-/// A token that exists before the operation.
-pub(crate) const SEEDED_TOKEN: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// The account of most operations.
 pub(crate) const LOADER: &str = "loader";
@@ -53,7 +50,7 @@ pub(crate) fn seed() -> Json {
             {
                 "username": LOADER, "is_service_account": true,
                 "tokens": [{
-                    "id": SEEDED_TOKEN, "name": "laptop", "token_type": "read_write",
+                    "id": TOKEN_ID, "name": "laptop", "token_type": "read_write",
                     "created_ts": "2026-01-01T00:00:00Z", "expire_at": null,
                 }],
             },
@@ -69,15 +66,13 @@ pub(crate) fn seed() -> Json {
 
 /// Returns every operation. A resource type or call without an operation fails the test.
 pub(crate) fn all() -> Vec<Operation> {
+    use OperationKind::{Create, Delete, Import, Invoke, List, Open, Read, ReadDataSource, Update};
+
     let account = |username: &str| json!({ "username": username, "deletion_protection": false });
     let protected = json!({ "username": NEW, "deletion_protection": true });
     let fixed = json!({ "username": LOADER, "name": "nightly", "ttl": 7200, "description": "loads" });
     let prefixed = json!({ "username": LOADER, "name_prefix": "etl-", "ttl": 7200, "description": "loads" });
-    let with = |config: &Json, name: &str, value: Json| {
-        let mut config = config.clone();
-        config[name] = value;
-        config
-    };
+    let of_loader = || json!({ "username": LOADER });
     let sized = |size: &str| {
         json!({
             "username": LOADER,
@@ -86,141 +81,108 @@ pub(crate) fn all() -> Vec<Operation> {
         })
     };
     let half = |size: &str| json!({ "username": LOADER, "read_write": { "instance_size": size, "cooldown_seconds": 120 } });
-    let operation = |name, type_name, kind| Operation {
-        name,
-        type_name,
-        kind,
-    };
-    let update = |from: &Json, to: Json| OperationKind::Update {
+    let update = |from: &Json, to: Json| Update {
         from: from.clone(),
         to,
     };
-    let import = |id: String, config| OperationKind::Import { id, config };
-    vec![
-        operation("create", ACCOUNT, OperationKind::Create(account(NEW))),
-        operation("read", ACCOUNT, OperationKind::Read(account(NEW))),
-        operation("update", ACCOUNT, update(&account(NEW), protected)),
-        operation("delete", ACCOUNT, OperationKind::Delete(account(NEW))),
-        operation("import", ACCOUNT, import(LOADER.into(), account(LOADER))),
-        operation("create by name", TOKEN, OperationKind::Create(fixed.clone())),
-        operation("create by prefix", TOKEN, OperationKind::Create(prefixed.clone())),
-        operation("read", TOKEN, OperationKind::Read(fixed.clone())),
-        operation(
+    let import = |id: String, config| Import { id, config };
+    let operations = vec![
+        ("create", ACCOUNT, Create(account(NEW))),
+        ("read", ACCOUNT, Read(account(NEW))),
+        ("update", ACCOUNT, update(&account(NEW), protected)),
+        ("delete", ACCOUNT, Delete(account(NEW))),
+        ("import", ACCOUNT, import(LOADER.into(), account(LOADER))),
+        ("create by name", TOKEN, Create(fixed.clone())),
+        ("create by prefix", TOKEN, Create(prefixed.clone())),
+        ("read", TOKEN, Read(fixed.clone())),
+        (
             "update",
             TOKEN,
-            update(&prefixed, with(&prefixed, "early_rotation_seconds", json!(600))),
+            update(&prefixed, edited(&prefixed, "early_rotation_seconds", json!(600))),
         ),
-        operation(
+        (
             "replace by name",
             TOKEN,
-            update(&fixed, with(&fixed, "description", json!("unloads"))),
+            update(&fixed, edited(&fixed, "description", json!("unloads"))),
         ),
-        operation(
+        (
             "replace by prefix",
             TOKEN,
-            update(&prefixed, with(&prefixed, "keepers", json!({ "round": "2" }))),
+            update(&prefixed, edited(&prefixed, "keepers", json!({ "round": "2" }))),
         ),
-        operation("delete", TOKEN, OperationKind::Delete(fixed.clone())),
-        operation(
+        ("delete", TOKEN, Delete(fixed.clone())),
+        (
             "delete without revocation",
             TOKEN,
-            OperationKind::Delete(with(&prefixed, "revoke_on_destroy", json!(false))),
+            Delete(edited(&prefixed, "revoke_on_destroy", json!(false))),
         ),
-        operation(
+        (
             "import",
             TOKEN,
             import(
-                format!("{LOADER}/{SEEDED_TOKEN}"),
+                format!("{LOADER}/{TOKEN_ID}"),
                 json!({ "username": LOADER, "name": "laptop" }),
             ),
         ),
-        operation("create", DUCKLINGS, OperationKind::Create(sized("jumbo"))),
-        operation(
-            "create one block",
-            DUCKLINGS,
-            OperationKind::Create(half("jumbo")),
-        ),
-        operation("read", DUCKLINGS, OperationKind::Read(sized("jumbo"))),
-        operation("update", DUCKLINGS, update(&sized("jumbo"), sized("mega"))),
-        operation(
+        ("create", DUCKLINGS, Create(sized("jumbo"))),
+        ("create one block", DUCKLINGS, Create(half("jumbo"))),
+        ("read", DUCKLINGS, Read(sized("jumbo"))),
+        ("update", DUCKLINGS, update(&sized("jumbo"), sized("mega"))),
+        (
             "update one block",
             DUCKLINGS,
             update(&half("jumbo"), half("mega")),
         ),
-        operation("delete", DUCKLINGS, OperationKind::Delete(sized("jumbo"))),
-        operation(
+        ("delete", DUCKLINGS, Delete(sized("jumbo"))),
+        (
             "delete and restore",
             DUCKLINGS,
-            OperationKind::Delete(with(&sized("jumbo"), "restore_on_destroy", json!(true))),
+            Delete(edited(&sized("jumbo"), "restore_on_destroy", json!(true))),
         ),
-        operation("import", DUCKLINGS, import(LOADER.into(), half("standard"))),
-        operation(
-            "read",
-            "motherduck_active_accounts",
-            OperationKind::ReadDataSource(json!({})),
-        ),
-        operation(
-            "read",
-            DUCKLINGS,
-            OperationKind::ReadDataSource(json!({ "username": LOADER })),
-        ),
-        operation(
-            "read",
-            ACCOUNT,
-            OperationKind::ReadDataSource(json!({ "username": LOADER })),
-        ),
-        operation(
-            "read",
-            "motherduck_tokens",
-            OperationKind::ReadDataSource(json!({ "username": LOADER })),
-        ),
-        operation(
-            "read",
-            "motherduck_users",
-            OperationKind::ReadDataSource(json!({})),
-        ),
-        operation("open", TOKEN, OperationKind::Open(json!({ "username": LOADER }))),
-        operation(
+        ("import", DUCKLINGS, import(LOADER.into(), half("standard"))),
+        ("read", "motherduck_active_accounts", ReadDataSource(json!({}))),
+        ("read", DUCKLINGS, ReadDataSource(of_loader())),
+        ("read", ACCOUNT, ReadDataSource(of_loader())),
+        ("read", "motherduck_tokens", ReadDataSource(of_loader())),
+        ("read", "motherduck_users", ReadDataSource(json!({}))),
+        ("open", TOKEN, Open(of_loader())),
+        (
             "open by name",
             TOKEN,
-            OperationKind::Open(json!({ "username": LOADER, "name": "nightly" })),
+            Open(json!({ "username": LOADER, "name": "nightly" })),
         ),
-        operation(
+        (
             "open",
             "motherduck_dive_embed_session",
-            OperationKind::Open(json!({ "dive_id": DIVE, "username": "viewer" })),
+            Open(json!({ "dive_id": DIVE, "username": "viewer" })),
         ),
-        operation(
-            "list",
-            ACCOUNT,
-            OperationKind::List(ListQuery::all(ACCOUNT).with_resources()),
-        ),
-        operation(
-            "list",
-            TOKEN,
-            OperationKind::List(ListQuery::all(TOKEN).with_resources()),
-        ),
-        operation(
+        ("list", ACCOUNT, List(ListQuery::all(ACCOUNT).with_resources())),
+        ("list", TOKEN, List(ListQuery::all(TOKEN).with_resources())),
+        (
             "list",
             DUCKLINGS,
-            OperationKind::List(ListQuery::all(DUCKLINGS).with_resources()),
+            List(ListQuery::all(DUCKLINGS).with_resources()),
         ),
-        operation(
+        (
             "list of one",
             TOKEN,
-            OperationKind::List(ListQuery::all(TOKEN).of_account(LOADER)),
+            List(ListQuery::all(TOKEN).of_account(LOADER)),
         ),
-        operation(
+        (
             "list of one",
             DUCKLINGS,
-            OperationKind::List(ListQuery::all(DUCKLINGS).of_account(LOADER)),
+            List(ListQuery::all(DUCKLINGS).of_account(LOADER)),
         ),
-        operation(
-            "invoke",
-            "motherduck_revoke_tokens",
-            OperationKind::Invoke(json!({ "username": LOADER })),
-        ),
-    ]
+        ("invoke", "motherduck_revoke_tokens", Invoke(of_loader())),
+    ];
+    let operations = operations.into_iter();
+    operations
+        .map(|(name, type_name, kind)| Operation {
+            name,
+            type_name,
+            kind,
+        })
+        .collect()
 }
 
 impl Operation {

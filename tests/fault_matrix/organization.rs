@@ -138,8 +138,7 @@ impl Organization {
 /// Revokes a token, as a message recommends.
 pub(crate) async fn revoke(token: &LiveToken, session: &Session) {
     let config = json!({ "username": token.username, "name_prefix": token.name });
-    let request = session.invocation("motherduck_revoke_tokens", &config).await;
-    let invoked = session.invoke(request).await;
+    let invoked = session.invoke("motherduck_revoke_tokens", &config).await;
     assert!(!invoked.diagnostics.has_errors(), "{:#?}", invoked.diagnostics);
 }
 

@@ -9,9 +9,7 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{
-    Reply, Request, ScriptedApi, Session, UnusedApi, calls, edited, eventually, token_ids, unknown,
-};
+use crate::host::{Reply, Request, ScriptedApi, Session, calls, edited, eventually, token_ids, unknown};
 use crate::support::plugin_client::in_time;
 
 const REVOKE: &str = "motherduck_revoke_tokens";
@@ -58,8 +56,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
     session.plan_action(REVOKE, &config()).await.assert_empty();
     assert_eq!(calls(&api), [""; 0], "a plan sends no request");
 
-    let request = session.invocation(REVOKE, &config()).await;
-    let invoked = session.invoke(request.clone()).await;
+    let invoked = session.invoke(REVOKE, &config()).await;
     invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress,
@@ -79,7 +76,7 @@ async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
     assert_eq!(calls(&api)[1..], deletes);
 
     // A second run finds no token and succeeds.
-    let invoked = session.invoke(request).await;
+    let invoked = session.invoke(REVOKE, &config()).await;
     invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress,
@@ -97,16 +94,14 @@ async fn arguments_select_the_tokens_to_revoke() {
         "username": "loader", "name_prefix": "ci-", "token_type": "read_write",
         "except_ids": [id(1).to_uppercase(), "no-token"],
     });
-    let request = session.invocation(REVOKE, &config).await;
-    let diagnostics = session.invoke(request).await.diagnostics;
+    let diagnostics = session.invoke(REVOKE, &config).await.diagnostics;
     diagnostics.assert_warning("except_ids", &["\"no-token\" matches no token"]);
     assert_eq!(left(&api), [1, 3, 4]);
 }
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for (name, value) in [
         ("username", json!("")),
         ("name_prefix", json!("")),
@@ -134,10 +129,9 @@ async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
 
 #[tokio::test]
 async fn invoke_with_an_unknown_value_is_an_error_and_sends_no_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     let config = edited(&config(), "name_prefix", unknown());
-    let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
+    let invoked = session.invoke(REVOKE, &config).await;
     invoked.diagnostics.assert_error("", &["unknown values"]);
     assert_eq!(invoked.progress, [""; 0]);
     unused.assert_no_connection();
@@ -155,7 +149,7 @@ async fn plan_and_invoke_validate_values_known_after_validation() {
     ] {
         let config = edited(&config(), name, value);
         assert_eq!(session.plan_action(REVOKE, &config).await.error_paths(), [name]);
-        let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
+        let invoked = session.invoke(REVOKE, &config).await;
         assert_eq!(invoked.diagnostics.error_paths(), [name], "{invoked:#?}");
         assert_eq!(invoked.progress, [""; 0]);
     }
@@ -222,7 +216,7 @@ async fn revoking(
             !gone.iter().any(|path| path.ends_with(id))
         };
         let tokens: Vec<&Json> = tokens.iter().filter(is_there).collect();
-        Reply::Json(200, json!({ "tokens": tokens }))
+        Reply::ok(json!({ "tokens": tokens }))
     })
     .await;
     let session = Session::with(api.url(), "max_retries", json!(retries)).await;
@@ -233,8 +227,7 @@ async fn revoking(
 async fn token_already_deleted_counts_as_revoked() {
     let gone = json!({ "code": "NOT_FOUND", "message": "Token not found" });
     let (session, _api) = revoking(0, move |_| Reply::Json(404, gone.clone())).await;
-    let request = session.invocation(REVOKE, &config()).await;
-    let invoked = session.invoke(request).await;
+    let invoked = session.invoke(REVOKE, &config()).await;
     invoked.diagnostics.assert_empty();
     assert_eq!(
         invoked.progress[1],
@@ -250,12 +243,11 @@ async fn failed_revocation_is_an_error_and_other_tokens_are_revoked() {
             let body = json!({ "code": "FORBIDDEN", "message": "Not yours" });
             Reply::Json(403, body)
         } else {
-            Reply::Json(200, json!({}))
+            Reply::ok(json!({}))
         }
     })
     .await;
-    let request = session.invocation(REVOKE, &config()).await;
-    let invoked = session.invoke(request).await;
+    let invoked = session.invoke(REVOKE, &config()).await;
     let refused = format!("\"first\" ({})", id(1));
     let revoked = format!("\"second\" ({})", id(2));
     invoked.diagnostics.assert_error(
@@ -284,8 +276,8 @@ async fn stop_during_retries_is_an_error_with_the_remaining_tokens() {
         Reply::Other(503, "text/plain", "later")
     })
     .await;
-    let request = session.invocation(REVOKE, &config()).await;
-    let (invoked, ()) = tokio::join!(session.invoke(request), async {
+    let config = config();
+    let (invoked, ()) = tokio::join!(session.invoke(REVOKE, &config), async {
         requested.notified().await;
         session.stop().await;
     });
@@ -309,11 +301,11 @@ async fn stop_prevents_further_revocations_and_progress_events() {
         on_request.notify_one();
         let held = held.lock().expect("no test panicked here");
         tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
-        Reply::Json(200, json!({}))
+        Reply::ok(json!({}))
     })
     .await;
-    let request = session.invocation(REVOKE, &config()).await;
-    let (invoked, ()) = tokio::join!(session.invoke(request), async {
+    let config = config();
+    let (invoked, ()) = tokio::join!(session.invoke(REVOKE, &config), async {
         in_time("the first token to be revoked", requested.notified()).await;
         session.stop().await;
         go_on.send(()).unwrap();
@@ -338,8 +330,7 @@ async fn stop_prevents_further_revocations_and_progress_events() {
 async fn failed_token_listing_is_an_error_and_revokes_nothing() {
     let (session, api) = with_tokens().await;
     let nobody = edited(&config(), "username", json!("nobody"));
-    let request = session.invocation(REVOKE, &nobody).await;
-    let invoked = session.invoke(request).await;
+    let invoked = session.invoke(REVOKE, &nobody).await;
     invoked.diagnostics.assert_error(
         "",
         &["could not be listed", "404 NOT_FOUND", "Nothing was revoked"],

@@ -43,9 +43,8 @@ async fn assert_works(emulator: EmulatorBuilder) {
     let session = Session::on(&api.url()).await;
     let mut last = Vec::new();
     for (type_name, config, attribute, value, action) in resources() {
-        let plan = session.plan(type_name, &config, None).await;
-        let applied = session.apply(&plan).await;
-        applied.diagnostics.assert_empty();
+        let applied = session.try_create(type_name, &config).await.unwrap();
+        applied.assert_empty();
         let created = session.refresh(type_name, &applied.object()).await;
         session.assert_plan_is_empty(type_name, &config, &created).await;
 

@@ -7,9 +7,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{EmulatorBuilder, Plan as Tier};
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Action, Applied, DUCKLINGS, Reply, ScriptedApi, Session, account, calls, edited, loader,
-};
+use crate::host::{ACCOUNT, Applied, DUCKLINGS, Reply, ScriptedApi, Session, account, calls, edited, loader};
 
 mod create_and_update;
 mod destroy;

@@ -8,28 +8,19 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, calls, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, smallest_ducklings};
 
 fn config() -> Json {
     json!({ "username": "loader" })
 }
 
 fn not_found() -> Reply {
-    Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
-}
-
-fn ducklings() -> Reply {
-    let pulse = json!({ "instance_size": "pulse" });
-    Reply::Json(
-        200,
-        json!({ "read_write": pulse, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } }),
-    )
+    Reply::error(404, "NOT_FOUND", "User not found")
 }
 
 #[tokio::test]
 async fn create_read_and_delete_encode_the_username_in_the_path() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     let stored = session
         .create(
             ACCOUNT,
@@ -63,12 +54,9 @@ async fn duplicate_username_is_an_error_with_an_import_block() {
         api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
             .unwrap();
         let session = Session::on(&api.url()).await;
-        let plan = session.plan(ACCOUNT, &config(), None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
+        let failed = session.try_create(ACCOUNT, &config()).await.unwrap_err();
         let block = "import {\n  to = motherduck_service_account.NAME\n  id = \"loader\"\n}";
-        failed
-            .diagnostics
-            .assert_error("username", &["exists already", block, "another username"]);
+        failed.assert_error("username", &["exists already", block, "another username"]);
         assert_eq!(failed.stored, None, "it is not adopted without an import");
     }
 }
@@ -79,35 +67,31 @@ async fn rejected_username_is_an_error_with_the_api_response() {
         .await
         .unwrap();
     let session = Session::on(&api.url()).await;
-    let plan = session.plan(ACCOUNT, &json!({ "username": "größe" }), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.diagnostics.assert_error(
+    let failed = session
+        .try_create(ACCOUNT, &json!({ "username": "größe" }))
+        .await
+        .unwrap_err();
+    failed.assert_error(
         "username",
         &["could not be created", "POST /v1/users", "400 BAD_REQUEST"],
     );
-    assert!(
-        !failed.diagnostics.text().contains("import {"),
-        "{:#?}",
-        failed.diagnostics
-    );
+    failed.diagnostics.assert_omits("import {");
 }
 
 #[tokio::test]
 async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
     let created = AtomicBool::new(false);
-    let api = ScriptedApi::start(move |request| match request.line().as_str() {
+    let (session, api) = Session::on_script(move |request| match request.line().as_str() {
         "POST /v1/users" => {
             created.store(true, Ordering::SeqCst);
             Reply::CloseConnection
         }
-        _ if created.load(Ordering::SeqCst) => ducklings(),
+        _ if created.load(Ordering::SeqCst) => Reply::ok(smallest_ducklings()),
         _ => not_found(),
     })
     .await;
-    let session = Session::on(api.url()).await;
-    let plan = session.plan(ACCOUNT, &config(), None).await;
-    let applied = session.apply(&plan).await;
-    applied.diagnostics.assert_empty();
+    let applied = session.try_create(ACCOUNT, &config()).await.unwrap();
+    applied.assert_empty();
     let expected = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
     assert_eq!(applied.object().state, expected);
     let look = "GET /v1/users/loader/instances";
@@ -120,17 +104,13 @@ async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
 
 #[tokio::test]
 async fn create_that_returns_another_username_is_an_error_and_in_state() {
-    let api = ScriptedApi::start(|request| match request.method.as_str() {
-        "POST" => Reply::Json(200, json!({ "username": "svc_loader" })),
+    let (session, _api) = Session::on_script(|request| match request.method.as_str() {
+        "POST" => Reply::ok(json!({ "username": "svc_loader" })),
         _ => not_found(),
     })
     .await;
-    let session = Session::on(api.url()).await;
-    let plan = session.plan(ACCOUNT, &config(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("username", &["\"loader\"", "\"svc_loader\"", "in the state"]);
+    let failed = session.try_create(ACCOUNT, &config()).await.unwrap_err();
+    failed.assert_error("username", &["\"loader\"", "\"svc_loader\"", "in the state"]);
     let kept = failed.stored.unwrap();
     assert_eq!(
         (&kept["username"], &kept["id"]),
@@ -142,18 +122,17 @@ async fn create_that_returns_another_username_is_an_error_and_in_state() {
 async fn requests_for_a_new_account_are_retried_after_404() {
     // The first request of each kind for the new account returns 404.
     let met = Mutex::new(HashSet::new());
-    let api = ScriptedApi::start(move |request| {
+    let (session, api) = Session::on_script(move |request| {
         let line = request.line();
         if line == "POST /v1/users" {
-            return Reply::Json(200, json!({ "username": "loader" }));
+            return Reply::ok(json!({ "username": "loader" }));
         }
         if met.lock().unwrap().insert(line) {
             return not_found();
         }
-        ducklings()
+        Reply::ok(smallest_ducklings())
     })
     .await;
-    let session = Session::on(api.url()).await;
     let account = session.create(ACCOUNT, &config()).await;
     session.refresh(ACCOUNT, &account).await;
     let block = json!({ "instance_size": "pulse" });
@@ -173,8 +152,7 @@ async fn requests_for_a_new_account_are_retried_after_404() {
 
 #[tokio::test]
 async fn delete_of_a_missing_account_succeeds() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, _api) = Session::on_emulator().await;
     let stored = session
         .create(
             ACCOUNT,
@@ -188,16 +166,15 @@ async fn delete_of_a_missing_account_succeeds() {
 
 #[tokio::test]
 async fn rejected_delete_is_an_error_and_state_is_unchanged() {
-    let api = ScriptedApi::start(|request| match request.method.as_str() {
+    let (session, _api) = Session::on_script(|request| match request.method.as_str() {
         "DELETE" => Reply::Json(
             403,
             json!({ "code": "FORBIDDEN", "message": "Unauthorized",
             "issues": [{ "message": "minimum role org_admin is required" }] }),
         ),
-        _ => Reply::Json(200, json!({ "username": "loader" })),
+        _ => Reply::ok(json!({ "username": "loader" })),
     })
     .await;
-    let session = Session::on(api.url()).await;
     let stored = session
         .create(
             ACCOUNT,
@@ -206,7 +183,7 @@ async fn rejected_delete_is_an_error_and_state_is_unchanged() {
         .await;
     let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.diagnostics.assert_error(
+    failed.assert_error(
         "",
         &[
             "could not be deleted",

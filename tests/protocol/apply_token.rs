@@ -7,11 +7,9 @@ use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    Action, Reply, Request, ScriptedApi, Session, TOKEN, assert_same_token, calls, edited, tokens,
+    Action, Reply, Session, TOKEN, TOKEN_ID, TOKEN_SECRET, assert_same_token, calls, created_token, edited,
+    tokens,
 };
-
-const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
 
 fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
@@ -88,11 +86,10 @@ async fn duplicate_name_is_an_error_with_the_existing_token() {
         .create(TOKEN, &edited(&config(), "ttl", json!(3600)))
         .await;
     let id = stored["id"].as_str().unwrap();
-    let plan = session.plan(TOKEN, &config(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
+    let failed = session.try_create(TOKEN, &config()).await.unwrap_err();
     let import_id = format!("loader/{id}");
     let (created, end) = (&stored["created_ts"], &stored["expire_at"]);
-    failed.diagnostics.assert_error(
+    failed.assert_error(
         "name",
         &[
             "\"loader\" has a token named \"nightly\" already",
@@ -111,11 +108,8 @@ async fn duplicate_name_is_an_error_with_the_existing_token() {
 async fn unsupported_description_is_a_warning_and_in_state() {
     let (session, _api) = on(Emulator::builder().behaviour(|of| of.ignore_descriptions = true)).await;
     let described = edited(&config(), "description", json!("for the loads"));
-    let plan = session.plan(TOKEN, &described, None).await;
-    let applied = session.apply(&plan).await;
-    applied
-        .diagnostics
-        .assert_warning("description", &["was not stored", "region"]);
+    let applied = session.try_create(TOKEN, &described).await.unwrap();
+    applied.assert_warning("description", &["was not stored", "region"]);
     let stored = applied.object();
     let stored = session.refresh(TOKEN, &stored).await;
     assert_eq!(stored["description"], "for the loads");
@@ -138,115 +132,93 @@ async fn rejected_create_is_an_error_with_the_api_response() {
         ),
     ];
     for (username, path, words) in cases {
-        let plan = session
-            .plan(TOKEN, &edited(&config(), "username", json!(username)), None)
-            .await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
-        failed.diagnostics.assert_error(path, &words);
+        let failed = session
+            .try_create(TOKEN, &edited(&config(), "username", json!(username)))
+            .await
+            .unwrap_err();
+        failed.assert_error(path, &words);
         assert_eq!(failed.stored, None);
     }
 }
 
 // --- Responses that the emulator does not send ---
 
-/// An API that responds to a creation with `token` and to its revocation with `revoke`.
-async fn creating(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, ScriptedApi) {
-    let api = ScriptedApi::start(move |request: &Request| match request.method.as_str() {
-        "POST" => Reply::Json(200, token.clone()),
-        "DELETE" => revoke(),
-        _ => Reply::Json(200, json!({ "tokens": [] })),
-    })
-    .await;
-    (Session::on(api.url()).await, api)
-}
-
-fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
-    json!({
-        "token": SECRET, "id": ID, "name": "nightly", "description": null, "expire_at": expire_at,
-        "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
-    })
-}
-
 #[tokio::test]
 async fn created_token_that_differs_from_the_request_is_revoked() {
-    let (session, api) = creating(created_token("read_scaling", None), || {
-        Reply::Json(200, json!({}))
-    })
+    let (session, api) = Session::on_token_api(
+        || Reply::ok(created_token("nightly", "read_scaling", None)),
+        || Reply::ok(json!({})),
+    )
     .await;
-    let plan = session.plan(TOKEN, &config(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
+    let failed = session.try_create(TOKEN, &config()).await.unwrap_err();
     let words = [
         "differs from the request",
         "has the type read_scaling",
         "was revoked",
-        ID,
+        TOKEN_ID,
     ];
-    failed.diagnostics.assert_error("", &words);
+    failed.assert_error("", &words);
     assert_eq!(failed.stored, None);
-    assert_eq!(api.calls()[2], format!("DELETE /v1/users/loader/tokens/{ID}"));
-    assert!(
-        !failed.diagnostics.text().contains("s3cret"),
-        "{:#?}",
-        failed.diagnostics
+    assert_eq!(
+        api.calls()[2],
+        format!("DELETE /v1/users/loader/tokens/{TOKEN_ID}")
     );
+    failed.diagnostics.assert_omits("s3cret");
 }
 
 #[tokio::test]
 async fn differing_token_that_cannot_be_revoked_is_in_state() {
-    let refuse = || {
-        Reply::Json(
-            500,
-            json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" }),
-        )
-    };
-    let (session, _api) = creating(created_token("read_scaling", None), refuse).await;
-    let plan = session.plan(TOKEN, &config(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("", &["differs from the request", "is live", "tainted", ID]);
-    failed
-        .diagnostics
-        .assert_error("", &["could not be revoked", "500 INTERNAL_SERVER_ERROR"]);
-    assert!(
-        !failed.diagnostics.text().contains("s3cret"),
-        "{:#?}",
-        failed.diagnostics
-    );
+    let refuse = || Reply::error(500, "INTERNAL_SERVER_ERROR", "Internal Error");
+    let (session, _api) = Session::on_token_api(
+        || Reply::ok(created_token("nightly", "read_scaling", None)),
+        refuse,
+    )
+    .await;
+    let failed = session.try_create(TOKEN, &config()).await.unwrap_err();
+    failed.assert_error("", &["differs from the request", "is live", "tainted", TOKEN_ID]);
+    failed.assert_error("", &["could not be revoked", "500 INTERNAL_SERVER_ERROR"]);
+    failed.diagnostics.assert_omits("s3cret");
     let kept = failed
         .stored
         .expect("no exemption allows an unreported live token");
-    assert_eq!((&kept["id"], &kept["token"]), (&json!(ID), &json!(SECRET)));
+    assert_eq!(
+        (&kept["id"], &kept["token"]),
+        (&json!(TOKEN_ID), &json!(TOKEN_SECRET))
+    );
 }
 
 #[tokio::test]
 async fn destroy_of_a_differing_token_ignores_revoke_on_destroy() {
-    let wrong = created_token("read_scaling", Some("2026-01-01T01:00:00Z"));
+    let wrong = created_token("nightly", "read_scaling", Some("2026-01-01T01:00:00Z"));
     let failures = AtomicUsize::new(0);
     let revoke = move || match failures.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Forbidden" })),
-        _ => Reply::Json(200, json!({})),
+        0 => Reply::error(403, "FORBIDDEN", "Forbidden"),
+        _ => Reply::ok(json!({})),
     };
-    let (session, api) = creating(wrong, revoke).await;
+    let (session, api) = Session::on_token_api(move || Reply::ok(wrong.clone()), revoke).await;
     let config = json!({
         "username": "loader", "name_prefix": "nightly", "ttl": 3600, "revoke_on_destroy": false,
     });
     let plan = session.plan(TOKEN, &config, None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.diagnostics.assert_error(
+    failed.assert_error(
         "",
         &["differs from the request", "is live", "the next apply revokes it"],
     );
     let kept = failed.stored.unwrap();
     session.apply_once(&plan.delete_of_tainted(&kept)).await.unwrap();
-    let deleted = format!("DELETE /v1/users/loader/tokens/{ID}");
+    let deleted = format!("DELETE /v1/users/loader/tokens/{TOKEN_ID}");
     let revoked = api.calls().into_iter().filter(|call| *call == deleted).count();
     assert_eq!(revoked, 2, "{:#?}", api.calls());
 }
 
 #[tokio::test]
 async fn create_sends_only_configured_arguments() {
-    let (session, api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
+    let (session, api) = Session::on_token_api(
+        || Reply::ok(created_token("nightly", "read_write", None)),
+        || Reply::ok(json!({})),
+    )
+    .await;
     session.create(TOKEN, &config()).await;
     assert_eq!(
         api.requests()[1].body,

@@ -3,7 +3,7 @@
 use motherduck_provider::framework::Type;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Block, Diagnostics, Session, UnusedApi, unknown};
+use crate::host::{Block, Diagnostics, Session, unknown};
 
 /// Returns the paths and types of all computed attributes. Their nested attributes are not listed.
 fn computed(block: &Block) -> Vec<(String, Type)> {
@@ -59,8 +59,7 @@ async fn assert_refused(block: &Block, validate: impl AsyncFn(Json) -> Diagnosti
 
 #[tokio::test]
 async fn configured_computed_attribute_is_an_error_in_every_block() {
-    let api = UnusedApi::new();
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_unused_api().await;
     let schemas = session.schemas().await;
     let mut refused = 0;
     for name in schemas.resource_schemas.keys() {

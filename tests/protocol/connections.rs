@@ -64,9 +64,7 @@ async fn unconfigured_connection_does_not_use_another_configuration() {
         .plan(ACCOUNT, &json!({ "username": "svc_other" }), None)
         .await;
     let applied = other.try_apply(&plan).await.expect_err("nothing to call");
-    applied
-        .diagnostics
-        .assert_error("", &["before the provider was configured"]);
+    applied.assert_error("", &["before the provider was configured"]);
     assert_eq!(calls(&api), [""; 0]);
 }
 

@@ -4,12 +4,11 @@ use motherduck_emulator::Emulator;
 use serde_json::json;
 
 use crate::data_sources::{OF_AN_ACCOUNT, USERS, all};
-use crate::host::{Diagnostics, Reply, ScriptedApi, Session, UnusedApi, emulator};
+use crate::host::{Diagnostics, Reply, Session};
 
 #[tokio::test]
 async fn missing_account_is_an_error_with_a_next_step() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     for type_name in OF_AN_ACCOUNT {
         let diagnostics = session
             .try_read_data_source(type_name, &json!({ "username": "loader" }))
@@ -41,7 +40,7 @@ async fn missing_users_endpoint_is_an_error_and_not_an_empty_list() {
 type Responder = fn() -> Reply;
 
 fn failure(status: u16, code: &str) -> Reply {
-    Reply::Json(status, json!({ "code": code, "message": "no such luck" }))
+    Reply::error(status, code, "no such luck")
 }
 
 #[tokio::test]
@@ -49,16 +48,15 @@ async fn unexpected_response_is_an_error_of_every_data_source() {
     let responses: [(Responder, &str); 5] = [
         (|| failure(403, "FORBIDDEN"), "organization Admin"),
         (|| Reply::Other(404, "text/plain", "Not Found"), "api_base_url"),
-        (|| Reply::Json(200, json!({})), "it has no `"),
+        (|| Reply::ok(json!({})), "it has no `"),
         (
-            || Reply::Json(200, json!({ "users": null, "tokens": null, "accounts": null })),
+            || Reply::ok(json!({ "users": null, "tokens": null, "accounts": null })),
             "not what the API documents",
         ),
         (|| Reply::CloseConnection, "Run again"),
     ];
     for (response, word) in responses {
-        let api = ScriptedApi::start(move |_| response()).await;
-        let session = Session::on(api.url()).await;
+        let (session, _api) = Session::on_script(move |_| response()).await;
         for (type_name, config) in all() {
             let diagnostics = session
                 .try_read_data_source(type_name, &config)
@@ -68,18 +66,14 @@ async fn unexpected_response_is_an_error_of_every_data_source() {
                 diagnostics.text().contains(word),
                 "{type_name}: {word:?} is missing in {diagnostics:#?}"
             );
-            assert!(
-                !diagnostics.text().contains("no account"),
-                "{type_name}: {diagnostics:#?}"
-            );
+            diagnostics.assert_omits("no account");
         }
     }
 }
 
 #[tokio::test]
 async fn read_validates_a_username_known_after_validation() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for type_name in OF_AN_ACCOUNT {
         let config = json!({ "username": ".." });
         let read = session.send_data_source_read(type_name, &config, false).await;

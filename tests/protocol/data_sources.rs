@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, ScriptedApi, Session, UnusedApi, calls, emulator, unknown};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, emulator, unknown};
 
 pub(crate) const TOKENS: &str = "motherduck_tokens";
 pub(crate) const USERS: &str = "motherduck_users";
@@ -25,8 +25,7 @@ pub(crate) fn all() -> [(&'static str, Json); 5] {
 
 /// Reads a data source from an API that returns `response` for every request.
 async fn find(type_name: &str, config: &Json, response: Json) -> Json {
-    let api = ScriptedApi::start(move |_| Reply::Json(200, response.clone())).await;
-    let session = Session::on(api.url()).await;
+    let (session, _api) = Session::on_script(move |_| Reply::ok(response.clone())).await;
     session.read_data_source(type_name, config).await
 }
 
@@ -133,19 +132,15 @@ async fn users_of_all_pages_are_distinct_and_sorted_by_name() {
             "is_service_account": true, "is_deprovisioned": false, "roles": null,
         }]),
     );
-    let api = ScriptedApi::start(move |request| {
+    let (session, api) = Session::on_script(move |request| {
         let (users, next) = match request.path.rsplit_once("page_token=") {
             None => (&first, json!("p/2")),
             Some((_, "p%2F2")) => (&second, json!("p3")),
             Some(_) => (&third, json!("")),
         };
-        Reply::Json(
-            200,
-            json!({ "users": users, "total_count": 5, "next_page_token": next }),
-        )
+        Reply::ok(json!({ "users": users, "total_count": 5, "next_page_token": next }))
     })
     .await;
-    let session = Session::on(api.url()).await;
     let filters = json!({ "is_service_account": true, "is_deprovisioned": false });
 
     let found = session.read_data_source(USERS, &filters).await;
@@ -249,8 +244,7 @@ async fn active_accounts_and_their_ducklings_are_sorted() {
 
 #[tokio::test]
 async fn invalid_username_is_an_error_and_sends_no_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for type_name in OF_AN_ACCOUNT {
         let diagnostics = session
             .try_read_data_source(type_name, &json!({ "username": ".." }))

@@ -14,7 +14,10 @@ use serde_json::json;
 
 use crate::configure::{assert_reaches, config, stored};
 use crate::data_sources;
-use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, TOKEN, UnusedApi, edited, unknown, with_loader};
+use crate::host::{
+    ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, TOKEN, TOKEN_ID, UnusedApi, dynamic_value, edited, unknown,
+    with_loader,
+};
 use crate::support::plugin_client::in_time;
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
@@ -23,6 +26,14 @@ fn client(deferral_allowed: bool) -> Option<ClientCapabilities> {
         deferral_allowed,
         ..Default::default()
     })
+}
+
+/// Starts a provider whose `admin_token` is unknown.
+async fn with_unknown_admin_token() -> Session {
+    let session = Session::start().await;
+    let settings = json!({ "admin_token": unknown() });
+    session.configure(&settings).await.assert_empty();
+    session
 }
 
 async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
@@ -84,11 +95,7 @@ async fn unknown_provider_configuration_defers_resource_reads() {
 
 #[tokio::test]
 async fn deferred_import_returns_only_unknown_attributes() {
-    let session = Session::start().await;
-    session
-        .configure(&json!({ "admin_token": unknown() }))
-        .await
-        .assert_empty();
+    let session = with_unknown_admin_token().await;
     let request = import_resource_state::Request {
         type_name: DUCKLINGS.into(),
         id: "loader".into(),
@@ -131,12 +138,8 @@ async fn unknown_optional_settings_have_defaults_and_defer_nothing() {
 #[tokio::test]
 async fn configure_with_known_values_ends_deferral() {
     let api = with_loader(Emulator::builder()).await;
-    let session = Session::start().await;
     // The values become known, unknown and known again, as with a provider in debug mode.
-    session
-        .configure(&json!({ "admin_token": unknown() }))
-        .await
-        .assert_empty();
+    let session = with_unknown_admin_token().await;
     session.try_read(ACCOUNT, &stored()).await.unwrap_err();
     session.configure_for(&api.url()).await;
     assert_reaches(&session).await;
@@ -153,31 +156,25 @@ async fn configure_with_known_values_ends_deferral() {
 
 // --- Everything besides resources ---
 
+/// Returns the type of an object with these attributes. Null and unknown values have the same encoding for every type, so
+/// all attributes are strings here.
+fn object_type(schema: &proto::Schema) -> Type {
+    let attributes = schema.block.as_ref().unwrap().attributes.iter();
+    Type::object(attributes.map(|attribute| (attribute.name.clone(), Type::String)))
+}
+
 /// Returns a configuration in which every required attribute has a value, and no other attribute.
 fn filled_in(schema: &proto::Schema) -> DynamicValue {
     let attributes = &schema.block.as_ref().unwrap().attributes;
-    let value = |name: &str| match name {
-        "dive_id" => Value::string("3fa85f64-5717-4562-b3fc-2c963f66afa6"),
-        _ => Value::string("loader"),
-    };
     let members = attributes.iter().map(|attribute| {
-        let value = if attribute.required {
-            value(&attribute.name)
-        } else {
-            Value::Null
+        let value = match attribute.name.as_str() {
+            _ if !attribute.required => Value::Null,
+            "dive_id" => Value::string(TOKEN_ID),
+            _ => Value::string("loader"),
         };
         (attribute.name.clone(), value)
     });
-    // Null has the same encoding for every type, so the types of the other attributes do not matter.
-    let of = Type::object(
-        attributes
-            .iter()
-            .map(|attribute| (attribute.name.clone(), Type::String)),
-    );
-    DynamicValue {
-        msgpack: msgpack::encode(&Value::Object(members.collect()), &of).unwrap(),
-        json: Vec::new(),
-    }
+    dynamic_value(msgpack::encode(&Value::Object(members.collect()), &object_type(schema)).unwrap())
 }
 
 /// Expects a deferral with the reason "provider config unknown" and no diagnostics.
@@ -187,17 +184,10 @@ fn assert_deferred(deferred: Option<Deferred>, diagnostics: &[Diagnostic]) {
     assert_eq!(deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
 }
 
-/// Returns an object whose attributes are all unknown.
+/// Expects an object whose attributes are all unknown.
 #[track_caller]
 fn assert_all_unknown(schema: &proto::Schema, response: Option<&DynamicValue>) {
-    let attributes = &schema.block.as_ref().unwrap().attributes;
-    // An unknown value has the same encoding for every type.
-    let of = Type::object(
-        attributes
-            .iter()
-            .map(|attribute| (attribute.name.clone(), Type::String)),
-    );
-    let value = msgpack::decode(&response.unwrap().msgpack, &of).unwrap();
+    let value = msgpack::decode(&response.unwrap().msgpack, &object_type(schema)).unwrap();
     let members = value.as_object().unwrap();
     assert!(members.values().all(Value::is_unknown), "{value:?}");
 }
@@ -213,21 +203,10 @@ fn assert_not_known_yet(diagnostics: &[Diagnostic]) {
     assert!(error.detail.contains("`admin_token`"), "{error:?}");
 }
 
-/// Returns a session whose `admin_token` is unknown, with the provider's schemas.
-async fn with_unknown_admin_token() -> (Session, proto::get_provider_schema::Response) {
-    let session = Session::start().await;
-    session
-        .configure(&json!({ "admin_token": unknown() }))
-        .await
-        .assert_empty();
-    let request = proto::get_provider_schema::Request {};
-    let schemas = session.client().get_provider_schema(request).await;
-    (session, schemas.unwrap().into_inner())
-}
-
 #[tokio::test]
 async fn data_source_read_is_deferred_or_an_error() {
-    let (session, schemas) = with_unknown_admin_token().await;
+    let session = with_unknown_admin_token().await;
+    let schemas = session.schemas().await;
     for (name, schema) in &schemas.data_source_schemas {
         let read = async |deferral_allowed| {
             let request = read_data_source::Request {
@@ -250,7 +229,8 @@ async fn data_source_read_is_deferred_or_an_error() {
 
 #[tokio::test]
 async fn ephemeral_resource_open_is_deferred_or_an_error() {
-    let (session, schemas) = with_unknown_admin_token().await;
+    let session = with_unknown_admin_token().await;
+    let schemas = session.schemas().await;
     for (name, schema) in &schemas.ephemeral_resource_schemas {
         let open = async |deferral_allowed| {
             let request = open_ephemeral_resource::Request {
@@ -272,7 +252,8 @@ async fn ephemeral_resource_open_is_deferred_or_an_error() {
 
 #[tokio::test]
 async fn list_with_unknown_provider_configuration_is_an_error() {
-    let (session, schemas) = with_unknown_admin_token().await;
+    let session = with_unknown_admin_token().await;
+    let schemas = session.schemas().await;
     for (name, schema) in &schemas.list_resource_schemas {
         let request = list_resource::Request {
             type_name: name.clone(),
@@ -290,7 +271,8 @@ async fn list_with_unknown_provider_configuration_is_an_error() {
 
 #[tokio::test]
 async fn action_plan_is_deferred_and_invoke_is_an_error() {
-    let (session, schemas) = with_unknown_admin_token().await;
+    let session = with_unknown_admin_token().await;
+    let schemas = session.schemas().await;
     for (name, action) in &schemas.action_schemas {
         let config = filled_in(action.schema.as_ref().unwrap());
         let plan = async |deferral_allowed| {
@@ -323,7 +305,7 @@ async fn action_plan_is_deferred_and_invoke_is_an_error() {
 
 #[tokio::test]
 async fn deferred_import_by_identity_returns_that_identity() {
-    let (session, _) = with_unknown_admin_token().await;
+    let session = with_unknown_admin_token().await;
     for (type_name, identity) in [
         (ACCOUNT, &json!({ "username": "loader" })),
         (DUCKLINGS, &json!({ "username": "loader" })),
@@ -339,10 +321,7 @@ async fn deferred_import_by_identity_returns_that_identity() {
                 .collect(),
         );
         let identity = Some(proto::ResourceIdentityData {
-            identity_data: Some(DynamicValue {
-                msgpack: msgpack::encode(&value, &of).unwrap(),
-                json: Vec::new(),
-            }),
+            identity_data: Some(dynamic_value(msgpack::encode(&value, &of).unwrap())),
         });
         let import = async |deferral_allowed| {
             let request = import_resource_state::Request {

@@ -10,15 +10,12 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    Diagnostics, Reply, Request, ScriptedApi, Session, TOKEN, UnusedApi, assert_same_token, calls, edited,
-    eventually, tokens, with_loader,
+    Diagnostics, Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, assert_same_token, calls,
+    created_token, edited, eventually, tokens, with_loader,
 };
 use crate::support::plugin_client::in_time;
 
-/// The name that [`created_token`] returns and [`named`] configures.
 pub(crate) const NAME: &str = "one-run";
-pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-pub(crate) const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
 
 pub(crate) fn config() -> Json {
     json!({ "username": "loader" })
@@ -109,8 +106,7 @@ async fn unsupported_description_is_a_warning() {
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_sends_no_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for (name, value) in [
         ("username", json!("")),
         ("name", json!(" ")),
@@ -131,13 +127,6 @@ async fn invalid_argument_is_an_error_and_sends_no_request() {
 
 // --- Cancelled calls and invalid calls ---
 
-pub(crate) fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
-    json!({
-        "token": SECRET, "id": ID, "name": NAME, "description": null, "expire_at": expire_at,
-        "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
-    })
-}
-
 pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
 
 /// Starts an API that holds requests of this method. Returns also the notification of such a request, and a channel
@@ -154,9 +143,9 @@ async fn holding(method: &'static str) -> (ScriptedApi, Arc<Notify>, mpsc::Sende
             tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
         }
         if request.method == "GET" {
-            return Reply::Json(200, json!({ "tokens": [] }));
+            return Reply::ok(json!({ "tokens": [] }));
         }
-        Reply::Json(200, created_token("read_write", HOUR))
+        Reply::ok(created_token(NAME, "read_write", HOUR))
     })
     .await;
     (api, requested, go_on)
@@ -179,14 +168,13 @@ async fn cancelled_open_revokes_the_token() {
     // Once the provider responds to this later call on the same connection, it has seen the cancellation.
     session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
     go_on.send(()).unwrap();
-    let revoking = format!("DELETE /v1/users/loader/tokens/{ID}");
+    let revoking = format!("DELETE /v1/users/loader/tokens/{TOKEN_ID}");
     eventually("the token to be revoked", || api.calls().contains(&revoking)).await;
 }
 
 #[tokio::test]
 async fn open_validates_values_known_after_validation() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for (name, value) in [("ttl", json!(-1)), ("username", json!(""))] {
         let config = edited(&config(), name, value);
         let request = proto::open_ephemeral_resource::Request {
@@ -231,14 +219,11 @@ async fn shutdown_responds_after_open_tokens_are_revoked() {
 #[tokio::test]
 async fn shutdown_without_open_tokens_sends_no_request() {
     let api = ScriptedApi::start(|request: &Request| {
-        Reply::Json(
-            200,
-            if request.method == "GET" {
-                json!({ "tokens": [] })
-            } else {
-                created_token("read_write", HOUR)
-            },
-        )
+        Reply::ok(if request.method == "GET" {
+            json!({ "tokens": [] })
+        } else {
+            created_token(NAME, "read_write", HOUR)
+        })
     })
     .await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;

@@ -7,62 +7,52 @@ use motherduck_emulator::Emulator;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::ephemeral::{HOUR, ID, SECRET, config, created_token, named, on};
-use crate::host::{Reply, Request, ScriptedApi, Session, TOKEN, edited};
-
-/// An API with one response for each method.
-async fn responding(
-    post: impl Fn() -> Reply + Send + Sync + 'static,
-    delete: impl Fn() -> Reply + Send + Sync + 'static,
-) -> (Session, ScriptedApi) {
-    let api = ScriptedApi::start(move |request: &Request| match request.method.as_str() {
-        "POST" => post(),
-        "DELETE" => delete(),
-        _ => Reply::Json(200, json!({ "tokens": [] })),
-    })
-    .await;
-    (Session::on(api.url()).await, api)
-}
+use crate::ephemeral::{HOUR, NAME, config, named, on};
+use crate::host::{
+    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, TOKEN_SECRET, created_token, edited,
+};
 
 fn done() -> Reply {
-    Reply::Json(200, json!({}))
+    Reply::ok(json!({}))
 }
 
 fn failed() -> Reply {
-    Reply::Json(
+    Reply::error(
         500,
-        json!({ "code": "INTERNAL_SERVER_ERROR", "message": format!("Internal Error of {SECRET}") }),
+        "INTERNAL_SERVER_ERROR",
+        &format!("Internal Error of {TOKEN_SECRET}"),
     )
 }
 
 #[tokio::test]
 async fn created_token_that_differs_from_the_request_is_revoked() {
-    let wrong = || Reply::Json(200, created_token("read_scaling", HOUR));
-    let (session, api) = responding(wrong, done).await;
+    let wrong = || Reply::ok(created_token(NAME, "read_scaling", HOUR));
+    let (session, api) = Session::on_token_api(wrong, done).await;
     let diagnostics = session.try_open(TOKEN, &named()).await.unwrap_err();
     let words = [
         "differs from the request",
         "has the type read_scaling",
         "was revoked",
-        ID,
+        TOKEN_ID,
     ];
     diagnostics.assert_error("", &words);
-    assert!(!diagnostics.text().contains("s3cret"), "{diagnostics:#?}");
+    diagnostics.assert_omits("s3cret");
     assert_eq!(
         api.calls(),
         [
             "GET /v1/users/loader/tokens".to_owned(),
             "POST /v1/users/loader/tokens".to_owned(),
-            format!("DELETE /v1/users/loader/tokens/{ID}")
+            format!("DELETE /v1/users/loader/tokens/{TOKEN_ID}")
         ]
     );
 }
 
 #[tokio::test]
 async fn differing_token_that_cannot_be_revoked_is_an_error_with_its_id() {
-    let (session, _api) = responding(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
+    let (session, _api) =
+        Session::on_token_api(|| Reply::ok(created_token(NAME, "read_scaling", HOUR)), failed).await;
     let diagnostics = session.try_open(TOKEN, &named()).await.unwrap_err();
-    diagnostics.assert_error("", &["differs from the request", "is live", ID]);
+    diagnostics.assert_error("", &["differs from the request", "is live", TOKEN_ID]);
     diagnostics.assert_error(
         "",
         &[
@@ -101,12 +91,16 @@ async fn failed_revocation_is_an_error_with_token_id_and_expiry() {
     let unrouted = || Reply::Other(404, "text/plain", "Not Found");
     for delete in [failed, unrouted] {
         let (session, _api) =
-            responding(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
+            Session::on_token_api(|| Reply::ok(created_token(NAME, "read_write", HOUR)), delete).await;
         let opened = session.open(TOKEN, &named()).await;
         let diagnostics = session.close(TOKEN, opened.private).await;
         diagnostics.assert_error(
             "",
-            &["could not be revoked", ID, "is valid until its `ttl` is over"],
+            &[
+                "could not be revoked",
+                TOKEN_ID,
+                "is valid until its `ttl` is over",
+            ],
         );
     }
 }
@@ -117,8 +111,8 @@ async fn close_revokes_the_token_despite_a_stop() {
     let (on_request, is_better) = (Arc::clone(&requested), Arc::clone(&better));
     let api = ScriptedApi::start(move |request: &Request| {
         match request.method.as_str() {
-            "POST" => return Reply::Json(200, created_token("read_write", HOUR)),
-            "GET" => return Reply::Json(200, json!({ "tokens": [] })),
+            "POST" => return Reply::ok(created_token(NAME, "read_write", HOUR)),
+            "GET" => return Reply::ok(json!({ "tokens": [] })),
             _ => {}
         }
         on_request.notify_one();

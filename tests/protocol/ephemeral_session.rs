@@ -4,7 +4,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{Emulator, EmulatorBuilder, Plan};
 use serde_json::{Value as Json, json};
 
-use crate::host::{Reply, ScriptedApi, Session, UnusedApi, calls, edited, unknown};
+use crate::host::{Reply, ScriptedApi, Session, calls, edited, unknown};
 
 const SESSION: &str = "motherduck_dive_embed_session";
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -56,8 +56,7 @@ async fn open_creates_the_session_and_close_sends_no_request() {
 
 #[tokio::test]
 async fn open_sends_only_configured_arguments() {
-    let api = ScriptedApi::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
-    let session = Session::on(api.url()).await;
+    let (session, api) = Session::on_script(|_| Reply::ok(json!({ "session": "s3cret" }))).await;
     session.open(SESSION, &config()).await;
     let everything = edited(&config(), "required_resources", json!([]));
     let everything = edited(&everything, "initial_state", json!("{\"a\":[1.50,null]}"));
@@ -70,8 +69,7 @@ async fn open_sends_only_configured_arguments() {
 
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_sends_no_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for (name, value, path) in [
         ("dive_id", json!("sales"), "dive_id"),
         ("username", json!(""), "username"),
@@ -139,7 +137,7 @@ async fn rejected_open_is_an_error_with_the_argument_to_change() {
 
 #[tokio::test]
 async fn issue_in_the_api_response_is_an_error_at_its_attribute() {
-    let api = ScriptedApi::start(|_| {
+    let (session, _api) = Session::on_script(|_| {
         let issues = json!([
             { "message": "No such share", "path": ["required_resources", 0, "url"] },
             { "message": "Too deep", "path": ["initial_state", "a", 3] },
@@ -150,7 +148,6 @@ async fn issue_in_the_api_response_is_an_error_at_its_attribute() {
         )
     })
     .await;
-    let session = Session::on(api.url()).await;
     let config = edited(&config(), "required_resources", json!([{ "url": "md:a" }]));
     let diagnostics = session.try_open(SESSION, &config).await.unwrap_err();
     assert_eq!(

@@ -4,7 +4,7 @@ use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 
-use crate::host::{FunctionError, Session, refined, unknown};
+use crate::host::{FunctionError, Session, dynamic_value, refined, unknown};
 
 const NAME: &str = "connection_string";
 const DATABASE: i64 = 0;
@@ -22,10 +22,7 @@ async fn refusal(session: &Session, arguments: [Json; 3]) -> FunctionError {
 }
 
 fn string(value: &Value) -> proto::DynamicValue {
-    proto::DynamicValue {
-        msgpack: msgpack::encode(value, &Type::String).unwrap(),
-        json: Vec::new(),
-    }
+    dynamic_value(msgpack::encode(value, &Type::String).unwrap())
 }
 
 #[tokio::test]
@@ -139,10 +136,7 @@ async fn wrong_number_of_arguments_is_an_error() {
 #[tokio::test]
 async fn undecodable_argument_is_an_error_at_its_index() {
     let session = Session::start().await;
-    let bytes = |msgpack: &[u8]| proto::DynamicValue {
-        msgpack: msgpack.to_vec(),
-        json: Vec::new(),
-    };
+    let bytes = |msgpack: &[u8]| dynamic_value(msgpack.to_vec());
     let good = || string(&Value::string("t"));
     let null = || string(&Value::Null);
     let number = || bytes(&[7]);

@@ -7,16 +7,14 @@ use proto::{ResourceIdentityData, apply_resource_change, read_resource};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, DUCKLINGS, Diagnostics, Reply, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
-    emulator, unknown,
+    ACCOUNT, Action, DUCKLINGS, Diagnostics, Reply, Session, StoredObject, TOKEN, TOKEN_ID, calls,
+    dynamic_value, edited, emulator, smallest_ducklings, unknown,
 };
-
-pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// Starts an organization in which `Loader` has one token.
 pub(crate) async fn set_up() -> (Session, CheckedEmulator) {
     let api = emulator().await;
-    let token = json!({ "id": ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
+    let token = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
     api.seed(&json!({ "users": [
         { "username": "Loader", "is_service_account": true, "tokens": [token] },
         { "username": "other", "is_service_account": true },
@@ -42,7 +40,7 @@ pub(crate) fn configs() -> [(&'static str, Json); 3] {
 pub(crate) fn identities() -> [(&'static str, Json); 3] {
     [
         (ACCOUNT, json!({ "username": "Loader" })),
-        (TOKEN, json!({ "username": "Loader", "id": ID })),
+        (TOKEN, json!({ "username": "Loader", "id": TOKEN_ID })),
         (DUCKLINGS, json!({ "username": "Loader" })),
     ]
 }
@@ -55,8 +53,7 @@ pub(crate) async fn imported(session: &Session, type_name: &str, identity: &Json
 
 #[tokio::test]
 async fn create_returns_the_identity() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, _api) = Session::on_emulator().await;
     for (type_name, config) in configs() {
         let plan = session.plan(type_name, &config, None).await;
         // The id of a token is known after its creation.
@@ -189,7 +186,7 @@ async fn identities_are_compared_without_letter_case() {
         let stored = imported(&session, type_name, &identity).await;
         let mut spelled = edited(&identity, "username", json!("LOADER"));
         if type_name == TOKEN {
-            spelled = edited(&spelled, "id", json!(ID.to_uppercase()));
+            spelled = edited(&spelled, "id", json!(TOKEN_ID.to_uppercase()));
         }
         let stored = StoredObject {
             identity: spelled.clone(),
@@ -204,7 +201,7 @@ async fn identities_are_compared_without_letter_case() {
 async fn read_of_a_deleted_object_returns_no_identity() {
     let (session, _api) = set_up().await;
     let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
-    let stored = StoredObject::without_identity(state, Vec::new());
+    let stored = StoredObject::of(state);
     for identity in [json!({ "username": "nobody" }), json!({ "username": "bob" })] {
         let response = read_with(&session, ACCOUNT, &stored, &identity).await;
         assert_eq!(
@@ -218,22 +215,13 @@ async fn read_of_a_deleted_object_returns_no_identity() {
 
 #[tokio::test]
 async fn state_of_a_failed_create_has_an_identity() {
-    let ducklings = || {
-        Reply::Json(
-            200,
-            json!({ "read_write": { "instance_size": "pulse" },
-                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
-        )
-    };
-    let api = ScriptedApi::start(move |request| match request.method.as_str() {
+    let (session, _api) = Session::on_script(move |request| match request.method.as_str() {
         "PUT" => Reply::CloseConnection,
-        _ => ducklings(),
+        _ => Reply::ok(smallest_ducklings()),
     })
     .await;
-    let session = Session::on(api.url()).await;
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
-    let plan = session.plan(DUCKLINGS, &config, None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
+    let failed = session.try_create(DUCKLINGS, &config).await.unwrap_err();
     assert!(failed.diagnostics.has_errors());
     assert_eq!(failed.object().identity, json!({ "username": "Loader" }));
 }
@@ -246,10 +234,7 @@ async fn undecodable_identity_is_an_error_of_read() {
         type_name: ACCOUNT.into(),
         current_state: Some(session.resource(ACCOUNT).encode(&stored.state)),
         current_identity: Some(ResourceIdentityData {
-            identity_data: Some(proto::DynamicValue {
-                msgpack: vec![0x81, 0xa1, b'x', 1],
-                json: vec![],
-            }),
+            identity_data: Some(dynamic_value(vec![0x81, 0xa1, b'x', 1])),
         }),
         ..Default::default()
     };
@@ -263,10 +248,10 @@ async fn read_after_upgrade_of_an_empty_identity_returns_the_identity() {
     let (session, _api) = set_up().await;
     let upgraded = session.upgrade_identity(TOKEN, 1, "").await.unwrap();
     assert_eq!(upgraded, json!({ "username": null, "id": null }));
-    let stored = session.import(TOKEN, &format!("Loader/{ID}")).await;
+    let stored = session.import(TOKEN, &format!("Loader/{TOKEN_ID}")).await;
     let response = read_with(&session, TOKEN, &stored, &upgraded).await;
     let identity = session.decode_identity(TOKEN, response.new_identity.as_ref());
-    assert_eq!(identity.as_object().unwrap()["id"].as_str(), Some(ID));
+    assert_eq!(identity.as_object().unwrap()["id"].as_str(), Some(TOKEN_ID));
 }
 
 #[tokio::test]

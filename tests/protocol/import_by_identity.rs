@@ -2,21 +2,21 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, calls, emulator, unknown};
-use crate::identity::{ID, configs, identities, imported, set_up};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, TOKEN_ID, calls, emulator, unknown};
+use crate::identity::{configs, identities, imported, set_up};
 
 #[tokio::test]
 async fn import_by_identity_equals_import_by_id() {
     let (session, _api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let imported = session.try_import_by(type_name, &identity).await.unwrap();
-        imported.diagnostics.assert_empty();
+        imported.assert_empty();
         let stored = imported.object();
         assert_eq!(stored.identity, identity);
         session.assert_plan_is_empty(type_name, &config, &stored).await;
         // An import by id has the same result.
         let id = if type_name == TOKEN {
-            format!("Loader/{ID}")
+            format!("Loader/{TOKEN_ID}")
         } else {
             "Loader".to_owned()
         };
@@ -27,14 +27,14 @@ async fn import_by_identity_equals_import_by_id() {
 #[tokio::test]
 async fn identity_may_contain_a_username_that_an_import_id_cannot() {
     let user = |name| {
-        let token = json!({ "name": "nightly", "id": ID });
+        let token = json!({ "name": "nightly", "id": TOKEN_ID });
         json!({ "users": [{ "username": name, "is_service_account": false, "tokens": [token] }] })
     };
     for name in ["a/b", "a b", "ä?#%2F"] {
         let api = emulator().await;
         api.seed(&user(name)).unwrap();
         let session = Session::on(&api.url()).await;
-        let identity = json!({ "username": name, "id": ID });
+        let identity = json!({ "username": name, "id": TOKEN_ID });
         let token = imported(&session, TOKEN, &identity).await;
         assert_eq!((&token.identity, &token["username"]), (&identity, &json!(name)));
         let identity = json!({ "username": name });
@@ -49,9 +49,9 @@ async fn imported_account_has_the_letter_case_of_the_api() {
     let stored = imported(&session, ACCOUNT, &json!({ "username": "LOADER" })).await;
     assert_eq!(stored.identity, json!({ "username": "Loader" }));
     // The other resources do not read the user, so the spelling of the import is kept.
-    let identity = json!({ "username": "LOADER", "id": ID.to_uppercase() });
+    let identity = json!({ "username": "LOADER", "id": TOKEN_ID.to_uppercase() });
     let stored = imported(&session, TOKEN, &identity).await;
-    assert_eq!(stored.identity, json!({ "username": "LOADER", "id": ID }));
+    assert_eq!(stored.identity, json!({ "username": "LOADER", "id": TOKEN_ID }));
 }
 
 #[tokio::test]
@@ -59,10 +59,10 @@ async fn incomplete_identity_is_an_error_and_sends_no_request() {
     let (session, api) = set_up().await;
     let cases = [
         (TOKEN, json!({ "username": "Loader" }), "`username`, `id`"),
-        (TOKEN, json!({ "id": ID }), "give all its attributes"),
+        (TOKEN, json!({ "id": TOKEN_ID }), "give all its attributes"),
         (
             TOKEN,
-            json!({ "username": unknown(), "id": ID }),
+            json!({ "username": unknown(), "id": TOKEN_ID }),
             "give all its attributes",
         ),
         (
@@ -77,7 +77,7 @@ async fn incomplete_identity_is_an_error_and_sends_no_request() {
         ),
         (
             TOKEN,
-            json!({ "username": "..", "id": ID }),
+            json!({ "username": "..", "id": TOKEN_ID }),
             "a part of a URL path",
         ),
         (ACCOUNT, json!({ "username": Json::Null }), "`username`"),

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tonic::transport::Channel;
 
 use crate::configure::{config, stored};
-use crate::host::{ACCOUNT, Session, UnusedApi};
+use crate::host::{ACCOUNT, Session, dynamic_value};
 use crate::support::plugin_client::in_time;
 
 /// The diagnostics of responses, each with the name of its call.
@@ -260,10 +260,7 @@ async fn unknown_type_is_an_error_of_every_call() {
 /// Returns values that no schema accepts: invalid msgpack, half a value, a value of another type, an object
 /// without its attributes, endless nesting, and invalid JSON.
 fn malformed() -> BTreeMap<&'static str, DynamicValue> {
-    let msgpack = |msgpack: &[u8]| DynamicValue {
-        msgpack: msgpack.to_vec(),
-        json: Vec::new(),
-    };
+    let msgpack = |msgpack: &[u8]| dynamic_value(msgpack.to_vec());
     [
         ("no msgpack", msgpack(&[0xc1])),
         ("half a map", msgpack(&[0x82, 0xa1, b'a'])),
@@ -288,8 +285,7 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 
 #[tokio::test]
 async fn undecodable_value_is_an_error_of_every_call() {
-    let api = UnusedApi::new();
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_unused_api().await;
     let mut client = session.client();
     let schemas = response!(client, get_provider_schema, get_provider_schema {});
     for (what, value) in malformed() {
@@ -307,10 +303,7 @@ async fn undecodable_value_is_an_error_of_every_call() {
         refuse_in_other_blocks(&mut client, &schemas, what, value).await;
         assert_responds(&session).await;
     }
-    let null = DynamicValue {
-        msgpack: vec![0xc0],
-        json: Vec::new(),
-    };
+    let null = dynamic_value(vec![0xc0]);
     for (what, value) in [("null", Some(&null)), ("no value", None)] {
         for name in schemas.list_resource_schemas.keys() {
             assert_refused(what, calls(&mut client, name, value).list().await, "");
@@ -377,10 +370,7 @@ async fn import_by_an_empty_identity_is_an_error() {
             identity_of(&mut client, name, 0xa0).await,
             vec![0x81, 0xa2, b'i', b'q', 0xa1, b'a'],
         ] {
-            let identity_data = Some(DynamicValue {
-                msgpack,
-                json: Vec::new(),
-            });
+            let identity_data = Some(dynamic_value(msgpack));
             let identity = Some(ResourceIdentityData { identity_data });
             responses.extend(diagnostics!(client, {
                 import_resource_state: import_resource_state { type_name: name.to_owned(), identity: identity },

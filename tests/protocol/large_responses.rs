@@ -34,8 +34,7 @@ async fn data_source_of_4_mib_takes_less_than_38_mib_of_memory() {
     let body = json!({ "users": (0..COUNT).map(user).collect::<Vec<_>>() });
     let size = body.to_string().len() >> 20;
     assert!((3..5).contains(&size), "{size} MiB");
-    let api = ScriptedApi::start(move |_| Reply::Json(200, body.clone())).await;
-    let session = Session::on(api.url()).await;
+    let (session, _api) = Session::on_script(move |_| Reply::ok(body.clone())).await;
     let before = peak_memory(&session);
 
     let found = session.try_read_data_source(USERS, &json!({})).await.unwrap();
@@ -52,10 +51,8 @@ async fn data_source_of_4_mib_takes_less_than_38_mib_of_memory() {
 #[tokio::test]
 async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
     const SIZE: usize = 14 << 20;
-    let account = StoredObject::without_identity(
-        json!({ "id": "loader", "username": "loader", "deletion_protection": true }),
-        Vec::new(),
-    );
+    let account =
+        StoredObject::of(json!({ "id": "loader", "username": "loader", "deletion_protection": true }));
     let fill = |size: usize, element: &str| vec![element; size / (element.len() + 1)].join(",");
     let user = |id: usize| {
         json!({
@@ -90,11 +87,8 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
     ] {
         let body: &'static str = body.leak();
         let api = ScriptedApi::start(move |request| match request.path.as_str() {
-            "/v1/users/warm_up/tokens" => Reply::Json(200, json!({ "tokens": [] })),
-            "/v1/users/service_account_of_customer_7/instances" => Reply::Json(
-                200,
-                json!({ "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } }),
-            ),
+            "/v1/users/warm_up/tokens" => Reply::ok(json!({ "tokens": [] })),
+            "/v1/users/service_account_of_customer_7/instances" => Reply::ok(json!({ "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } })),
             _ => Reply::Other(status, "application/json", body),
         })
         .await;

@@ -9,31 +9,23 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 use crate::host::{
-    ACCOUNT, DUCKLINGS, Diagnostics, ListQuery, Reply, ScriptedApi, Session, TOKEN, UnusedApi, unknown,
+    ACCOUNT, DUCKLINGS, Diagnostics, ListQuery, Reply, Session, TOKEN, smallest_ducklings, unknown,
 };
 use crate::list_resources::{TYPES, account, failure, listed, token};
 use crate::support::plugin_client::in_time;
 
 #[tokio::test]
 async fn results_before_an_error_are_sent() {
-    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
+    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" if request.path.contains("page_token") => failure(),
-        "GET /v1/users" => Reply::Json(
-            200,
-            json!({ "users": [listed("aaa"), listed("bbb")], "next_page_token": "2" }),
-        ),
-        "GET /v1/users/aaa/tokens" => {
-            Reply::Json(200, json!({ "tokens": [token("one", "1"), token("two", "2")] }))
+        "GET /v1/users" => {
+            Reply::ok(json!({ "users": [listed("aaa"), listed("bbb")], "next_page_token": "2" }))
         }
-        "GET /v1/users/aaa/instances" => Reply::Json(
-            200,
-            json!({ "read_write": { "instance_size": "pulse" },
-                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
-        ),
+        "GET /v1/users/aaa/tokens" => Reply::ok(json!({ "tokens": [token("one", "1"), token("two", "2")] })),
+        "GET /v1/users/aaa/instances" => Reply::ok(smallest_ducklings()),
         _ => failure(),
     })
     .await;
-    let session = Session::on(api.url()).await;
     let cases = [
         (
             ListQuery::all(ACCOUNT),
@@ -74,20 +66,13 @@ async fn results_before_an_error_are_sent() {
 
 #[tokio::test]
 async fn account_deleted_during_the_list_is_skipped() {
-    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
-        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa"), listed("bbb")] })),
-        path if path.contains("/aaa/") => {
-            Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "entity not found" }))
-        }
-        path if path.ends_with("tokens") => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
-        _ => Reply::Json(
-            200,
-            json!({ "read_write": { "instance_size": "pulse" },
-                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
-        ),
+    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::ok(json!({ "users": [listed("aaa"), listed("bbb")] })),
+        path if path.contains("/aaa/") => Reply::error(404, "NOT_FOUND", "entity not found"),
+        path if path.ends_with("tokens") => Reply::ok(json!({ "tokens": [token("one", "1")] })),
+        _ => Reply::ok(smallest_ducklings()),
     })
     .await;
-    let session = Session::on(api.url()).await;
     for (query, names) in [
         (ListQuery::all(TOKEN), ["one (bbb), read_write, never expires"]),
         (ListQuery::all(DUCKLINGS).with_resources().limit(1), ["bbb"]),
@@ -111,12 +96,11 @@ async fn account_deleted_during_the_list_is_skipped() {
 
 #[tokio::test]
 async fn not_found_without_the_api_code_is_an_error() {
-    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
-        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
+    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::ok(json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),
     })
     .await;
-    let session = Session::on(api.url()).await;
     let listed = session.try_list(&ListQuery::all(TOKEN)).await;
     listed.diagnostics.assert_error(
         "",
@@ -187,8 +171,7 @@ async fn assert_refused(session: &Session, request: list_resource::Request, path
 
 #[tokio::test]
 async fn list_validates_its_configuration_before_any_request() {
-    let unused = UnusedApi::new();
-    let session = Session::on(&unused.url()).await;
+    let (session, unused) = Session::on_unused_api().await;
     for type_name in [TOKEN, DUCKLINGS] {
         let request = session.list_request(&ListQuery::all(type_name).of_account(".."));
         assert_refused(&session, request, "username", &["a part of a URL path"]).await;
@@ -204,19 +187,18 @@ async fn cancelled_list_ends_its_requests() {
         let (sender, mut requests) = mpsc::unbounded_channel();
         let abandoned = Arc::new(Notify::new());
         let left = Arc::clone(&abandoned);
-        let api = ScriptedApi::start(move |request| match request.line().split('?').next().unwrap() {
-            "GET /v1/users" => Reply::Json(
-                200,
-                json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] }),
-            ),
-            "GET /v1/users/aaa/tokens" => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
-            _ => {
-                let _ = sender.send(());
-                Reply::NoResponse(Arc::clone(&left))
-            }
-        })
-        .await;
-        let session = Session::on(api.url()).await;
+        let (session, api) =
+            Session::on_script(move |request| match request.line().split('?').next().unwrap() {
+                "GET /v1/users" => {
+                    Reply::ok(json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] }))
+                }
+                "GET /v1/users/aaa/tokens" => Reply::ok(json!({ "tokens": [token("one", "1")] })),
+                _ => {
+                    let _ = sender.send(());
+                    Reply::NoResponse(Arc::clone(&left))
+                }
+            })
+            .await;
         let mut client = session.client();
         let request = session.list_request(&ListQuery::all(TOKEN).limit(limit));
         let events = in_time("a list", client.list_resource(request)).await;

@@ -3,9 +3,7 @@
 use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, DUCKLINGS, ListQuery, Reply, ScriptedApi, Session, TOKEN, calls, edited, emulator,
-};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, Session, TOKEN, calls, edited, emulator};
 use crate::identity::imported;
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
@@ -154,30 +152,20 @@ async fn account_with_an_invalid_username_is_a_warning() {
 
 #[tokio::test]
 async fn generated_configuration_omits_invalid_values() {
-    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
-        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("half"), listed("whole")] })),
-        "GET /v1/users/half/instances" => Reply::Json(
-            200,
-            json!({ "read_write": { "instance_size": "tera" },
-                    "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 } }),
-        ),
-        "GET /v1/users/whole/instances" => Reply::Json(
-            200,
-            json!({ "read_write": { "instance_size": "tera" },
-                    "read_scaling": { "instance_size": "mega", "flock_size": 65 } }),
-        ),
-        "GET /v1/users/half/tokens" => Reply::Json(
-            200,
-            json!({ "tokens": [
+    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::ok(json!({ "users": [listed("half"), listed("whole")] })),
+        "GET /v1/users/half/instances" => Reply::ok(json!({ "read_write": { "instance_size": "tera" },
+                    "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 } })),
+        "GET /v1/users/whole/instances" => Reply::ok(json!({ "read_write": { "instance_size": "tera" },
+                    "read_scaling": { "instance_size": "mega", "flock_size": 65 } })),
+        "GET /v1/users/half/tokens" => Reply::ok(json!({ "tokens": [
                 edited(&token("described", "1"), "description", json!("x".repeat(1001))),
                 edited(&token("odd", "2"), "token_type", json!("read_only")),
                 token("{ \"a\": 1 }", "3"),
-            ] }),
-        ),
-        _ => Reply::Json(200, json!({ "tokens": [] })),
+            ] })),
+        _ => Reply::ok(json!({ "tokens": [] })),
     })
     .await;
-    let session = Session::on(api.url()).await;
 
     let ducklings = session
         .try_list(&ListQuery::all(DUCKLINGS).with_resources())
@@ -210,25 +198,18 @@ async fn generated_configuration_omits_invalid_values() {
 
 #[tokio::test]
 async fn pages_after_the_limit_are_not_read() {
-    let api = ScriptedApi::start(|request| match request.path.split("page_token=").nth(1) {
-        None => Reply::Json(
-            200,
-            json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" }),
-        ),
+    let (session, api) = Session::on_script(|request| match request.path.split("page_token=").nth(1) {
+        None => Reply::ok(json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" })),
         // This server ignores the filters, and it repeats an account that moved while the list was read.
         Some("2") => {
             let person = edited(&listed("ada"), "is_service_account", json!(false));
             let former = edited(&listed("bob"), "is_deprovisioned", json!(true));
-            Reply::Json(
-                200,
-                json!({ "users": [person, former, listed("bbb")], "next_page_token": "3" }),
-            )
+            Reply::ok(json!({ "users": [person, former, listed("bbb")], "next_page_token": "3" }))
         }
-        Some("3") => Reply::Json(200, json!({ "users": [listed("abc")], "next_page_token": null })),
+        Some("3") => Reply::ok(json!({ "users": [listed("abc")], "next_page_token": null })),
         Some(_) => failure(),
     })
     .await;
-    let session = Session::on(api.url()).await;
     for (limit, names, requests) in [
         (0, vec![], 0),
         (1, vec!["aaa"], 1),

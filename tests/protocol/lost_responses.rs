@@ -10,7 +10,7 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    Reply, Request, ScriptedApi, Session, TOKEN, calls, edited, eventually, token_ids, with_loader,
+    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, calls, edited, eventually, token_ids, with_loader,
 };
 
 const TOKENS: &str = "/v1/users/loader/tokens";
@@ -40,10 +40,12 @@ fn fail_creates(api: &CheckedEmulator, count: u32, with: &Json) {
 async fn set_up() -> (Session, CheckedEmulator) {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
-    let mut settings = Session::settings(&api.url());
-    settings["request_timeout_seconds"] = json!(1);
-    settings["max_retries"] = json!(4);
-    session.configure(&settings).await.assert_empty();
+    session
+        .configure_with(
+            &api.url(),
+            &json!({ "request_timeout_seconds": 1, "max_retries": 4 }),
+        )
+        .await;
     (session, api)
 }
 
@@ -76,9 +78,8 @@ async fn create_with_lost_response_results_in_one_token() {
         for config in [fixed(), prefixed()] {
             api.clear_requests();
             fail_creates(&api, 1, &lost);
-            let plan = session.plan(TOKEN, &config, None).await;
-            let applied = session.apply(&plan).await;
-            applied.diagnostics.assert_empty();
+            let applied = session.try_create(TOKEN, &config).await.unwrap();
+            applied.assert_empty();
             let stored = applied.object();
             assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{lost} {config}");
             let [_, posts, deletes] = counts(&api);
@@ -189,11 +190,8 @@ async fn create_is_retried_at_most_max_retries_times() {
     for config in [fixed(), prefixed()] {
         api.clear_requests();
         fail_creates(&api, 9, &drop_after());
-        let plan = session.plan(TOKEN, &config, None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
-        failed
-            .diagnostics
-            .assert_error("", &["could not be created", "was revoked", "`max_retries`"]);
+        let failed = session.try_create(TOKEN, &config).await.unwrap_err();
+        failed.assert_error("", &["could not be created", "was revoked", "`max_retries`"]);
         assert_eq!(failed.stored, None);
         assert_eq!(counts(&api)[1], 3);
         assert!(live(&api).is_empty());
@@ -207,11 +205,8 @@ async fn failed_listing_before_a_create_is_an_error_and_sends_no_post() {
         &json!([{ "method": "GET", "path": TOKENS, "fault": { "kind": "status", "status": 403 } }]),
     )
     .unwrap();
-    let plan = session.plan(TOKEN, &fixed(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("", &["No request to create the token was sent", "`name_prefix`"]);
+    let failed = session.try_create(TOKEN, &fixed()).await.unwrap_err();
+    failed.assert_error("", &["No request to create the token was sent", "`name_prefix`"]);
     assert_eq!(counts(&api), [1, 0, 0]);
 }
 
@@ -242,14 +237,12 @@ async fn stop_after_a_lost_response_revokes_the_token_without_a_retry() {
 
 // --- Tokens of others ---
 
-const THEIRS: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-
 /// Returns a token with the attributes of [`fixed`], created just now.
 fn as_sent() -> Json {
     let now = Timestamp::now();
     let end = now + SignedDuration::from_secs(3600);
     json!({
-        "id": THEIRS, "name": "nightly", "description": "for the loads", "created_ts": now.to_string(),
+        "id": TOKEN_ID, "name": "nightly", "description": "for the loads", "created_ts": now.to_string(),
         "expire_at": end.to_string(), "read_only": true, "token_type": "read_scaling",
     })
 }
@@ -263,9 +256,9 @@ async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, ScriptedApi) {
             is_sent.store(true, Ordering::SeqCst);
             Reply::CloseConnection
         }
-        "DELETE" => Reply::Json(200, json!({})),
-        _ if is_sent.load(Ordering::SeqCst) => Reply::Json(200, json!({ "tokens": after })),
-        _ => Reply::Json(200, json!({ "tokens": before })),
+        "DELETE" => Reply::ok(json!({})),
+        _ if is_sent.load(Ordering::SeqCst) => Reply::ok(json!({ "tokens": after })),
+        _ => Reply::ok(json!({ "tokens": before })),
     })
     .await;
     let session = Session::with(api.url(), "max_retries", json!(0)).await;
@@ -275,15 +268,14 @@ async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, ScriptedApi) {
 #[tokio::test]
 async fn only_a_token_that_matches_the_request_is_revoked() {
     let (session, api) = losing(vec![], vec![as_sent()]).await;
-    let plan = session.plan(TOKEN, &fixed(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed.diagnostics.assert_error("", &["was revoked", THEIRS]);
+    let failed = session.try_create(TOKEN, &fixed()).await.unwrap_err();
+    failed.assert_error("", &["was revoked", TOKEN_ID]);
     assert_eq!(
         api.calls()[1..],
         [
             format!("POST {TOKENS}"),
             format!("GET {TOKENS}"),
-            format!("DELETE {TOKENS}/{THEIRS}")
+            format!("DELETE {TOKENS}/{TOKEN_ID}")
         ]
     );
 
@@ -300,12 +292,9 @@ async fn only_a_token_that_matches_the_request_is_revoked() {
         ("description", Json::Null),
     ] {
         let (session, api) = losing(vec![], vec![edited(&as_sent(), what, value)]).await;
-        let plan = session.plan(TOKEN, &fixed(), None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
-        let import_id = format!("loader/{THEIRS}");
-        failed
-            .diagnostics
-            .assert_error("", &["may exist", "so it was not revoked", &import_id]);
+        let failed = session.try_create(TOKEN, &fixed()).await.unwrap_err();
+        let import_id = format!("loader/{TOKEN_ID}");
+        failed.assert_error("", &["may exist", "so it was not revoked", &import_id]);
         assert_eq!(failed.stored, None);
         assert!(
             !api.calls().iter().any(|call| call.starts_with("DELETE")),

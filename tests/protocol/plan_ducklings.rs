@@ -130,12 +130,8 @@ async fn changed_username_requires_replace_and_letter_case_does_not() {
 async fn restore_on_destroy_is_updated_in_place_without_a_request() {
     let (session, api, stored) = set_up(live(), &both()).await;
     let config = edited(&both(), "restore_on_destroy", json!(true));
-    let stored = session
-        .change_to(DUCKLINGS, &config, &stored, Action::Update)
-        .await;
-    let stored = session
-        .change_to(DUCKLINGS, &both(), &stored, Action::Update)
-        .await;
+    let stored = session.update(DUCKLINGS, &config, &stored).await;
+    let stored = session.update(DUCKLINGS, &both(), &stored).await;
     assert_eq!(stored["restore_on_destroy"], false);
     assert!(calls(&api).is_empty());
 }
@@ -155,21 +151,15 @@ async fn unsupported_size_is_a_plan_error_at_its_attribute() {
 /// An API with an instance size that this version does not know.
 async fn with_a_new_size() -> (Session, ScriptedApi) {
     let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
-        "GET /v1/users" => Reply::Json(
-            200,
-            json!({ "users": [{
+        "GET /v1/users" => Reply::ok(json!({ "users": [{
                 "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
                 "is_service_account": true, "is_deprovisioned": false, "roles": [],
-            }] }),
-        ),
-        line if line.starts_with("PUT") => Reply::Json(200, request.body["config"].clone()),
-        _ => Reply::Json(
-            200,
-            json!({
-                "read_write": { "instance_size": "tera", "cooldown_seconds": 900 },
-                "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
-            }),
-        ),
+            }] })),
+        line if line.starts_with("PUT") => Reply::ok(request.body["config"].clone()),
+        _ => Reply::ok(json!({
+            "read_write": { "instance_size": "tera", "cooldown_seconds": 900 },
+            "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+        })),
     })
     .await;
     (Session::on(api.url()).await, api)

@@ -3,11 +3,10 @@
 use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, Diagnostics, Session, StoredObject, calls, emulator, unknown};
+use crate::host::{ACCOUNT, Action, Diagnostics, Session, StoredObject, calls, unknown};
 
 async fn set_up(config: Json) -> (Session, CheckedEmulator, StoredObject) {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     let stored = session.create(ACCOUNT, &config).await;
     api.clear_requests();
     (session, api, stored)
@@ -69,9 +68,7 @@ async fn deletion_protection_is_updated_in_place_without_a_request() {
     let stored = session.apply(&plan).await.object();
     assert_eq!(stored["deletion_protection"], false);
     // Removing the attribute restores the default.
-    let stored = session
-        .change_to(ACCOUNT, &protected(), &stored, Action::Update)
-        .await;
+    let stored = session.update(ACCOUNT, &protected(), &stored).await;
     assert_eq!(stored["deletion_protection"], true);
     assert!(calls(&api).is_empty());
 }
@@ -111,9 +108,7 @@ async fn requested_replacement_of_a_protected_account_is_an_error() {
         let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
         assert_refused(&session.plan_create_of_replacement(&first).await.unwrap_err());
     }
-    let unguarded = session
-        .change_to(ACCOUNT, &unprotected(), &stored, Action::Update)
-        .await;
+    let unguarded = session.update(ACCOUNT, &unprotected(), &stored).await;
     for config in [protected(), unprotected()] {
         let first = session.plan(ACCOUNT, &config, Some(&unguarded)).await;
         session.plan_create_of_replacement(&first).await.unwrap();
@@ -150,7 +145,7 @@ async fn delete_of_a_tainted_protected_account_is_an_error() {
         .apply_once(&plan.delete_of_tainted(&stored))
         .await
         .unwrap_err();
-    failed.diagnostics.assert_error(
+    failed.assert_error(
         "deletion_protection",
         &[
             "terraform untaint",

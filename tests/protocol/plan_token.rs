@@ -4,7 +4,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Session, StoredObject, TOKEN, calls, edited, unknown, with_loader};
+use crate::host::{Action, Session, StoredObject, TOKEN, TOKEN_ID, calls, edited, unknown, with_loader};
 
 /// Starts an organization with an account `loader`, and a provider.
 async fn set_up() -> (Session, CheckedEmulator) {
@@ -167,7 +167,7 @@ async fn generated_name_is_unchanged_while_name_prefix_is_unchanged() {
     assert_eq!(session.refresh(TOKEN, &stored).await, stored);
 
     let other = edited(&prefixed(), "early_rotation_seconds", json!(60));
-    let updated = session.change_to(TOKEN, &other, &stored, Action::Update).await;
+    let updated = session.update(TOKEN, &other, &stored).await;
     assert_eq!(updated["name"], stored["name"]);
     let rotated = edited(&prefixed(), "keepers", json!({ "month": "1" }));
     let plan = session.plan(TOKEN, &rotated, Some(&stored)).await;
@@ -184,7 +184,7 @@ async fn changed_name_prefix_requires_replace_unless_the_name_has_it() {
 
     // The configuration replaces `name_prefix` by `name` with the token's name, and back.
     let fixed = json!({ "username": "loader", "name": drawn["name"], "ttl": 3600 });
-    let stored = session.change_to(TOKEN, &fixed, &drawn, Action::Update).await;
+    let stored = session.update(TOKEN, &fixed, &drawn).await;
     assert_eq!(
         (&stored["name"], &stored["name_prefix"]),
         (&drawn["name"], &Json::Null)
@@ -192,7 +192,7 @@ async fn changed_name_prefix_requires_replace_unless_the_name_has_it() {
     session.assert_plan_is_empty(TOKEN, &fixed, &stored).await;
     for prefix in ["etl-", "e"] {
         let config = edited(&prefixed(), "name_prefix", json!(prefix));
-        let back = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+        let back = session.update(TOKEN, &config, &stored).await;
         assert_eq!((&back["name"], &back["id"]), (&drawn["name"], &drawn["id"]));
         session.assert_plan_is_empty(TOKEN, &config, &back).await;
     }
@@ -224,7 +224,7 @@ async fn revoke_on_destroy_changed_with_a_replacement_is_a_warning() {
     let (session, api, stored) = set_up_with(&prefixed()).await;
     assert_eq!(stored["revoke_on_destroy"], true);
     let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
-    let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
+    let changed = session.update(TOKEN, &left, &stored).await;
     assert_eq!(changed["revoke_on_destroy"], false);
     session.assert_plan_is_empty(TOKEN, &left, &changed).await;
     assert!(calls(&api).is_empty());
@@ -260,11 +260,11 @@ async fn requested_replacement_warns_that_the_token_is_revoked() {
         .apply_once(&first.delete_of_replacement(&second))
         .await
         .unwrap();
-    deleted.diagnostics.assert_warning("revoke_on_destroy", &words);
+    deleted.assert_warning("revoke_on_destroy", &words);
     assert_eq!(calls(&api).len(), 1, "the token is revoked");
 
     // Without a replacement there is no warning, and none in later plans.
-    let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
+    let changed = session.update(TOKEN, &left, &stored).await;
     session.destroy(TOKEN, &changed).await.assert_empty();
 }
 
@@ -322,7 +322,7 @@ async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
     let due = session.refresh(TOKEN, &stored).await;
     for early in [json!(60), Json::Null] {
         let config = edited(&full(), "early_rotation_seconds", early);
-        let put_off = session.change_to(TOKEN, &config, &due, Action::Update).await;
+        let put_off = session.update(TOKEN, &config, &due).await;
         let put_off = session.refresh(TOKEN, &put_off).await;
         assert_eq!(put_off["ready_for_rotation"], false);
         session.assert_plan_is_empty(TOKEN, &config, &put_off).await;
@@ -339,14 +339,12 @@ async fn imported(seconds: i64) -> (Session, CheckedEmulator, StoredObject) {
     let (session, api) = set_up().await;
     let created = api.now();
     let token = json!({
-        "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "nightly", "description": "by hand",
+        "id": TOKEN_ID, "name": "nightly", "description": "by hand",
         "created_ts": created.to_string(), "expire_at": (created + jiff::SignedDuration::from_secs(seconds)).to_string(),
     });
     api.seed(&json!({ "users": [{ "username": "loader", "tokens": [token] }] }))
         .unwrap();
-    let stored = session
-        .import(TOKEN, "loader/3fa85f64-5717-4562-b3fc-2c963f66afa6")
-        .await;
+    let stored = session.import(TOKEN, &format!("loader/{TOKEN_ID}")).await;
     (session, api, stored)
 }
 
@@ -371,12 +369,12 @@ async fn ttl_tolerance_ends_with_a_replacement() {
         "early_rotation_seconds",
         json!(60),
     );
-    let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+    let stored = session.update(TOKEN, &config, &stored).await;
     let stored = session.refresh(TOKEN, &stored).await;
     session.assert_plan_is_empty(TOKEN, &config, &stored).await;
 
     let config = edited(&config, "ttl", json!(7200));
-    let stored = session.change_to(TOKEN, &config, &stored, Action::Replace).await;
+    let stored = session.replace(TOKEN, &config, &stored).await;
     assert_replaced(&session, &edited(&config, "ttl", json!(7203)), &stored, &["ttl"]).await;
 }
 
@@ -385,7 +383,7 @@ async fn first_keepers_of_an_imported_token_are_updated_in_place() {
     let (session, api, stored) = imported(3600).await;
     api.clear_requests();
     let config = edited(&minimal(), "keepers", json!({ "month": "1" }));
-    let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+    let stored = session.update(TOKEN, &config, &stored).await;
     assert!(calls(&api).is_empty());
     let stored = session.refresh(TOKEN, &stored).await;
     let next = edited(&minimal(), "keepers", json!({ "month": "2" }));

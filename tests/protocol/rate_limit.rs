@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, stream};
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::host::{Reply, ScriptedApi, Session, TOKEN, add_loader};
+use crate::host::{Reply, Session, TOKEN, add_loader};
 
 /// The default number of objects that core creates in parallel.
 const PARALLELISM: usize = 10;
@@ -42,14 +42,12 @@ async fn rate_limit_refuses_less_than_5_percent_of_requests() {
 
 #[tokio::test]
 async fn no_request_is_sent_during_a_long_retry_after() {
-    let api = ScriptedApi::start(|_| Reply::RetryAfter(429, 3600)).await;
-    let session = Session::on(api.url()).await;
+    let (session, api) = Session::on_script(|_| Reply::RetryAfter(429, 3600)).await;
     let config = json!({ "username": "loader", "name_prefix": "nightly-" });
     for words in [["status 429", "3600 seconds"], ["was not sent", "3600 seconds"]] {
-        let plan = session.plan(TOKEN, &config, None).await;
-        let applied = session.try_apply(&plan).await.unwrap_err();
+        let applied = session.try_create(TOKEN, &config).await.unwrap_err();
         assert_eq!(applied.stored, None);
-        applied.diagnostics.assert_error("", &words);
+        applied.assert_error("", &words);
     }
     assert_eq!(api.calls().len(), 1);
 }

@@ -5,36 +5,23 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Reply, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
-    emulator, unreachable_url, with_loader,
+    ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Reply, ScriptedApi, Session, StoredObject, TOKEN, TOKEN_ID, calls,
+    edited, emulator, smallest_ducklings, unreachable_url,
 };
-
-const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// Returns one object of each resource as in a state file.
 fn stored_objects() -> [(&'static str, StoredObject); 3] {
-    let stored = |state: Json| StoredObject::without_identity(state, Vec::new());
     [
-        (
-            ACCOUNT,
-            stored(json!({ "username": "loader", "deletion_protection": true, "id": "loader" })),
-        ),
-        (TOKEN, stored(stored_token())),
-        (
-            DUCKLINGS,
-            stored(json!({
-                "username": "loader", "restore_on_destroy": false, "id": "loader",
-                "read_write": { "instance_size": "pulse" },
-                "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
-            })),
-        ),
+        (ACCOUNT, StoredObject::account("loader")),
+        (TOKEN, StoredObject::of(stored_token())),
+        (DUCKLINGS, StoredObject::ducklings("loader")),
     ]
 }
 
 fn stored_token() -> Json {
     json!({
         "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_write",
-        "ttl": 3600, "id": ID, "token": "eyJ.s3cret", "created_ts": "2026-01-01T00:00:00Z",
+        "ttl": 3600, "id": TOKEN_ID, "token": "eyJ.s3cret", "created_ts": "2026-01-01T00:00:00Z",
         "expire_at": "2999-01-01T00:00:00Z", "read_only": false, "ready_for_rotation": false,
     })
 }
@@ -51,8 +38,7 @@ fn path(type_name: &str) -> &'static str {
 
 #[tokio::test]
 async fn objects_of_a_deleted_account_are_removed_with_a_warning_each() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     for (type_name, stored) in stored_objects() {
         let read = session.read(type_name, &stored).await;
         assert_eq!(read.stored, None, "{type_name}");
@@ -64,20 +50,18 @@ async fn objects_of_a_deleted_account_are_removed_with_a_warning_each() {
 
 #[tokio::test]
 async fn token_absent_from_the_listing_is_removed_with_a_warning() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_loader(Emulator::builder()).await;
     let [_, (_, stored), _] = stored_objects();
     let read = session.read(TOKEN, &stored).await;
     assert_eq!(read.stored, None);
     let url = format!("{}/v1/users/loader/tokens", api.url());
     read.diagnostics
-        .assert_warning("", &["is gone", "\"nightly\"", ID, &url, "revoked"]);
+        .assert_warning("", &["is gone", "\"nightly\"", TOKEN_ID, &url, "revoked"]);
 }
 
 #[tokio::test]
 async fn expired_token_is_removed_without_a_warning() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_loader(Emulator::builder()).await;
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
     let stored = session.create(TOKEN, &config).await;
     // The provider uses the API's clock, not the local one.
@@ -101,20 +85,18 @@ async fn not_found_at_first(then: Json) -> ScriptedApi {
     let looks = std::sync::atomic::AtomicU32::new(0);
     ScriptedApi::start(move |_| {
         if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
-            return Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }));
+            return Reply::error(404, "NOT_FOUND", "User not found");
         }
-        Reply::Json(200, then.clone())
+        Reply::ok(then.clone())
     })
     .await
 }
 
 #[tokio::test]
 async fn single_404_does_not_remove_an_object() {
-    let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
-    let instances = json!({ "read_write": pulse, "read_scaling": pulse });
     let [account, _, ducklings] = stored_objects();
     for (type_name, stored) in [account, ducklings] {
-        let api = not_found_at_first(instances.clone()).await;
+        let api = not_found_at_first(smallest_ducklings()).await;
         let session = Session::on(api.url()).await;
         let read = session.refresh(type_name, &stored).await;
         assert_eq!(read.state["username"], "loader");
@@ -134,9 +116,7 @@ type Responder = dyn Fn() -> Reply + Send + Sync;
 
 #[tokio::test]
 async fn only_not_found_with_the_api_code_removes_an_object() {
-    let error = |status, code: &'static str| {
-        move || Reply::Json(status, json!({ "code": code, "message": "Said so" }))
-    };
+    let error = |status, code: &'static str| move || Reply::error(status, code, "Said so");
     let other = |status, kind, body| move || Reply::Other(status, kind, body);
     let page = "<html><head><title>upstream unavailable</title></head><body>secret page</body></html>";
     let cases: Vec<(Box<Responder>, Vec<&str>)> = vec![
@@ -163,14 +143,13 @@ async fn only_not_found_with_the_api_code_removes_an_object() {
         ),
     ];
     for (reply, words) in cases {
-        let api = ScriptedApi::start(move |_| reply()).await;
-        let session = Session::on(api.url()).await;
+        let (session, api) = Session::on_script(move |_| reply()).await;
         for (type_name, stored) in stored_objects() {
             let diagnostics = session.try_read(type_name, &stored).await.unwrap_err();
             let mut words = words.clone();
             words.extend(["could not be read", "loader", path(type_name)]);
             diagnostics.assert_error("", &words);
-            assert!(!diagnostics.text().contains("secret page"), "{diagnostics:#?}");
+            diagnostics.assert_omits("secret page");
         }
         assert_eq!(api.requests().len(), 3);
     }
@@ -178,9 +157,8 @@ async fn only_not_found_with_the_api_code_removes_an_object() {
 
 #[tokio::test]
 async fn incomplete_ducklings_are_no_error_of_an_account() {
-    let api =
-        ScriptedApi::start(|_| Reply::Json(200, json!({ "read_write": {}, "read_scaling": null }))).await;
-    let session = Session::on(api.url()).await;
+    let (session, _api) =
+        Session::on_script(|_| Reply::ok(json!({ "read_write": {}, "read_scaling": null }))).await;
     let [account, others @ ..] = stored_objects();
     let read = session.read(account.0, &account.1).await;
     assert_eq!(read.stored.unwrap().state, account.1.state);
@@ -192,14 +170,13 @@ async fn incomplete_ducklings_are_no_error_of_an_account() {
 
 #[tokio::test]
 async fn state_without_id_is_an_error_and_sends_no_request() {
-    let api = ScriptedApi::start(|_| Reply::CloseConnection).await;
-    let session = Session::on(api.url()).await;
+    let (session, api) = Session::on_script(|_| Reply::CloseConnection).await;
     for (type_name, stored) in stored_objects() {
         for key in ["username", "id"] {
             if key == "id" && type_name != TOKEN {
                 continue;
             }
-            let broken = StoredObject::without_identity(edited(&stored.state, key, Json::Null), Vec::new());
+            let broken = StoredObject::of(edited(&stored.state, key, Json::Null));
             let diagnostics = session.try_read(type_name, &broken).await.unwrap_err();
             diagnostics.assert_error(key, &["no `", "terraform state rm"]);
         }
@@ -235,8 +212,7 @@ async fn read_is_retried_after_503() {
         if failures.swap(0, std::sync::atomic::Ordering::SeqCst) > 0 {
             return Reply::Other(503, "text/plain", "later");
         }
-        let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
-        Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
+        Reply::ok(smallest_ducklings())
     })
     .await;
     let session = Session::with(api.url(), "max_retries", json!(1)).await;
@@ -249,9 +225,8 @@ async fn read_is_retried_after_503() {
 
 /// Refreshes the stored token while the API lists it as `listed`.
 async fn read_listed(listed: Json) -> StoredObject {
-    let api = ScriptedApi::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
-    let session = Session::on(api.url()).await;
-    let stored = StoredObject::without_identity(edited(&stored_token(), "keepers", Json::Null), Vec::new());
+    let (session, _api) = Session::on_script(move |_| Reply::ok(json!({ "tokens": [listed] }))).await;
+    let stored = StoredObject::of(edited(&stored_token(), "keepers", Json::Null));
     session.refresh(TOKEN, &stored).await
 }
 
@@ -263,7 +238,7 @@ async fn equal_values_in_another_form_do_not_change_the_state() {
         json!({ "description": "for the loads" }),
     ] {
         let mut listed = json!({
-            "id": ID.to_uppercase(), "created_ts": "2026-01-01T01:00:00.000+01:00", "expire_at": "2999-01-01T00:00:00.000Z",
+            "id": TOKEN_ID.to_uppercase(), "created_ts": "2026-01-01T01:00:00.000+01:00", "expire_at": "2999-01-01T00:00:00.000Z",
             "read_only": false, "token_type": "READ_WRITE", "unknown_field": 1,
         });
         listed
@@ -276,14 +251,14 @@ async fn equal_values_in_another_form_do_not_change_the_state() {
                 assert_eq!(&read[name], value, "{name}");
             }
         }
-        assert!(read["id"].as_str().unwrap().eq_ignore_ascii_case(ID));
+        assert!(read["id"].as_str().unwrap().eq_ignore_ascii_case(TOKEN_ID));
     }
 }
 
 #[tokio::test]
 async fn changed_values_are_stored_in_the_state() {
     let read = read_listed(json!({
-        "id": ID, "name": "renamed", "description": "edited", "created_ts": "2026-01-01T00:00:01Z", "expire_at": null,
+        "id": TOKEN_ID, "name": "renamed", "description": "edited", "created_ts": "2026-01-01T00:00:01Z", "expire_at": null,
         "read_only": true, "token_type": "read_scaling",
     }))
     .await;

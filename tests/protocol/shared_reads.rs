@@ -5,35 +5,19 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, calls, edited,
-    emulator, tokens, with_loader,
+    ACCOUNT, DUCKLINGS, Reply, Request, Session, StoredObject, TOKEN, calls, edited, smallest_ducklings,
+    tokens,
 };
 
 /// The default number of objects that core reads in parallel.
 const PARALLELISM: usize = 10;
-
-fn object(state: Json) -> StoredObject {
-    StoredObject::without_identity(state, Vec::new())
-}
-
-fn account(username: &str) -> StoredObject {
-    object(json!({ "username": username, "deletion_protection": true, "id": username }))
-}
-
-fn ducklings(username: &str) -> StoredObject {
-    object(json!({
-        "username": username, "restore_on_destroy": false, "id": username,
-        "read_write": { "instance_size": "pulse" },
-        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
-    }))
-}
 
 fn token_id(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
 fn token(username: &str, number: usize) -> StoredObject {
-    object(json!({
+    StoredObject::of(json!({
         "username": username, "name": format!("n{number}"), "token_type": "read_write", "id": token_id(number),
         "created_ts": "2026-01-01T00:00:00Z", "revoke_on_destroy": true, "read_only": false,
         "ready_for_rotation": false,
@@ -52,15 +36,11 @@ fn listing(numbers: impl IntoIterator<Item = usize>) -> Json {
 
 /// An organization in which every account exists and has this many tokens.
 fn full(request: &Request, numbers: usize) -> Reply {
-    let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
-    Reply::Json(
-        200,
-        if request.path.ends_with("/tokens") {
-            listing(0..numbers)
-        } else {
-            json!({ "read_write": pulse, "read_scaling": pulse })
-        },
-    )
+    Reply::ok(if request.path.ends_with("/tokens") {
+        listing(0..numbers)
+    } else {
+        smallest_ducklings()
+    })
 }
 
 /// Reads all objects, `at_once` of them in parallel, and returns how many exist.
@@ -85,8 +65,7 @@ async fn assert_refresh(
     requests: usize,
 ) {
     for at_once in [parallelism, 1] {
-        let api = ScriptedApi::start(response).await;
-        let session = Session::on(api.url()).await;
+        let (session, api) = Session::on_script(response).await;
         assert_eq!(read_all(&session, objects, at_once).await, existing);
         assert_eq!(api.calls().len(), requests, "{at_once} at once");
     }
@@ -99,7 +78,7 @@ async fn refresh_of_1000_tokens_of_10_accounts_sends_20_requests() {
     let mut objects = Vec::new();
     for number in 0..10 {
         let username = format!("svc_{number}");
-        objects.push((ACCOUNT, account(&username)));
+        objects.push((ACCOUNT, StoredObject::account(&username)));
         objects.extend((0..100).map(|number| (TOKEN, token(&username, number))));
     }
     assert_refresh(&objects, PARALLELISM, |request| full(request, 100), 1010, 20).await;
@@ -108,7 +87,7 @@ async fn refresh_of_1000_tokens_of_10_accounts_sends_20_requests() {
 #[tokio::test]
 async fn refresh_of_500_tokens_of_one_account_sends_2_requests() {
     let tokens = (0..500).map(|number| (TOKEN, token("loader", number)));
-    let objects: Vec<_> = std::iter::once((ACCOUNT, account("loader")))
+    let objects: Vec<_> = std::iter::once((ACCOUNT, StoredObject::account("loader")))
         .chain(tokens)
         .collect();
     assert_refresh(&objects, 50, |request| full(request, 500), 501, 2).await;
@@ -118,19 +97,27 @@ async fn refresh_of_500_tokens_of_one_account_sends_2_requests() {
 async fn refresh_of_200_accounts_with_ducklings_sends_200_requests() {
     let names = (0..200).map(|number| format!("svc_{number}"));
     let objects: Vec<_> = names
-        .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
+        .flat_map(|name| {
+            [
+                (ACCOUNT, StoredObject::account(&name)),
+                (DUCKLINGS, StoredObject::ducklings(&name)),
+            ]
+        })
         .collect();
     assert_refresh(&objects, PARALLELISM, |request| full(request, 0), 400, 200).await;
 }
 
 #[tokio::test]
 async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
-    let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
+    let mut objects = vec![
+        (ACCOUNT, StoredObject::account("loader")),
+        (DUCKLINGS, StoredObject::ducklings("loader")),
+    ];
     objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
     assert_refresh(
         &objects,
         PARALLELISM,
-        |_| Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" })),
+        |_| Reply::error(404, "NOT_FOUND", "No such user"),
         0,
         4,
     )
@@ -141,8 +128,7 @@ async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
 
 /// Starts with an account whose Ducklings were read already.
 async fn with_ducklings() -> (motherduck_contract::CheckedEmulator, Session, StoredObject) {
-    let api = with_loader(Emulator::builder()).await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_loader(Emulator::builder()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
     assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 4);
     (api, session, stored)
@@ -206,8 +192,7 @@ async fn action_does_not_use_a_shared_listing() {
     let elsewhere = Session::on(&api.url()).await;
     elsewhere.create(TOKEN, &config).await;
     let username = json!({ "username": "loader" });
-    let request = session.invocation("motherduck_revoke_tokens", &username).await;
-    session.invoke(request).await;
+    session.invoke("motherduck_revoke_tokens", &username).await;
     assert!(tokens(&api).is_empty());
 }
 
@@ -225,8 +210,7 @@ async fn sent(
 
 #[tokio::test]
 async fn apply_sends_only_necessary_requests() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     let both = |size: i64| {
         json!({ "username": "loader", "read_write": { "instance_size": "pulse" },
             "read_scaling": { "instance_size": "pulse", "flock_size": size } })
@@ -266,7 +250,7 @@ async fn apply_sends_only_necessary_requests() {
     }
     let (_, _, stored) = live.pop().unwrap();
     let config = both(3);
-    let update = session.change_to(DUCKLINGS, &config, &stored, Action::Update);
+    let update = session.update(DUCKLINGS, &config, &stored);
     let (stored, requests) = sent(&api, update).await;
     assert_eq!(requests, [get(instances), format!("PUT {instances}")]);
     // The unmanaged block is sent with its live values, and read back because other programs may write it.
@@ -275,7 +259,7 @@ async fn apply_sends_only_necessary_requests() {
         "read_scaling",
         json!({ "instance_size": "pulse", "flock_size": 4 }),
     );
-    let update = session.change_to(DUCKLINGS, &other, &stored, Action::Update);
+    let update = session.update(DUCKLINGS, &other, &stored);
     let (stored, requests) = sent(&api, update).await;
     assert_eq!(
         requests,

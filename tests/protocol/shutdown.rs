@@ -15,9 +15,7 @@ use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 use xtask::signals::reset_ignored_for_children;
 
-use crate::host::{
-    ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
-};
+use crate::host::{ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, eventually, token_ids, with_loader};
 use crate::support::plugin_client::{Launch, PROVIDER, in_time};
 use crate::transport::signal;
 
@@ -84,28 +82,19 @@ fn signal_group(pid: u32, signal: Signal) {
 
 /// Starts a provider that is the child of a shell. Both are in one process group.
 async fn start_below_a_shell(api: &CheckedEmulator) -> Session {
-    reset_ignored_for_children().unwrap();
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
         .arg(format!("'{PROVIDER}' & wait"))
         .process_group(0);
-    configured(
-        Session::of(Launch::of(shell).env("TF_LOG", "WARN").start().await).await,
-        api,
-    )
-    .await
+    start(shell, api).await
 }
 
-/// Starts a provider in its own process group.
-async fn start_in_a_process_group(api: &CheckedEmulator) -> Session {
+/// Starts a provider with this command and configures it.
+async fn start(command: Command, api: &CheckedEmulator) -> Session {
     reset_ignored_for_children().unwrap();
-    let mut provider = Command::new(PROVIDER);
-    provider.process_group(0);
-    configured(Session::of(Launch::of(provider).start().await).await, api).await
-}
-
-async fn configured(session: Session, api: &CheckedEmulator) -> Session {
+    let launch = Launch::of(command).env("TF_LOG", "WARN");
+    let session = Session::of(launch.start().await).await;
     session.configure_for(&api.url()).await;
     session
 }
@@ -117,9 +106,9 @@ async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
     const CANCELLED: usize = 200;
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
-    let mut settings = Session::settings(&api.url());
-    settings["max_concurrent_requests"] = CANCELLED.into();
-    session.configure(&settings).await.assert_empty();
+    session
+        .configure_with(&api.url(), &json!({ "max_concurrent_requests": CANCELLED }))
+        .await;
     let plans = plans(&session, CANCELLED).await;
     api.set_faults(&slow_creates()).unwrap();
     let mut creates = JoinSet::new();
@@ -145,8 +134,7 @@ async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
 
 #[tokio::test]
 async fn account_of_a_cancelled_create_is_not_deleted() {
-    let api = emulator().await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_emulator().await;
     api.set_faults(&json!([{
         "method": "POST", "path": "/v1/users", "fault": { "kind": "delay", "ms": 1500 },
     }]))
@@ -166,9 +154,9 @@ async fn account_of_a_cancelled_create_is_not_deleted() {
 async fn assert_no_token_of_lost_responses_remains(configs: &[Json], lost: &Json) {
     let api = with_loader(Emulator::builder()).await;
     let session = start_below_a_shell(&api).await;
-    let mut settings = Session::settings(&api.url());
-    settings["request_timeout_seconds"] = 1.into();
-    session.configure(&settings).await.assert_empty();
+    session
+        .configure_with(&api.url(), &json!({ "request_timeout_seconds": 1 }))
+        .await;
     let mut plans = Vec::new();
     for config in configs {
         plans.push(session.plan(TOKEN, config, None).await);
@@ -213,9 +201,9 @@ async fn tokens_created_late_are_revoked_after_the_host_is_killed() {
 async fn token_id_is_logged_and_process_exits_if_revocation_hangs() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
-    let mut settings = Session::settings(&api.url());
-    settings["request_timeout_seconds"] = 600.into();
-    session.configure(&settings).await.assert_empty();
+    session
+        .configure_with(&api.url(), &json!({ "request_timeout_seconds": 600 }))
+        .await;
     let plans = plans(&session, 2).await;
     api.set_faults(&json!([
         slow_creates()[0],
@@ -264,8 +252,7 @@ async fn token_id_is_logged_if_revocation_is_rejected() {
 
 #[tokio::test]
 async fn create_with_an_expired_client_deadline_revokes_the_token() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_loader(Emulator::builder()).await;
     let plans = plans(&session, 2).await;
     api.set_faults(&json!([{
         "method": "POST", "path": "/v1/users/*/tokens", "count": 1, "fault": { "kind": "delay", "ms": 3000 },
@@ -287,8 +274,12 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
 
 // --- Processes that receive a request to end ---
 
-/// Calls in flight when the signal arrives are finished, and their callers get the responses.
-async fn assert_calls_are_finished(session: Session, api: &CheckedEmulator, end: impl FnOnce(&Session)) {
+/// Sends a signal while calls are in flight, and expects that they are finished and that their callers get the responses.
+async fn assert_calls_are_finished_after(end: Signal) {
+    let api = &with_loader(Emulator::builder()).await;
+    let mut provider = Command::new(PROVIDER);
+    provider.process_group(0);
+    let session = start(provider, api).await;
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();
@@ -297,7 +288,7 @@ async fn assert_calls_are_finished(session: Session, api: &CheckedEmulator, end:
         creates.spawn(create(&session, plan));
     }
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
-    end(&session);
+    signal_group(session.process().pid(), end);
     // The provider handles the signal some time after it was sent. From then on it refuses every write, also
     // one with an unknown type.
     let refused = in_time("a refusal", async {
@@ -336,22 +327,12 @@ async fn assert_calls_are_finished(session: Session, api: &CheckedEmulator, end:
 
 #[tokio::test]
 async fn sigterm_finishes_calls_of_a_connected_host() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = start_in_a_process_group(&api).await;
-    assert_calls_are_finished(session, &api, |session| {
-        signal_group(session.process().pid(), Signal::SIGTERM);
-    })
-    .await;
+    assert_calls_are_finished_after(Signal::SIGTERM).await;
 }
 
 #[tokio::test]
 async fn sighup_finishes_calls_of_a_connected_host() {
-    let api = with_loader(Emulator::builder()).await;
-    let session = start_in_a_process_group(&api).await;
-    assert_calls_are_finished(session, &api, |session| {
-        signal_group(session.process().pid(), Signal::SIGHUP);
-    })
-    .await;
+    assert_calls_are_finished_after(Signal::SIGHUP).await;
 }
 
 /// Ends the host, which closes the connection, and expects that no token remains.
@@ -394,7 +375,7 @@ async fn sighup_ignored_at_the_start_has_no_effect() {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("trap '' HUP; exec '{PROVIDER}'"));
     let api = with_loader(Emulator::builder()).await;
-    let session = configured(Session::of(Launch::of(shell).start().await).await, &api).await;
+    let session = start(shell, &api).await;
     signal(session.process().pid(), Signal::SIGHUP);
     // The provider handles SIGINT, which is sent after SIGHUP.
     signal(session.process().pid(), Signal::SIGINT);

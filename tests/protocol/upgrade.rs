@@ -3,7 +3,7 @@
 use motherduck_provider::proto::tfplugin6::RawState;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, emulator};
 
 fn stored() -> [(&'static str, Json); 3] {
     [
@@ -216,11 +216,6 @@ async fn private_state_of_another_provider_is_ignored() {
     let mut stored = session.create(type_name, config).await;
     stored.private = foreign[2].to_vec();
     session
-        .change_to(
-            type_name,
-            &edited(config, "ttl", json!(3601)),
-            &stored,
-            Action::Replace,
-        )
+        .replace(type_name, &edited(config, "ttl", json!(3601)), &stored)
         .await;
 }

@@ -2,33 +2,20 @@
 
 use std::fs;
 
-use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN};
+use crate::support::{ACCOUNT, DUCKLINGS, NOTHING, Story, TOKEN, all_resources, block};
 
 /// Returns all three resources, with the arguments that the story changes.
 fn main(protected: bool, token_name: &str, size: &str) -> String {
-    format!(
-        r#"
-resource "motherduck_service_account" "svc" {{
-  username            = "svc"
-  deletion_protection = {protected}
-}}
-
-resource "motherduck_token" "loader" {{
-  username = motherduck_service_account.svc.id
-  name     = "{token_name}"
-}}
-
-resource "motherduck_ducklings" "svc" {{
-  username     = motherduck_service_account.svc.id
-  read_write   = {{ instance_size = "{size}" }}
-  read_scaling = {{ instance_size = "pulse", flock_size = 2 }}
-}}
-
-output "token" {{
-  value     = motherduck_token.loader.token
-  sensitive = true
-}}
-"#
+    all_resources(
+        &format!("username = \"svc\"\ndeletion_protection = {protected}"),
+        &format!("name = {token_name:?}"),
+        &format!(
+            "read_write = {{ instance_size = {size:?} }}\n\
+             read_scaling = {{ instance_size = \"pulse\", flock_size = 2 }}"
+        ),
+    ) + &block(
+        "output \"token\"",
+        "value = motherduck_token.loader.token\nsensitive = true",
     )
 }
 

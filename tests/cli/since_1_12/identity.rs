@@ -4,25 +4,18 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, DUCKLINGS, Feature, NOTHING, Story, TOKEN, block, example, resource};
+use crate::support::{ACCOUNT, DUCKLINGS, Feature, NOTHING, Story, TOKEN, all_resources, block, example};
 
 /// The last Terraform version without identities.
 const BEFORE: &str = "1.11.4";
 
 /// Returns one resource of each type, all for the account `svc`.
 fn main_tf() -> String {
-    [
-        resource(ACCOUNT, "username = \"svc\"\ndeletion_protection = false"),
-        resource(
-            TOKEN,
-            &format!("username = {ACCOUNT}.id\nname = \"loader\"\nttl = 3600"),
-        ),
-        resource(
-            DUCKLINGS,
-            &format!("username = {ACCOUNT}.id\nread_write = {{ instance_size = \"standard\" }}"),
-        ),
-    ]
-    .concat()
+    all_resources(
+        "username = \"svc\"\ndeletion_protection = false",
+        "name = \"loader\"\nttl = 3600",
+        "read_write = { instance_size = \"standard\" }",
+    )
 }
 
 /// Returns an `import` block with an identity.

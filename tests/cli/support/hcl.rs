@@ -1,29 +1,28 @@
 //! Parts of configurations.
 
-/// The address of the account in [`ALL_RESOURCES`].
+/// The address of the account in [`all_resources`].
 pub(crate) const ACCOUNT: &str = "motherduck_service_account.svc";
-/// The address of the token in [`ALL_RESOURCES`].
+/// The address of the token in [`all_resources`].
 pub(crate) const TOKEN: &str = "motherduck_token.loader";
-/// The address of the Ducklings in [`ALL_RESOURCES`].
+/// The address of the Ducklings in [`all_resources`].
 pub(crate) const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
-/// An account with a token and Ducklings: each type of resource once.
-pub(crate) const ALL_RESOURCES: &str = r#"
-resource "motherduck_service_account" "svc" {
-  username            = "svc"
-  deletion_protection = false
+/// Returns a resource of each type with these arguments: an account, and a token and Ducklings for it.
+pub(crate) fn all_resources(account: &str, token: &str, ducklings: &str) -> String {
+    let username = format!("username = {ACCOUNT}.id");
+    resource(ACCOUNT, account)
+        + &resource(TOKEN, &format!("{username}\n{token}"))
+        + &resource(DUCKLINGS, &format!("{username}\n{ducklings}"))
 }
 
-resource "motherduck_token" "loader" {
-  username = motherduck_service_account.svc.id
-  name     = "loader"
+/// Returns a resource of each type without a protection from deletion.
+pub(crate) fn unprotected_resources() -> String {
+    all_resources(
+        "username = \"svc\"\ndeletion_protection = false",
+        "name = \"loader\"",
+        "read_write = { instance_size = \"standard\", cooldown_seconds = 60 }",
+    )
 }
-
-resource "motherduck_ducklings" "svc" {
-  username   = motherduck_service_account.svc.id
-  read_write = { instance_size = "standard", cooldown_seconds = 60 }
-}
-"#;
 
 /// Returns a block with this header and body.
 pub(crate) fn block(header: &str, body: &str) -> String {

@@ -44,15 +44,11 @@ async fn unset_cooldown_is_the_live_value_or_the_default_of_a_new_size() {
             stored["read_write"]["cooldown_seconds"], 75,
             "a PUT without it would have reset it"
         );
-        let stored = session
-            .change_to(DUCKLINGS, &giga(), &stored, Action::Update)
-            .await;
+        let stored = session.update(DUCKLINGS, &giga(), &stored).await;
         assert_eq!(stored["read_write"]["cooldown_seconds"], 600);
         assert_eq!(live(&api)["read_write"]["cooldown_seconds"], 600);
         let config = only("read_write", &json!({ "instance_size": "pulse" }));
-        let stored = session
-            .change_to(DUCKLINGS, &config, &stored, Action::Update)
-            .await;
+        let stored = session.update(DUCKLINGS, &config, &stored).await;
         assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
         let stored = session.refresh(DUCKLINGS, &stored).await;
         session.assert_plan_is_empty(DUCKLINGS, &config, &stored).await;
@@ -61,12 +57,11 @@ async fn unset_cooldown_is_the_live_value_or_the_default_of_a_new_size() {
 
 #[tokio::test]
 async fn cooldown_returned_for_pulse_is_null_in_state_and_not_sent() {
-    let api = ScriptedApi::start(|_| {
+    let (session, api) = Session::on_script(|_| {
         let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 1, "flock_size": 2 });
-        Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
+        Reply::ok(json!({ "read_write": pulse, "read_scaling": pulse }))
     })
     .await;
-    let session = Session::on(api.url()).await;
     let config = only("read_write", &json!({ "instance_size": "pulse" }));
     let stored = session.create(DUCKLINGS, &config).await;
     assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
@@ -82,11 +77,8 @@ async fn cooldown_returned_for_pulse_is_null_in_state_and_not_sent() {
 #[tokio::test]
 async fn rejected_put_is_an_error_with_the_api_message_and_no_state() {
     let (session, api) = on(Emulator::builder().behaviour(|of| of.plan = Tier::Lite)).await;
-    let plan = session.plan(DUCKLINGS, &giga(), None).await;
-    let failed = session.try_apply(&plan).await.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("", &["could not be set", "400 BAD_REQUEST", "tier"]);
+    let failed = session.try_create(DUCKLINGS, &giga()).await.unwrap_err();
+    failed.assert_error("", &["could not be set", "400 BAD_REQUEST", "tier"]);
     assert_eq!((failed.stored, live(&api)), (None, before()));
 }
 
@@ -98,9 +90,7 @@ async fn failed_update_returns_the_prior_state() {
     let plan = session.plan(DUCKLINGS, &mega, Some(&stored)).await;
     api.stop().await;
     let failed = session.try_apply(&plan).await.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("", &["could not be set", "Nothing was sent"]);
+    failed.assert_error("", &["could not be set", "Nothing was sent"]);
     assert_eq!(failed.stored, Some(stored));
 }
 
@@ -127,21 +117,20 @@ async fn concurrent_updates_of_one_account_are_serialized() {
 /// closes. `now` is what later GETs return; `None` makes them fail.
 async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
     let puts = AtomicUsize::new(0);
-    let api = ScriptedApi::start(move |request| match request.method.as_str() {
+    let (session, _api) = Session::on_script(move |request| match request.method.as_str() {
         "PUT" => {
             puts.fetch_add(1, Ordering::Relaxed);
             refusal
                 .clone()
                 .map_or(Reply::CloseConnection, |refusal| Reply::Json(500, refusal))
         }
-        _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+        _ if puts.load(Ordering::Relaxed) == 0 => Reply::ok(before()),
         _ => match &now {
-            Some(now) => Reply::Json(200, now.clone()),
+            Some(now) => Reply::ok(now.clone()),
             None => Reply::CloseConnection,
         },
     })
     .await;
-    let session = Session::on(api.url()).await;
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     session.try_apply(&plan).await
 }
@@ -160,14 +149,10 @@ async fn lost_put_response_is_followed_by_reads() {
     // The PUT may still be carried out.
     for in_doubt in [unchanged, unread] {
         let failed = in_doubt.unwrap_err();
-        failed
-            .diagnostics
-            .assert_error("", &["could not be set", "not known whether"]);
+        failed.assert_error("", &["could not be set", "not known whether"]);
         assert!(failed.stored.is_some());
     }
     let failed = refused.unwrap_err();
-    failed
-        .diagnostics
-        .assert_error("", &["could not be set", "500", "have not changed"]);
+    failed.assert_error("", &["could not be set", "500", "have not changed"]);
     assert_eq!(failed.stored, None);
 }

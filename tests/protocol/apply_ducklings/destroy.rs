@@ -75,9 +75,7 @@ async fn destroy_restores_a_block_removed_from_the_configuration() {
         "read_write.instance_size",
         json!("jumbo"),
     );
-    let stored = session
-        .change_to(DUCKLINGS, &config, &stored, Action::Update)
-        .await;
+    let stored = session.update(DUCKLINGS, &config, &stored).await;
     session.destroy(DUCKLINGS, &stored).await.assert_empty();
     assert_eq!(live(&api), before());
 }
@@ -90,9 +88,7 @@ async fn replacement_restores_ducklings_of_the_previous_account() {
     let config = restored();
     let stored = session.create(DUCKLINGS, &config).await;
     let other = edited(&config, "username", json!("other"));
-    let stored = session
-        .change_to(DUCKLINGS, &other, &stored, Action::Replace)
-        .await;
+    let stored = session.replace(DUCKLINGS, &other, &stored).await;
     assert_eq!(live(&api), before());
     assert_eq!(stored["id"], "other");
     session.destroy(DUCKLINGS, &stored).await.assert_empty();
@@ -204,9 +200,7 @@ async fn destroy_after_import_restores_values_at_the_import() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
     let config = restored();
-    let stored = session
-        .change_to(DUCKLINGS, &config, &stored, Action::Update)
-        .await;
+    let stored = session.update(DUCKLINGS, &config, &stored).await;
     session.destroy(DUCKLINGS, &stored).await.assert_empty();
     assert_eq!(live(&api), before());
 }
@@ -217,9 +211,7 @@ async fn destroy_for_a_deleted_account_succeeds() {
     let account = session.import(ACCOUNT, "loader").await;
     let stored = session.create(DUCKLINGS, &restored()).await;
     let unprotected = json!({ "username": "loader", "deletion_protection": false });
-    let account = session
-        .change_to(ACCOUNT, &unprotected, &account, Action::Update)
-        .await;
+    let account = session.update(ACCOUNT, &unprotected, &account).await;
     session.destroy(ACCOUNT, &account).await;
     session.destroy(DUCKLINGS, &stored).await.assert_empty();
     drop(api);

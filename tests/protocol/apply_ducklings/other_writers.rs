@@ -11,20 +11,19 @@ async fn overwritten_block_is_sent_again_with_the_current_other_block() {
     // The other writer reads before the first PUT and writes after it.
     let live = Mutex::new(before());
     let puts_so_far = AtomicUsize::new(0);
-    let api = ScriptedApi::start(move |request| {
+    let (session, api) = Session::on_script(move |request| {
         let mut live = live.lock().unwrap();
         if request.method != "PUT" {
-            return Reply::Json(200, live.clone());
+            return Reply::ok(live.clone());
         }
         *live = request.body["config"].clone();
         let response = live.clone();
         if puts_so_far.fetch_add(1, Ordering::Relaxed) == 0 {
             *live = edited(&before(), "read_scaling", others());
         }
-        Reply::Json(200, response)
+        Reply::ok(response)
     })
     .await;
-    let session = Session::on(api.url()).await;
     let config = only(
         "read_write",
         &json!({ "instance_size": "giga", "cooldown_seconds": 600 }),
@@ -47,25 +46,23 @@ async fn overwritten_block_is_sent_again_with_the_current_other_block() {
 async fn block_overwritten_twice_is_an_error() {
     for echo in [true, false] {
         let live = Mutex::new(before());
-        let api = ScriptedApi::start(move |request| {
+        let (session, api) = Session::on_script(move |request| {
             let mut live = live.lock().unwrap();
             if request.method != "PUT" {
-                return Reply::Json(200, live.clone());
+                return Reply::ok(live.clone());
             }
             let sent = request.body["config"].clone();
             *live = edited(&sent, "read_write", before()["read_write"].clone());
-            Reply::Json(200, if echo { sent } else { live.clone() })
+            Reply::ok(if echo { sent } else { live.clone() })
         })
         .await;
-        let session = Session::on(api.url()).await;
-        let plan = session.plan(DUCKLINGS, &giga(), None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
+        let failed = session.try_create(DUCKLINGS, &giga()).await.unwrap_err();
         let words = if echo {
             "Something else wrote"
         } else {
             "not stored as they were sent"
         };
-        failed.diagnostics.assert_error(
+        failed.assert_error(
             "read_write.instance_size",
             &[words, "sent \"giga\", stored \"standard\""],
         );
@@ -77,22 +74,18 @@ async fn block_overwritten_twice_is_an_error() {
 #[tokio::test]
 async fn failed_read_of_the_cooldown_after_put_is_a_warning() {
     let gets = AtomicUsize::new(0);
-    let api = ScriptedApi::start(move |request| {
+    let (session, _api) = Session::on_script(move |request| {
         let silent =
             json!({ "read_write": { "instance_size": "giga" }, "read_scaling": before()["read_scaling"] });
         match request.method.as_str() {
-            "PUT" => Reply::Json(200, silent),
-            _ if gets.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Json(200, before()),
-            _ => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Unauthorized" })),
+            "PUT" => Reply::ok(silent),
+            _ if gets.fetch_add(1, Ordering::Relaxed) == 0 => Reply::ok(before()),
+            _ => Reply::error(403, "FORBIDDEN", "Unauthorized"),
         }
     })
     .await;
-    let session = Session::on(api.url()).await;
-    let plan = session.plan(DUCKLINGS, &giga(), None).await;
-    let applied = session.apply(&plan).await;
-    applied
-        .diagnostics
-        .assert_warning("", &["cooldown", "403 FORBIDDEN", "next refresh"]);
+    let applied = session.try_create(DUCKLINGS, &giga()).await.unwrap();
+    applied.assert_warning("", &["cooldown", "403 FORBIDDEN", "next refresh"]);
     assert_eq!(
         applied.stored.unwrap()["read_write"]["cooldown_seconds"],
         Json::Null

@@ -12,7 +12,7 @@ async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Sc
             *live = request.body["config"].clone();
             store(puts.fetch_add(1, Ordering::Relaxed) + 1, &mut live);
         }
-        Reply::Json(200, live.clone())
+        Reply::ok(live.clone())
     })
     .await
 }
@@ -42,9 +42,7 @@ async fn value_stored_differently_is_an_error_with_both_values() {
         let session = Session::on(api.url()).await;
         let plan = session.plan(DUCKLINGS, &both, None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        failed
-            .diagnostics
-            .assert_error(path, &["not stored as they were sent", words]);
+        failed.assert_error(path, &["not stored as they were sent", words]);
         let kept = failed.object();
         assert_eq!(edited(&kept.state, "username", json!("loader")), {
             let kept = edited(&both, path, stored);
@@ -59,7 +57,7 @@ async fn value_stored_differently_is_an_error_with_both_values() {
         // The next apply fails in the same way, and its plan is the same.
         let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        failed.diagnostics.assert_error(path, &[words]);
+        failed.assert_error(path, &[words]);
         assert_eq!(failed.object().state, kept.state);
     }
 }
@@ -67,19 +65,15 @@ async fn value_stored_differently_is_an_error_with_both_values() {
 #[tokio::test]
 async fn put_response_without_cooldown_is_followed_by_a_read() {
     let live = Mutex::new(before());
-    let api = ScriptedApi::start(move |request| {
+    let (session, _api) = Session::on_script(move |request| {
         let mut live = live.lock().unwrap();
         if request.method == "PUT" {
             *live = request.body["config"].clone();
-            return Reply::Json(
-                200,
-                edited(&live, "read_write", json!({ "instance_size": "giga" })),
-            );
+            return Reply::ok(edited(&live, "read_write", json!({ "instance_size": "giga" })));
         }
-        Reply::Json(200, live.clone())
+        Reply::ok(live.clone())
     })
     .await;
-    let session = Session::on(api.url()).await;
     let both = json!({
         "username": "loader",
         "read_write": { "instance_size": "giga", "cooldown_seconds": 700 },

@@ -90,7 +90,6 @@ pub(super) async fn configurations(pages: &mut Pages) {
         pages.add(
             &format!("{type_name} {config}"),
             session.validate(type_name, &config).await,
-            "",
         );
     }
     let large = with(
@@ -99,7 +98,7 @@ pub(super) async fn configurations(pages: &mut Pages) {
         json!({ "instance_size": "large" }),
     );
     let refused = session.try_plan(DUCKLINGS, &large, None).await.unwrap_err();
-    pages.add("the plan of an unknown size", refused, "");
+    pages.add("the plan of an unknown size", refused);
     for config in [
         json!({ "admin_token": " " }),
         json!({ "admin_token": "a\nb" }),
@@ -112,7 +111,6 @@ pub(super) async fn configurations(pages: &mut Pages) {
         pages.add(
             &format!("provider {config}"),
             session.validate_provider(&config).await,
-            "",
         );
     }
     let dive = json!({ "dive_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "loader" });
@@ -126,23 +124,15 @@ pub(super) async fn configurations(pages: &mut Pages) {
         let diagnostics = session
             .validate_ephemeral("motherduck_dive_embed_session", &config)
             .await;
-        pages.add(
-            &format!("motherduck_dive_embed_session {config}"),
-            diagnostics,
-            "",
-        );
+        pages.add(&format!("motherduck_dive_embed_session {config}"), diagnostics);
     }
     for config in [
         json!({ "username": "loader", "name_prefix": "" }),
         json!({ "username": "loader", "except_ids": [null] }),
     ] {
         let diagnostics = session.validate_action("motherduck_revoke_tokens", &config).await;
-        pages.add(&format!("motherduck_revoke_tokens {config}"), diagnostics, "");
+        pages.add(&format!("motherduck_revoke_tokens {config}"), diagnostics);
     }
     let listing = session.try_list(&ListQuery::all(TOKEN).of_account("..")).await;
-    pages.add(
-        "a query of an account that cannot be one",
-        listing.diagnostics,
-        "",
-    );
+    pages.add("a query of an account that cannot be one", listing.diagnostics);
 }

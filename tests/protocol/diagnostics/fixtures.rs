@@ -2,16 +2,16 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, edited};
-
-pub(super) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+use crate::host::{
+    ACCOUNT, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, TOKEN_ID, edited,
+};
 
 pub(super) fn error(status: u16, code: &str) -> Reply {
-    Reply::Json(status, json!({ "code": code, "message": "The API's message" }))
+    Reply::error(status, code, "The API's message")
 }
 
 pub(super) fn not_found() -> Reply {
-    Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
+    Reply::error(404, "NOT_FOUND", "User not found")
 }
 
 pub(super) fn live() -> Json {
@@ -30,7 +30,7 @@ pub(super) fn user(is_service_account: bool) -> Json {
 
 pub(super) fn listed(more: &Json) -> Json {
     let mut token = json!({
-        "id": ID, "name": "nightly", "description": null, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+        "id": TOKEN_ID, "name": "nightly", "description": null, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
         "token_type": "read_write",
     });
     token
@@ -46,16 +46,13 @@ pub(super) async fn api(
 ) -> (Session, ScriptedApi) {
     let api = ScriptedApi::start(move |request| {
         odd(request).unwrap_or_else(|| match (request.method.as_str(), request.path.as_str()) {
-            ("GET", path) if path.starts_with("/v1/users?") => Reply::Json(200, json!({ "users": [user(true)] })),
-            ("GET", path) if path.ends_with("/tokens") => Reply::Json(200, json!({ "tokens": [listed(&json!({}))] })),
-            ("GET", _) => Reply::Json(200, live()),
-            ("PUT", _) => Reply::Json(200, request.body["config"].clone()),
-            ("POST", "/v1/users") => Reply::Json(200, json!({ "username": request.body["username"] })),
-            ("POST", _) => Reply::Json(
-                200,
-                listed(&json!({ "name": request.body["name"], "token": "secret", "description": request.body["description"] })),
-            ),
-            _ => Reply::Json(200, json!({})),
+            ("GET", path) if path.starts_with("/v1/users?") => Reply::ok(json!({ "users": [user(true)] })),
+            ("GET", path) if path.ends_with("/tokens") => Reply::ok(json!({ "tokens": [listed(&json!({}))] })),
+            ("GET", _) => Reply::ok(live()),
+            ("PUT", _) => Reply::ok(request.body["config"].clone()),
+            ("POST", "/v1/users") => Reply::ok(json!({ "username": request.body["username"] })),
+            ("POST", _) => Reply::ok(listed(&json!({ "name": request.body["name"], "token": "secret", "description": request.body["description"] }))),
+            _ => Reply::ok(json!({})),
         })
     })
     .await;
@@ -71,7 +68,7 @@ pub(super) fn stored(type_name: &str) -> StoredObject {
     let state = match type_name {
         ACCOUNT => json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
         TOKEN => json!({
-            "username": "loader", "name": "nightly", "token_type": "read_write", "id": ID, "token": "secret",
+            "username": "loader", "name": "nightly", "token_type": "read_write", "id": TOKEN_ID, "token": "secret",
             "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "ready_for_rotation": false,
             "revoke_on_destroy": true,
         }),
@@ -85,7 +82,7 @@ pub(super) fn stored(type_name: &str) -> StoredObject {
             json!("loader"),
         ),
     };
-    StoredObject::without_identity(state, Vec::new())
+    StoredObject::of(state)
 }
 
 pub(super) fn with(object: &Json, name: &str, value: Json) -> Json {
@@ -107,7 +104,7 @@ pub(super) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
 /// Returns the import id of an object of this type.
 pub(super) fn import_id(type_name: &str) -> String {
     if type_name == TOKEN {
-        format!("loader/{ID}")
+        format!("loader/{TOKEN_ID}")
     } else {
         "loader".to_owned()
     }

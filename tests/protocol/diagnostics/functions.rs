@@ -30,7 +30,6 @@ pub(super) async fn functions(pages: &mut Pages) {
         pages.add(
             &format!("connection_string({database}, {token}, {parameters})"),
             diagnostics,
-            "",
         );
     }
 }

@@ -5,9 +5,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value as Json, json};
 
-use super::fixtures::{ID, config, stored, with};
+use super::fixtures::{config, stored, with};
 use super::pages::Pages;
-use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN};
+use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN, TOKEN_ID, dynamic_value};
 use crate::state_moves;
 
 pub(super) async fn hosts(pages: &mut Pages) {
@@ -33,7 +33,7 @@ pub(super) async fn hosts(pages: &mut Pages) {
             .unwrap()
             .into_inner();
         let event = events.message().await.unwrap().unwrap();
-        pages.add(case, Diagnostics::read(&event.diagnostic), "");
+        pages.add(case, Diagnostics::read(&event.diagnostic));
     }
     let nothing = Some(session.resource(ACCOUNT).encode(&Json::Null));
     let request = proto::apply_resource_change::Request {
@@ -45,7 +45,7 @@ pub(super) async fn hosts(pages: &mut Pages) {
     };
     let response = session.send_apply(request).await;
     let diagnostics = Diagnostics::read(&response.diagnostics);
-    pages.add("a change from nothing to nothing", diagnostics, "");
+    pages.add("a change from nothing to nothing", diagnostics);
     interruptions(pages).await;
 }
 
@@ -54,10 +54,7 @@ fn unknown_username() -> proto::DynamicValue {
     let mut msgpack = vec![0x81, 0xa8];
     msgpack.extend(b"username");
     msgpack.extend([0xd4, 0, 0]);
-    proto::DynamicValue {
-        msgpack,
-        json: Vec::new(),
-    }
+    dynamic_value(msgpack)
 }
 
 async fn unknown_types(pages: &mut Pages, session: &Session) {
@@ -70,7 +67,7 @@ async fn unknown_types(pages: &mut Pages, session: &Session) {
                 ..Default::default()
             };
             let response = client.$call(request).await.unwrap().into_inner();
-            pages.add($case, Diagnostics::read(&response.diagnostics), "");
+            pages.add($case, Diagnostics::read(&response.diagnostics));
         })* };
     }
     add!(
@@ -104,7 +101,7 @@ async fn identities(pages: &mut Pages, session: &Session) {
         ),
     ] {
         let refused = session.try_import_by(type_name, &identity).await.unwrap_err();
-        pages.add(case, refused, "");
+        pages.add(case, refused);
     }
     for (case, version, text) in [
         ("a newer identity", 1, "{\"username\":\"loader\"}"),
@@ -115,7 +112,7 @@ async fn identities(pages: &mut Pages, session: &Session) {
             .upgrade_identity(ACCOUNT, version, text)
             .await
             .unwrap_err();
-        pages.add(case, refused, "");
+        pages.add(case, refused);
     }
     let mut other = stored(ACCOUNT);
     other.identity = json!({ "username": "other" });
@@ -127,7 +124,7 @@ async fn identities(pages: &mut Pages, session: &Session) {
         )
         .await
         .unwrap_err();
-    pages.add("an identity of another object", refused, "");
+    pages.add("an identity of another object", refused);
 }
 
 async fn moves(pages: &mut Pages, session: &Session) {
@@ -145,12 +142,12 @@ async fn moves(pages: &mut Pages, session: &Session) {
             official,
             "motherduck_access_token",
             7,
-            json!({ "id": ID }),
+            json!({ "id": TOKEN_ID }),
         ),
     ] {
         let request = state_moves::request((address, type_name, version, &state), TOKEN);
         let response = session.client().move_resource_state(request).await.unwrap();
-        pages.add(case, Diagnostics::read(&response.into_inner().diagnostics), "");
+        pages.add(case, Diagnostics::read(&response.into_inner().diagnostics));
     }
 }
 
@@ -179,7 +176,7 @@ async fn interruptions(pages: &mut Pages) {
         }
     };
     drop(read);
-    pages.add("an interruption", interrupted, "");
+    pages.add("an interruption", interrupted);
 
     let session = Session::start().await;
     let pid = Pid::from_raw(i32::try_from(session.process().pid()).unwrap());
@@ -195,5 +192,5 @@ async fn interruptions(pages: &mut Pages) {
             break diagnostics;
         }
     };
-    pages.add("a change after the signal to end", refused, "");
+    pages.add("a change after the signal to end", refused);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::host::{Diagnostics, FunctionError};
+use crate::host::{Applied, Diagnostics, FunctionError};
 
 /// The text written so far and the summaries in it.
 #[derive(Default)]
@@ -24,12 +24,12 @@ impl Pages {
     }
 
     /// Adds the diagnostics of one case. There must be at least one.
-    pub(super) fn add(&mut self, case: &str, diagnostics: impl Into<Reported>, hide: &str) {
+    pub(super) fn add(&mut self, case: &str, diagnostics: impl Into<Reported>) {
         let Reported(diagnostics) = diagnostics.into();
         assert!(!diagnostics.is_empty(), "{case} has no diagnostic");
         let _ = writeln!(self.text, "\n### {case}");
         for (kind, path, text) in diagnostics {
-            let text = normalized(&text, hide);
+            let text = normalized(&text);
             let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
             self.summaries.insert(summary.to_owned());
             let at = if path.is_empty() {
@@ -55,6 +55,12 @@ impl From<Diagnostics> for Reported {
     }
 }
 
+impl From<Applied> for Reported {
+    fn from(applied: Applied) -> Self {
+        applied.diagnostics.into()
+    }
+}
+
 /// The error of a function, which has no summary.
 impl From<FunctionError> for Reported {
     fn from(error: FunctionError) -> Self {
@@ -65,17 +71,24 @@ impl From<FunctionError> for Reported {
     }
 }
 
-/// Replaces what differs from run to run: the address of the API, and the time of a request.
-fn normalized(text: &str, hide: &str) -> String {
-    const TIME: &str = "2026-01-01T00:00:00Z";
-    let text = match hide.strip_prefix("http://") {
-        Some(address) => text.replace(address, "127.0.0.1:PORT"),
-        None => text.to_owned(),
-    };
-    let mut parts = text.split("requested at ");
+/// Replaces what differs from run to run: the port of the API, and the time of a request.
+fn normalized(text: &str) -> String {
+    let without_ports = replaced_after(text, "127.0.0.1:", "PORT", |rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        // The system assigns ports of five digits; shorter ones are examples in texts.
+        if digits == 5 { digits } else { 0 }
+    });
+    replaced_after(&without_ports, "requested at ", "TIME", |_| {
+        "2026-01-01T00:00:00Z".len()
+    })
+}
+
+/// Replaces what follows each `start`, with the length that `length` returns for the rest of the text.
+fn replaced_after(text: &str, start: &str, by: &str, length: impl Fn(&str) -> usize) -> String {
+    let mut parts = text.split(start);
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let rest = part.get(TIME.len()..).unwrap_or_default();
-        format!("{text}requested at TIME{rest}")
+    parts.fold(first, |text, part| match length(part) {
+        0 => text + start + part,
+        length => text + start + by + part.get(length..).unwrap_or_default(),
     })
 }

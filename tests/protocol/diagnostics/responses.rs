@@ -37,23 +37,23 @@ pub(super) async fn responses(pages: &mut Pages) {
         ("a closed connection", Box::new(|| Reply::CloseConnection)),
     ];
     for (case, reply) in cases {
-        let (session, api) = always(reply).await;
+        let (session, _api) = always(reply).await;
         let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-        pages.add(case, diagnostics, api.url());
+        pages.add(case, diagnostics);
     }
     let (url, _port) = unreachable_url();
     let session = Session::on(&url).await;
     let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no connection", diagnostics, &url);
+    pages.add("no connection", diagnostics);
 
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
     let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no access token", diagnostics, "");
+    pages.add("no access token", diagnostics);
     session
         .configure(&json!({ "admin_token": unknown() }))
         .await
         .assert_empty();
     let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("an access token that is not known yet", diagnostics, "");
+    pages.add("an access token that is not known yet", diagnostics);
 }

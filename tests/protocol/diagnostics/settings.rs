@@ -16,7 +16,7 @@ pub(super) async fn settings(pages: &mut Pages) {
         let session = Session::start_with(environment).await;
         session.configure(&config).await.assert_empty();
         let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-        pages.add(case, diagnostics, "");
+        pages.add(case, diagnostics);
     };
     let token = json!({ "admin_token": "token" });
     read(
@@ -35,7 +35,7 @@ pub(super) async fn settings(pages: &mut Pages) {
     let session = Session::of(launch.start().await).await;
     session.configure(&token).await.assert_empty();
     let diagnostics = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("a variable that is not UTF-8", diagnostics, "");
+    pages.add("a variable that is not UTF-8", diagnostics);
     let file = with(&token, "ca_certificate_file", json!("/does/not/exist.pem"));
     read(pages, "a certificate file", &[], file).await;
 }

@@ -12,11 +12,7 @@ pub(super) async fn states(pages: &mut Pages) {
         ("a state that is no object", 1, "null"),
         ("a state of another form", 1, "{\"username\":[]}"),
     ] {
-        pages.add(
-            case,
-            session.upgrade(ACCOUNT, version, text).await.unwrap_err(),
-            "",
-        );
+        pages.add(case, session.upgrade(ACCOUNT, version, text).await.unwrap_err());
     }
     pages.add(
         "a state of the community's provider without its key",
@@ -24,11 +20,9 @@ pub(super) async fn states(pages: &mut Pages) {
             .upgrade(TOKEN, 0, "{\"username\":\"loader\"}")
             .await
             .unwrap_err(),
-        "",
     );
     pages.add(
         "a state of the community's provider that cannot be read",
         session.upgrade(TOKEN, 0, "[]").await.unwrap_err(),
-        "",
     );
 }

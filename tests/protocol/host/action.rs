@@ -55,7 +55,8 @@ impl Session {
     }
 
     /// Invokes an action and reads its events. The completion event must come once and last.
-    pub(crate) async fn invoke(&self, request: invoke_action::Request) -> InvokeResult {
+    pub(crate) async fn invoke(&self, action_type: &str, config: &Json) -> InvokeResult {
+        let request = self.invocation(action_type, config).await;
         let mut client = self.client();
         let listening = async {
             let mut events = client

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+
+use super::Session;
 
 /// Starts an emulator with an admin and no other users. Its responses are checked against the API's contract.
 pub(crate) async fn emulator() -> CheckedEmulator {
@@ -90,6 +92,18 @@ pub(crate) enum Reply {
     NoResponse(Arc<Notify>),
 }
 
+impl Reply {
+    /// Status 200 with this body.
+    pub(crate) fn ok(body: Json) -> Self {
+        Reply::Json(200, body)
+    }
+
+    /// An error as the API sends it.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+        Reply::Json(status, json!({ "code": code, "message": message }))
+    }
+}
+
 /// An API whose responses are defined by a test.
 pub(crate) struct ScriptedApi {
     url: String,
@@ -132,6 +146,22 @@ impl ScriptedApi {
     /// Returns the requests so far, as `GET /v1/users`.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.requests().iter().map(Request::line).collect()
+    }
+}
+
+impl Session {
+    /// Starts an API without tokens that responds to a creation with `post` and to a revocation with `delete`, and a
+    /// provider for it.
+    pub(crate) async fn on_token_api(
+        post: impl Fn() -> Reply + Send + Sync + 'static,
+        delete: impl Fn() -> Reply + Send + Sync + 'static,
+    ) -> (Self, ScriptedApi) {
+        Session::on_script(move |request| match request.method.as_str() {
+            "POST" => post(),
+            "DELETE" => delete(),
+            _ => Reply::ok(json!({ "tokens": [] })),
+        })
+        .await
     }
 }
 

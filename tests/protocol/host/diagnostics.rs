@@ -92,6 +92,12 @@ impl Diagnostics {
         );
     }
 
+    /// Expects that no text contains this word.
+    #[track_caller]
+    pub(crate) fn assert_omits(&self, word: &str) {
+        assert!(!self.text().contains(word), "{self:#?}");
+    }
+
     /// Expects no diagnostics.
     #[track_caller]
     pub(crate) fn assert_empty(&self) {

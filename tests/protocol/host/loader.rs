@@ -6,6 +6,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{Emulator, EmulatorBuilder};
 use serde_json::{Value as Json, json};
 
+use super::{TOKEN_ID, TOKEN_SECRET};
 use crate::support::plugin_client::in_time;
 
 /// Starts an emulator with the service account `loader`.
@@ -46,6 +47,22 @@ pub(crate) fn token_ids<T: FromIterator<String>>(api: &Emulator) -> T {
     let ids = tokens(api).into_iter();
     ids.map(|token| token["id"].as_str().expect("an id").to_owned())
         .collect()
+}
+
+/// Returns the response to the creation of a token.
+pub(crate) fn created_token(name: &str, token_type: &str, expire_at: Option<&str>) -> Json {
+    json!({
+        "token": TOKEN_SECRET, "id": TOKEN_ID, "name": name, "description": null, "expire_at": expire_at,
+        "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
+    })
+}
+
+/// Returns an account's Ducklings of the smallest sizes.
+pub(crate) fn smallest_ducklings() -> Json {
+    json!({
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    })
 }
 
 /// Expects that an object has the attributes of a token as the API lists it.

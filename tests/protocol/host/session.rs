@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use motherduck_contract::CheckedEmulator;
+use motherduck_emulator::EmulatorBuilder;
 use motherduck_provider::framework::Type;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::provider_client::ProviderClient;
@@ -13,7 +15,10 @@ use proto::{
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
 
-use super::{ADMIN_TOKEN, Block, Diagnostics, edited, identity};
+use super::{
+    ADMIN_TOKEN, Block, Diagnostics, Reply, Request, ScriptedApi, UnusedApi, edited, emulator, identity,
+    merged, with_loader,
+};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
 /// A connection to a provider, with its schemas.
@@ -109,6 +114,39 @@ impl Session {
         let settings = edited(&Session::settings(url), name, value);
         session.configure(&settings).await.assert_empty();
         session
+    }
+
+    /// Starts an API with these responses, and a provider for it.
+    pub(crate) async fn on_script(
+        response: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> (Self, ScriptedApi) {
+        let api = ScriptedApi::start(response).await;
+        (Session::on(api.url()).await, api)
+    }
+
+    /// Starts an emulator without users, and a provider for it.
+    pub(crate) async fn on_emulator() -> (Self, CheckedEmulator) {
+        let api = emulator().await;
+        (Session::on(&api.url()).await, api)
+    }
+
+    /// Starts an emulator with the service account `loader`, and a provider for it.
+    pub(crate) async fn on_loader(emulator: EmulatorBuilder) -> (Self, CheckedEmulator) {
+        let api = with_loader(emulator).await;
+        (Session::on(&api.url()).await, api)
+    }
+
+    /// Starts an API that must not be called, and a provider for it.
+    pub(crate) async fn on_unused_api() -> (Self, UnusedApi) {
+        let api = UnusedApi::new();
+        (Session::on(&api.url()).await, api)
+    }
+
+    /// Configures the provider as [`Session::on`] does, with other settings.
+    pub(crate) async fn configure_with(&self, url: &str, settings: &Json) {
+        self.configure(&merged(&Session::settings(url), settings))
+            .await
+            .assert_empty();
     }
 
     /// Configures the provider as [`Session::on`] does.

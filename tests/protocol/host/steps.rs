@@ -5,11 +5,11 @@ use std::ops::Index;
 use motherduck_provider::framework::Value;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{apply_resource_change, import_resource_state, plan_resource_change, read_resource};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::diagnostics::path_text;
 use super::value::to_json;
-use super::{Block, Diagnostics, Session, rules};
+use super::{Block, Diagnostics, Session, merged, rules, smallest_ducklings};
 use crate::support::plugin_client::in_time;
 
 /// An object in core's state.
@@ -22,6 +22,21 @@ pub(crate) struct StoredObject {
 }
 
 impl StoredObject {
+    /// An object without private state and identity.
+    pub(crate) fn of(state: Json) -> Self {
+        StoredObject::without_identity(state, Vec::new())
+    }
+
+    pub(crate) fn account(username: &str) -> Self {
+        StoredObject::of(json!({ "username": username, "deletion_protection": true, "id": username }))
+    }
+
+    /// Ducklings of the smallest sizes.
+    pub(crate) fn ducklings(username: &str) -> Self {
+        let settings = json!({ "username": username, "restore_on_destroy": false, "id": username });
+        StoredObject::of(merged(&settings, &smallest_ducklings()))
+    }
+
     /// An object without an identity.
     pub(crate) fn without_identity(state: Json, private: Vec<u8>) -> Self {
         StoredObject {
@@ -73,6 +88,21 @@ impl Applied {
     #[track_caller]
     pub(crate) fn object(self) -> StoredObject {
         self.stored.expect("the object exists")
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_error(&self, path: &str, words: &[&str]) {
+        self.diagnostics.assert_error(path, words);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_warning(&self, path: &str, words: &[&str]) {
+        self.diagnostics.assert_warning(path, words);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_empty(&self) {
+        self.diagnostics.assert_empty();
     }
 }
 
@@ -309,6 +339,12 @@ impl Session {
     }
 
     /// Plans and creates an object.
+    pub(crate) async fn try_create(&self, type_name: &str, config: &Json) -> Result<Applied, Applied> {
+        let plan = self.plan(type_name, config, None).await;
+        self.try_apply(&plan).await
+    }
+
+    /// Plans and creates an object without errors.
     pub(crate) async fn create(&self, type_name: &str, config: &Json) -> StoredObject {
         let plan = self.plan(type_name, config, None).await;
         self.apply(&plan).await.object()
@@ -325,6 +361,16 @@ impl Session {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, action, "{plan:#?}");
         self.apply(&plan).await.object()
+    }
+
+    /// Plans and applies an update in place.
+    pub(crate) async fn update(&self, type_name: &str, config: &Json, prior: &StoredObject) -> StoredObject {
+        self.change_to(type_name, config, prior, Action::Update).await
+    }
+
+    /// Plans and applies a replacement.
+    pub(crate) async fn replace(&self, type_name: &str, config: &Json, prior: &StoredObject) -> StoredObject {
+        self.change_to(type_name, config, prior, Action::Replace).await
     }
 
     /// Plans and applies the destroy of an object. Returns the diagnostics of the apply.

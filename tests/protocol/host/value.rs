@@ -1,6 +1,7 @@
 //! Values in tests: JSON with a marker for unknown values.
 
 use motherduck_provider::framework::{Name, Type, Value};
+use motherduck_provider::proto::tfplugin6::DynamicValue;
 use serde_json::{Value as Json, json};
 
 /// The only member of an object that stands for an unknown value.
@@ -14,6 +15,14 @@ pub(crate) fn unknown() -> Json {
 /// An unknown value with the refinement that it will not be null.
 pub(crate) fn refined() -> Json {
     json!({ MARK: true })
+}
+
+/// Returns the protocol's message for a value in msgpack.
+pub(crate) fn dynamic_value(msgpack: Vec<u8>) -> DynamicValue {
+    DynamicValue {
+        msgpack,
+        json: Vec::new(),
+    }
 }
 
 /// Whether the JSON contains a value of [`refined`].
@@ -30,6 +39,15 @@ pub(crate) fn edited(object: &Json, path: &str, value: Json) -> Json {
     let mut object = object.clone();
     let target = path.split('.').fold(&mut object, |inner, name| &mut inner[name]);
     *target = value;
+    object
+}
+
+/// Returns the object with the attributes of another one added or replaced.
+pub(crate) fn merged(object: &Json, other: &Json) -> Json {
+    let mut object = object.clone();
+    for (name, value) in other.as_object().expect("an object") {
+        object[name] = value.clone();
+    }
     object
 }
 
