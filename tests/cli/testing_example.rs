@@ -74,14 +74,17 @@ impl Script {
         status
     }
 
+    /// Runs the script, and expects this exit code and these texts in its output, which is returned.
     #[track_caller]
-    fn run(&mut self) -> (Option<i32>, String) {
+    fn expect(&mut self, code: i32, texts: &[&str]) -> String {
         let mut child = self.command.spawn().unwrap();
         let status = self.end(&mut child);
-        (
-            status.code(),
-            format!("{}{}", self.printed("stdout"), self.printed("stderr")),
-        )
+        let printed = format!("{}{}", self.printed("stdout"), self.printed("stderr"));
+        assert_eq!(status.code(), Some(code), "{printed}");
+        for text in texts {
+            assert!(printed.contains(text), "{text:?} is missing in {printed}");
+        }
+        printed
     }
 }
 
@@ -89,9 +92,7 @@ impl Script {
 fn example_module_passes_its_tests() {
     let mut script = Script::with_terraform();
     script.command.arg("-no-color");
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("Success! 5 passed, 0 failed."), "{printed}");
+    let printed = script.expect(0, &["Success! 5 passed, 0 failed."]);
     assert!(!printed.contains("Warning:"), "{printed}");
 }
 
@@ -105,12 +106,7 @@ fn published_modules_pass_their_tests() {
             .env("MODULE", modules.join(module))
             .env("ROOT", &modules)
             .arg("-no-color");
-        let (code, printed) = script.run();
-        assert_eq!(code, Some(0), "{printed}");
-        assert!(
-            printed.contains(&format!("Success! {passed} passed, 0 failed.")),
-            "{printed}"
-        );
+        let printed = script.expect(0, &[&format!("Success! {passed} passed, 0 failed.")]);
         assert!(!printed.contains("Warning:"), "{printed}");
     }
 }
@@ -139,12 +135,7 @@ fn no_condition_refers_to_another_run() {
 fn failed_test_is_exit_code_1() {
     let mut script = Script::with_terraform();
     script.command.args(["-no-color", "-var=size=enormous"]);
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(1), "{printed}");
-    assert!(
-        printed.contains("Failure!") && printed.contains("enormous"),
-        "{printed}"
-    );
+    script.expect(1, &["Failure!", "enormous"]);
 }
 
 #[test]
@@ -152,12 +143,12 @@ fn failed_init_is_an_error() {
     let mut script = Script::new();
     let terraform = fake(script.folder.path(), "fake", "echo 'no provider for you'; exit 7");
     script.command.env("TERRAFORM", terraform);
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(1), "{printed}");
-    assert!(
-        printed.contains("no provider for you")
-            && printed.contains("init failed; if the module refers to a folder beside it, set ROOT"),
-        "{printed}"
+    script.expect(
+        1,
+        &[
+            "no provider for you",
+            "init failed; if the module refers to a folder beside it, set ROOT",
+        ],
     );
 }
 
@@ -166,11 +157,9 @@ fn emulator_that_does_not_start_is_an_error() {
     let mut script = Script::with_terraform();
     let emulator = fake(script.folder.path(), "fake", "exit 2");
     script.command.env("EMULATOR", &emulator);
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(1), "{printed}");
-    assert!(
-        printed.contains(&format!("the emulator {} did not start", emulator.display())),
-        "{printed}"
+    script.expect(
+        1,
+        &[&format!("the emulator {} did not start", emulator.display())],
     );
 }
 
@@ -280,9 +269,7 @@ fn module_is_tested_with_nested_modules_templates_and_variable_files() {
         .env("MODULE", "live")
         .env("ROOT", ".")
         .args(["-no-color", "-test-directory=checks", "-var-file=sales.tfvars"]);
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("Success! 1 passed, 0 failed."), "{printed}");
+    script.expect(0, &["Success! 1 passed, 0 failed."]);
     let files = fs::read_dir(folder.path().join("live")).unwrap().count();
     assert_eq!(files, 8, "the module's folder is as it was");
 }
@@ -326,9 +313,7 @@ fn invalid_variable_is_an_error_of_one_line() {
             .env("TERRAFORM", "/bin/sh")
             .env("EMULATOR", "/bin/sh");
         script.command.env(variable, value);
-        let (code, printed) = script.run();
-        assert_eq!(code, Some(1), "{variable}: {printed}");
-        assert!(printed.contains(&expected), "{variable}: {printed}");
+        let printed = script.expect(1, &[&expected]);
         assert_eq!(printed.lines().count(), 1, "{variable}: {printed}");
     }
 }
@@ -342,7 +327,5 @@ fn terraform_variable_may_name_a_program_on_path() {
         &std::env::var_os("PATH").unwrap_or_default(),
     )));
     script.command.env("PATH", path.unwrap()).env("TERRAFORM", "tofu");
-    let (code, printed) = script.run();
-    assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("ran test"), "{printed}");
+    script.expect(0, &["ran test"]);
 }

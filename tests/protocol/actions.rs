@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, mpsc};
 
 use motherduck_contract::CheckedEmulator;
-use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
@@ -28,16 +27,13 @@ fn token(number: u32, name: &str, token_type: &str, created_ts: &str) -> Json {
 
 /// An account with four tokens. The API lists the newest first.
 async fn with_tokens() -> (Session, CheckedEmulator) {
-    let api = CheckedEmulator::start(Emulator::builder()).await.unwrap();
     let tokens = json!([
         token(1, "ci-late", "read_write", "2026-01-03T00:00:00Z"),
         token(2, "ci-early", "read_write", "2026-01-01T00:00:00Z"),
         token(3, "ci-reads", "read_scaling", "2026-01-02T00:00:00Z"),
         token(4, "laptop", "read_write", "2026-01-02T00:00:00Z"),
     ]);
-    let users = json!([{ "username": "loader", "is_service_account": true, "tokens": tokens }]);
-    api.seed(&json!({ "users": users })).unwrap();
-    (Session::on(&api.url()).await, api)
+    Session::on_users(&json!([{ "username": "loader", "is_service_account": true, "tokens": tokens }])).await
 }
 
 /// Returns the numbers of the remaining tokens.

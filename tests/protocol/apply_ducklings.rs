@@ -7,7 +7,9 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{EmulatorBuilder, Plan as Tier};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Applied, DUCKLINGS, Reply, ScriptedApi, Session, account, calls, edited, loader};
+use crate::host::{
+    ACCOUNT, Applied, DUCKLINGS, Reply, ScriptedApi, Session, account, calls, edited, loader, seed_users,
+};
 
 mod create_and_update;
 mod destroy;
@@ -29,7 +31,7 @@ async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
 
 fn set_live(api: &CheckedEmulator, ducklings: &Json) {
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
-    api.seed(&json!({ "users": [user] })).unwrap();
+    seed_users(&api, &json!([user]));
 }
 
 fn live(api: &CheckedEmulator) -> Json {

@@ -8,7 +8,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, smallest_ducklings};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, seed_users, smallest_ducklings};
 
 fn config() -> Json {
     json!({ "username": "loader" })
@@ -51,8 +51,10 @@ async fn duplicate_username_is_an_error_with_an_import_block() {
         let api = CheckedEmulator::start(Emulator::builder().behaviour(|of| of.duplicate_status = status))
             .await
             .unwrap();
-        api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
-            .unwrap();
+        seed_users(
+            &api,
+            &json!([{ "username": "LOADER", "is_service_account": true }]),
+        );
         let session = Session::on(&api.url()).await;
         let failed = session.try_create(ACCOUNT, &config()).await.unwrap_err();
         let block = "import {\n  to = motherduck_service_account.NAME\n  id = \"loader\"\n}";

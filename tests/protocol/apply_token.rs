@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{
     Action, Reply, Session, TOKEN, TOKEN_ID, TOKEN_SECRET, assert_same_token, calls, created_token, edited,
-    tokens,
+    seed_users, tokens,
 };
 
 fn config() -> Json {
@@ -21,7 +21,7 @@ async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
         { "username": "loader", "is_service_account": true },
         { "username": "grace", "is_service_account": false },
     ]);
-    api.seed(&json!({ "users": users })).unwrap();
+    seed_users(&api, &users);
     (Session::on(&api.url()).await, api)
 }
 

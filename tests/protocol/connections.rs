@@ -6,7 +6,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::json;
 
-use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventually, token_ids};
+use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventually, set_faults, token_ids};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// Returns a connection that is configured for an organization.
@@ -80,7 +80,7 @@ async fn stop_ends_only_calls_of_its_own_connection() {
     // With this `Retry-After` both would retry for a quarter of an hour.
     let failing = json!([{ "fault": { "kind": "status", "status": 503, "retry_after": 60 } }]);
     for api in [&left_api, &right_api] {
-        api.set_faults(&failing).unwrap();
+        set_faults(&api, &failing);
     }
     let patient = |api: &CheckedEmulator| {
         let mut settings = Session::settings(&api.url());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, emulator, unknown};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Session, calls, unknown};
 
 pub(crate) const TOKENS: &str = "motherduck_tokens";
 pub(crate) const USERS: &str = "motherduck_users";
@@ -33,16 +33,14 @@ async fn find(type_name: &str, config: &Json, response: Json) -> Json {
 
 #[tokio::test]
 async fn account_is_read_with_its_ducklings_in_one_request() {
-    let api = emulator().await;
-    api.seed(&json!({ "users": [{
+    let (session, api) = Session::on_users(&json!([{
         "username": "loader", "is_service_account": true,
         "ducklings": {
             "read_write": { "instance_size": "standard", "cooldown_seconds": 120 },
             "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
         },
-    }]}))
-    .unwrap();
-    let session = Session::on(&api.url()).await;
+    }]))
+    .await;
     let read_write = json!({ "instance_size": "standard", "cooldown_seconds": 120 });
     let read_scaling = json!({ "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": null });
 

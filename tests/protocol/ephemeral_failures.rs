@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::ephemeral::{HOUR, NAME, config, named, on};
 use crate::host::{
-    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, TOKEN_SECRET, created_token, edited,
+    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, TOKEN_SECRET, created_token, edited, seed_users,
 };
 
 fn done() -> Reply {
@@ -75,8 +75,10 @@ async fn duplicate_name_is_an_error_that_suggests_name_prefix() {
 #[tokio::test]
 async fn rejected_create_is_an_error_with_the_api_response() {
     let (session, api) = on(Emulator::builder()).await;
-    api.seed(&json!({ "users": [{ "username": "grace", "is_service_account": false }] }))
-        .unwrap();
+    seed_users(
+        &api,
+        &json!([{ "username": "grace", "is_service_account": false }]),
+    );
     for (username, path, words) in [
         ("grace", "", ["403 FORBIDDEN", "another human member"]),
         ("nobody", "username", ["404 NOT_FOUND", "Check the username"]),

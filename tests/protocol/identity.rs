@@ -8,20 +8,18 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{
     ACCOUNT, Action, DUCKLINGS, Diagnostics, Reply, Session, StoredObject, TOKEN, TOKEN_ID, calls,
-    dynamic_value, edited, emulator, smallest_ducklings, unknown,
+    dynamic_value, edited, smallest_ducklings, unknown,
 };
 
 /// Starts an organization in which `Loader` has one token.
 pub(crate) async fn set_up() -> (Session, CheckedEmulator) {
-    let api = emulator().await;
     let token = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
-    api.seed(&json!({ "users": [
+    Session::on_users(&json!([
         { "username": "Loader", "is_service_account": true, "tokens": [token] },
         { "username": "other", "is_service_account": true },
         { "username": "ada.lovelace", "is_service_account": false },
-    ] }))
-    .unwrap();
-    (Session::on(&api.url()).await, api)
+    ]))
+    .await
 }
 
 /// Returns a configuration of each resource for `Loader`.

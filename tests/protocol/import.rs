@@ -4,14 +4,14 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, TOKEN_ID, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, TOKEN_ID, emulator, seed_users};
 
 async fn seeded(api: CheckedEmulator) -> (Session, CheckedEmulator) {
     let users = json!([
         { "username": "Loader", "is_service_account": true },
         { "username": "ada.lovelace", "is_service_account": false },
     ]);
-    api.seed(&json!({ "users": users })).unwrap();
+    seed_users(&api, &users);
     (Session::on(&api.url()).await, api)
 }
 
@@ -94,7 +94,7 @@ async fn ducklings_of_every_kind_of_account_can_be_imported() {
         let user = json!({ "username": name, "ducklings": {
             "read_write": ducklings["read_write"], "read_scaling": { "instance_size": "pulse", "flock_size": 4 },
         } });
-        api.seed(&json!({ "users": [user] })).unwrap();
+        seed_users(&api, &json!([user]));
         let stored = session.import(DUCKLINGS, name).await;
         assert_eq!(stored["read_write"], ducklings["read_write"]);
         assert_eq!(stored["read_scaling"], ducklings["read_scaling"]);
@@ -115,8 +115,7 @@ fn seed_token(api: &CheckedEmulator, name: &str, seconds: Option<i64>) -> String
         "id": TOKEN_ID, "name": name, "description": "by hand", "token_type": "read_scaling",
         "created_ts": created.to_string(), "expire_at": end,
     });
-    api.seed(&json!({ "users": [{ "username": "Loader", "tokens": [token] }] }))
-        .unwrap();
+    seed_users(&api, &json!([{ "username": "Loader", "tokens": [token] }]));
     format!("Loader/{TOKEN_ID}")
 }
 

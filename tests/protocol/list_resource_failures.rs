@@ -9,7 +9,8 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc};
 
 use crate::host::{
-    ACCOUNT, DUCKLINGS, Diagnostics, ListQuery, Reply, Session, TOKEN, smallest_ducklings, unknown,
+    ACCOUNT, DUCKLINGS, Diagnostics, ListQuery, Reply, Session, TOKEN, seed_users, smallest_ducklings,
+    unknown,
 };
 use crate::list_resources::{TYPES, account, failure, listed, token};
 use crate::support::plugin_client::in_time;
@@ -115,8 +116,7 @@ async fn list_without_users_endpoint_requires_username() {
         .start()
         .await
         .unwrap();
-    api.seed(&json!({ "users": [account("svc", &["nightly"])] }))
-        .unwrap();
+    seed_users(&api, &json!([account("svc", &["nightly"])]));
     let session = Session::on(&api.url()).await;
     for type_name in TYPES {
         let listed = session.try_list(&ListQuery::all(type_name)).await;

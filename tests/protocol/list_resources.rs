@@ -3,15 +3,13 @@
 use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, Session, TOKEN, calls, edited, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, Session, TOKEN, calls, edited};
 use crate::identity::imported;
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
 
 async fn seeded(users: Json) -> (Session, CheckedEmulator) {
-    let api = emulator().await;
-    api.seed(&json!({ "users": users })).unwrap();
-    (Session::on(&api.url()).await, api)
+    Session::on_users(&users).await
 }
 
 pub(crate) fn account(username: &str, tokens: &[&str]) -> Json {

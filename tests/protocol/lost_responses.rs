@@ -10,7 +10,8 @@ use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, calls, edited, eventually, token_ids, with_loader,
+    Reply, Request, ScriptedApi, Session, TOKEN, TOKEN_ID, calls, edited, eventually, set_faults, token_ids,
+    with_loader,
 };
 
 const TOKENS: &str = "/v1/users/loader/tokens";
@@ -32,8 +33,7 @@ fn drop_after() -> Json {
 
 /// Applies this fault to the next requests that create a token.
 fn fail_creates(api: &CheckedEmulator, count: u32, with: &Json) {
-    api.set_faults(&json!([fault("POST", TOKENS, count, with)]))
-        .unwrap();
+    set_faults(&api, &json!([fault("POST", TOKENS, count, with)]));
 }
 
 /// Starts an organization with the account `loader`, and a provider with a request timeout of one second.
@@ -201,10 +201,10 @@ async fn create_is_retried_at_most_max_retries_times() {
 #[tokio::test]
 async fn failed_listing_before_a_create_is_an_error_and_sends_no_post() {
     let (session, api) = set_up().await;
-    api.set_faults(
+    set_faults(
+        &api,
         &json!([{ "method": "GET", "path": TOKENS, "fault": { "kind": "status", "status": 403 } }]),
-    )
-    .unwrap();
+    );
     let failed = session.try_create(TOKEN, &fixed()).await.unwrap_err();
     failed.assert_error("", &["No request to create the token was sent", "`name_prefix`"]);
     assert_eq!(counts(&api), [1, 0, 0]);
@@ -218,8 +218,7 @@ async fn stop_after_a_lost_response_revokes_the_token_without_a_retry() {
         let mut looks = fault("GET", TOKENS, 3, &json!({ "kind": "status", "status": 403 }));
         looks["nth"] = json!(if config["name"].is_string() { 2 } else { 1 });
         let late = json!({ "kind": "delay", "ms": 60_000 });
-        api.set_faults(&json!([fault("POST", TOKENS, 1, &late), looks]))
-            .unwrap();
+        set_faults(&api, &json!([fault("POST", TOKENS, 1, &late), looks]));
         let plan = session.plan(TOKEN, &config, None).await;
         let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
             let sent = || counts(&api)[1] > 0 || !live(&api).is_empty();

@@ -4,16 +4,14 @@ use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    Action, DUCKLINGS, ListQuery, Reply, ScriptedApi, Session, StoredObject, calls, edited, emulator, unknown,
+    Action, DUCKLINGS, ListQuery, Reply, ScriptedApi, Session, StoredObject, calls, edited, unknown,
 };
 
 /// Starts an organization with an account `loader` that has these Ducklings, and creates a resource with this
 /// configuration.
 async fn set_up(live: Json, config: &Json) -> (Session, CheckedEmulator, StoredObject) {
-    let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
-    api.seed(&json!({ "users": [user] })).unwrap();
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_users(&json!([user])).await;
     let stored = session.create(DUCKLINGS, config).await;
     api.clear_requests();
     (session, api, stored)

@@ -4,7 +4,9 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Session, StoredObject, TOKEN, TOKEN_ID, calls, edited, unknown, with_loader};
+use crate::host::{
+    Action, Session, StoredObject, TOKEN, TOKEN_ID, calls, edited, merged, seed_users, unknown, with_loader,
+};
 
 /// Starts an organization with an account `loader`, and a provider.
 async fn set_up() -> (Session, CheckedEmulator) {
@@ -91,17 +93,9 @@ async fn changed_argument_requires_replace() {
     ] {
         assert_replaced(&session, &edited(&full(), name, value), &stored, &[name]).await;
     }
-    let without_end = edited(
-        &edited(&full(), "ttl", Json::Null),
-        "early_rotation_seconds",
-        Json::Null,
-    );
+    let without_end = merged(&full(), &json!({ "ttl": null, "early_rotation_seconds": null }));
     assert_replaced(&session, &without_end, &stored, &["ttl"]).await;
-    let both = edited(
-        &edited(&full(), "name", json!("n")),
-        "token_type",
-        json!("read_write"),
-    );
+    let both = merged(&full(), &json!({ "name": "n", "token_type": "read_write" }));
     assert_replaced(&session, &both, &stored, &["name", "token_type"]).await;
     assert!(calls(&api).is_empty());
 }
@@ -109,20 +103,9 @@ async fn changed_argument_requires_replace() {
 #[tokio::test]
 async fn added_ttl_or_keepers_require_replace() {
     let (session, _api, stored) = set_up_with(&minimal()).await;
-    assert_replaced(
-        &session,
-        &edited(&minimal(), "ttl", json!(300)),
-        &stored,
-        &["ttl"],
-    )
-    .await;
-    assert_replaced(
-        &session,
-        &edited(&minimal(), "keepers", json!({ "a": "1" })),
-        &stored,
-        &["keepers"],
-    )
-    .await;
+    for (name, value) in [("ttl", json!(300)), ("keepers", json!({ "a": "1" }))] {
+        assert_replaced(&session, &edited(&minimal(), name, value), &stored, &[name]).await;
+    }
 }
 
 #[tokio::test]
@@ -342,8 +325,7 @@ async fn imported(seconds: i64) -> (Session, CheckedEmulator, StoredObject) {
         "id": TOKEN_ID, "name": "nightly", "description": "by hand",
         "created_ts": created.to_string(), "expire_at": (created + jiff::SignedDuration::from_secs(seconds)).to_string(),
     });
-    api.seed(&json!({ "users": [{ "username": "loader", "tokens": [token] }] }))
-        .unwrap();
+    seed_users(&api, &json!([{ "username": "loader", "tokens": [token] }]));
     let stored = session.import(TOKEN, &format!("loader/{TOKEN_ID}")).await;
     (session, api, stored)
 }
@@ -364,11 +346,7 @@ async fn ttl_of_an_imported_token_has_a_tolerance() {
 #[tokio::test]
 async fn ttl_tolerance_ends_with_a_replacement() {
     let (session, _api, stored) = imported(3597).await;
-    let config = edited(
-        &edited(&minimal(), "ttl", json!(3600)),
-        "early_rotation_seconds",
-        json!(60),
-    );
+    let config = merged(&minimal(), &json!({ "ttl": 3600, "early_rotation_seconds": 60 }));
     let stored = session.update(TOKEN, &config, &stored).await;
     let stored = session.refresh(TOKEN, &stored).await;
     session.assert_plan_is_empty(TOKEN, &config, &stored).await;
@@ -394,24 +372,14 @@ async fn first_keepers_of_an_imported_token_are_updated_in_place() {
 #[tokio::test]
 async fn other_changes_of_an_imported_token_require_replace() {
     let (session, _api, stored) = imported(3600).await;
-    session
-        .assert_plan_is_empty(
-            TOKEN,
-            &edited(&minimal(), "description", json!("by hand")),
-            &stored,
-        )
-        .await;
+    let described = edited(&minimal(), "description", json!("by hand"));
+    session.assert_plan_is_empty(TOKEN, &described, &stored).await;
     for (name, value) in [
         ("description", "other"),
         ("name", "other"),
         ("token_type", "read_scaling"),
     ] {
-        assert_replaced(
-            &session,
-            &edited(&minimal(), name, json!(value)),
-            &stored,
-            &[name],
-        )
-        .await;
+        let config = edited(&minimal(), name, json!(value));
+        assert_replaced(&session, &config, &stored, &[name]).await;
     }
 }

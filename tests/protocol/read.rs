@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{
     ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Reply, ScriptedApi, Session, StoredObject, TOKEN, TOKEN_ID, calls,
-    edited, emulator, smallest_ducklings, unreachable_url,
+    edited, merged, smallest_ducklings, unreachable_url,
 };
 
 /// Returns one object of each resource as in a state file.
@@ -237,15 +237,11 @@ async fn equal_values_in_another_form_do_not_change_the_state() {
         json!({ "description": null }),
         json!({ "description": "for the loads" }),
     ] {
-        let mut listed = json!({
+        let listed = json!({
             "id": TOKEN_ID.to_uppercase(), "created_ts": "2026-01-01T01:00:00.000+01:00", "expire_at": "2999-01-01T00:00:00.000Z",
             "read_only": false, "token_type": "READ_WRITE", "unknown_field": 1,
         });
-        listed
-            .as_object_mut()
-            .unwrap()
-            .extend(description.as_object().unwrap().clone());
-        let read = read_listed(listed).await;
+        let read = read_listed(merged(&listed, &description)).await;
         for (name, value) in stored_token().as_object().unwrap() {
             if name != "id" {
                 assert_eq!(&read[name], value, "{name}");
@@ -278,14 +274,12 @@ async fn changed_values_are_stored_in_the_state() {
 
 #[tokio::test]
 async fn both_duckling_blocks_are_read() {
-    let api = emulator().await;
     let ducklings = json!({
         "read_write": { "instance_size": "mega", "cooldown_seconds": 301 },
         "read_scaling": { "instance_size": "giga", "flock_size": 5, "cooldown_seconds": 601 },
     });
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
-    api.seed(&json!({ "users": [user] })).unwrap();
-    let session = Session::on(&api.url()).await;
+    let (session, api) = Session::on_users(&json!([user])).await;
     let [.., (type_name, stored)] = stored_objects();
     let read = session.refresh(type_name, &stored).await;
     for block in ["read_write", "read_scaling"] {

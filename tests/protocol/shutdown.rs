@@ -15,7 +15,9 @@ use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 use xtask::signals::reset_ignored_for_children;
 
-use crate::host::{ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, eventually, token_ids, with_loader};
+use crate::host::{
+    ACCOUNT, Diagnostics, Plan, Session, TOKEN, calls, eventually, set_faults, token_ids, with_loader,
+};
 use crate::support::plugin_client::{Launch, PROVIDER, in_time};
 use crate::transport::signal;
 
@@ -56,6 +58,11 @@ async fn plans(session: &Session, number: usize) -> Vec<Plan> {
 fn create(session: &Session, plan: &Plan) -> impl Future<Output = Applied> + use<> {
     let (mut client, request) = (session.client(), session.apply_request(plan));
     async move { client.apply_resource_change(request).await }
+}
+
+/// Sends the create calls of several plans.
+fn start_creates(session: &Session, plans: &[Plan]) -> JoinSet<Applied> {
+    plans.iter().map(|plan| create(session, plan)).collect()
 }
 
 /// Returns the ids that a host would have in its state after these responses, and the errors.
@@ -110,11 +117,8 @@ async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
         .configure_with(&api.url(), &json!({ "max_concurrent_requests": CANCELLED }))
         .await;
     let plans = plans(&session, CANCELLED).await;
-    api.set_faults(&slow_creates()).unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
+    set_faults(&api, &slow_creates());
+    let mut creates = start_creates(&session, &plans);
     // At this moment some requests are in flight and some calls have not sent a request.
     eventually("half of the tokens to be created", || {
         live(&api).len() >= CANCELLED / 2
@@ -135,10 +139,12 @@ async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
 #[tokio::test]
 async fn account_of_a_cancelled_create_is_not_deleted() {
     let (session, api) = Session::on_emulator().await;
-    api.set_faults(&json!([{
-        "method": "POST", "path": "/v1/users", "fault": { "kind": "delay", "ms": 1500 },
-    }]))
-    .unwrap();
+    set_faults(
+        &api,
+        &json!([{
+            "method": "POST", "path": "/v1/users", "fault": { "kind": "delay", "ms": 1500 },
+        }]),
+    );
     let exists = |api: &CheckedEmulator| api.state().to_string().contains("\"svc\"");
     let plan = session.plan(ACCOUNT, &json!({ "username": "svc" }), None).await;
     let call = tokio::spawn(create(&session, &plan));
@@ -161,12 +167,11 @@ async fn assert_no_token_of_lost_responses_remains(configs: &[Json], lost: &Json
     for config in configs {
         plans.push(session.plan(TOKEN, config, None).await);
     }
-    api.set_faults(&json!([{ "method": "POST", "path": "/v1/users/*/tokens", "fault": lost }]))
-        .unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
+    set_faults(
+        &api,
+        &json!([{ "method": "POST", "path": "/v1/users/*/tokens", "fault": lost }]),
+    );
+    let mut creates = start_creates(&session, &plans);
     let sent = || api.faults()["rules"][0]["calls"] == plans.len();
     eventually("the requests to be sent", sent).await;
     signal(session.process().pid(), Signal::SIGKILL);
@@ -205,15 +210,14 @@ async fn token_id_is_logged_and_process_exits_if_revocation_hangs() {
         .configure_with(&api.url(), &json!({ "request_timeout_seconds": 600 }))
         .await;
     let plans = plans(&session, 2).await;
-    api.set_faults(&json!([
-        slow_creates()[0],
-        { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "delay", "ms": 600_000 } },
-    ]))
-    .unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
+    set_faults(
+        &api,
+        &json!([
+            slow_creates()[0],
+            { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "delay", "ms": 600_000 } },
+        ]),
+    );
+    let mut creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(&api).len() == plans.len()).await;
     creates.shutdown().await;
     let left = live(&api);
@@ -234,11 +238,13 @@ async fn token_id_is_logged_if_revocation_is_rejected() {
     let api = with_loader(Emulator::builder()).await;
     let session = start_below_a_shell(&api).await;
     let plans = plans(&session, 1).await;
-    api.set_faults(&json!([
-        slow_creates()[0],
-        { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "status", "status": 403 } },
-    ]))
-    .unwrap();
+    set_faults(
+        &api,
+        &json!([
+            slow_creates()[0],
+            { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "status", "status": 403 } },
+        ]),
+    );
     let call = tokio::spawn(create(&session, &plans[0]));
     eventually("the token to be created", || !live(&api).is_empty()).await;
     call.abort();
@@ -254,10 +260,12 @@ async fn token_id_is_logged_if_revocation_is_rejected() {
 async fn create_with_an_expired_client_deadline_revokes_the_token() {
     let (session, api) = Session::on_loader(Emulator::builder()).await;
     let plans = plans(&session, 2).await;
-    api.set_faults(&json!([{
-        "method": "POST", "path": "/v1/users/*/tokens", "count": 1, "fault": { "kind": "delay", "ms": 3000 },
-    }]))
-    .unwrap();
+    set_faults(
+        &api,
+        &json!([{
+            "method": "POST", "path": "/v1/users/*/tokens", "count": 1, "fault": { "kind": "delay", "ms": 3000 },
+        }]),
+    );
     let mut request = Request::new(session.apply_request(&plans[0]));
     request.set_timeout(Duration::from_secs(1));
     let expired = session.client().apply_resource_change(request).await;
@@ -282,11 +290,8 @@ async fn assert_calls_are_finished_after(end: Signal) {
     let session = start(provider, api).await;
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
-    api.set_faults(&slow_creates()).unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
+    set_faults(&api, &slow_creates());
+    let creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     signal_group(session.process().pid(), end);
     // The provider handles the signal some time after it was sent. From then on it refuses every write, also
@@ -340,11 +345,8 @@ async fn assert_no_token_remains(end: impl FnOnce(u32)) {
     let api = with_loader(Emulator::builder()).await;
     let session = start_below_a_shell(&api).await;
     let plans = plans(&session, CREATES).await;
-    api.set_faults(&slow_creates()).unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
+    set_faults(&api, &slow_creates());
+    let mut creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(&api).len() == CREATES).await;
     end(session.process().pid());
     creates.shutdown().await;

@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use tokio::process::ChildStderr;
 use tokio::sync::mpsc;
 
-use crate::host::{Action, DUCKLINGS, Session, StoredObject, TOKEN, emulator};
+use crate::host::{Action, DUCKLINGS, Session, StoredObject, TOKEN, emulator, seed_users};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// The environment variable with the number of plans, applies and refreshes.
@@ -136,7 +136,7 @@ async fn accounts(api: &CheckedEmulator, session: &Session) -> Vec<StoredObject>
     let users: Vec<_> = (0..LANES)
         .map(|number| json!({ "username": format!("lane_{number}"), "is_service_account": true }))
         .collect();
-    api.seed(&json!({ "users": users })).unwrap();
+    seed_users(&api, &json!(users));
     let mut all = Vec::new();
     for number in 0..LANES {
         let config = both(&format!("lane_{number}"), "standard");

@@ -4,9 +4,7 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{RawState, move_resource_state};
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Action, DUCKLINGS, Diagnostics, Session, StoredObject, TOKEN, TOKEN_ID, edited, emulator,
-};
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Diagnostics, Session, StoredObject, TOKEN, TOKEN_ID, edited};
 use crate::support::plugin_client::in_time;
 
 const OFFICIAL: &str = "registry.terraform.io/motherduckdb/motherduck";
@@ -147,14 +145,11 @@ async fn states_of_other_providers_are_converted() {
 
 #[tokio::test]
 async fn plan_is_empty_after_move_and_refresh_of_a_token() {
-    let api = emulator().await;
-    let mut seed = json!({ "id": TOKEN_ID, "name": "nightly", "token_type": "read_write",
+    let seed = json!({ "id": TOKEN_ID, "name": "nightly", "token_type": "read_write",
         "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" });
-    api.seed(
-        &json!({ "users": [{ "username": "loader", "is_service_account": true, "tokens": [seed.take()] }] }),
-    )
-    .unwrap();
-    let session = Session::on(&api.url()).await;
+    let (session, _api) =
+        Session::on_users(&json!([{ "username": "loader", "is_service_account": true, "tokens": [seed] }]))
+            .await;
     // The API spells the times differently, and the lifetime of the token is longer than its `ttl`.
     let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
     let taken = moved_and_refreshed(&session, &foreign).await;
@@ -184,12 +179,11 @@ async fn plan_is_empty_after_move_and_refresh_of_a_token() {
 
 #[tokio::test]
 async fn plan_is_empty_after_move_of_a_token_without_ttl() {
-    let api = emulator().await;
     let seed = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z",
         "expire_at": "2126-01-01T00:00:00Z" });
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true, "tokens": [seed] }] }))
-        .unwrap();
-    let session = Session::on(&api.url()).await;
+    let (session, _api) =
+        Session::on_users(&json!([{ "username": "loader", "is_service_account": true, "tokens": [seed] }]))
+            .await;
     let foreign = edited(&token(), "ttl", Json::Null);
     let taken = moved_and_refreshed(&session, &foreign).await;
     assert!(

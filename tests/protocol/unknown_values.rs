@@ -4,7 +4,7 @@
 use motherduck_contract::CheckedEmulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, emulator, refined, unknown};
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, refined, unknown};
 
 /// Returns every resource with all its arguments.
 fn full() -> [(&'static str, Json); 3] {
@@ -32,10 +32,8 @@ fn full() -> [(&'static str, Json); 3] {
 }
 
 async fn set_up() -> (Session, CheckedEmulator) {
-    let api = emulator().await;
     let owner = json!({ "username": "owner", "is_service_account": true });
-    api.seed(&json!({ "users": [owner] })).unwrap();
-    (Session::on(&api.url()).await, api)
+    Session::on_users(&json!([owner])).await
 }
 
 /// Returns copies of the configuration with unknown values: each attribute by itself, nested attributes and

@@ -3,7 +3,7 @@
 use motherduck_provider::proto::tfplugin6::RawState;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, merged};
 
 fn stored() -> [(&'static str, Json); 3] {
     [
@@ -74,11 +74,7 @@ async fn states_of_other_providers_with_the_same_type_names_are_upgraded() {
     let [_, (_, own), _] = stored();
     assert_eq!(upgraded, edited(&own, "keepers", Json::Null));
 
-    let endless = edited(
-        &edited(&token, "expires_at", json!("")),
-        "ttl_seconds",
-        Json::Null,
-    );
+    let endless = merged(&token, &json!({ "expires_at": "", "ttl_seconds": null }));
     let upgraded = session.upgrade(TOKEN, 0, &endless.to_string()).await.unwrap();
     assert_eq!(
         (&upgraded["expire_at"], &upgraded["ttl"]),
@@ -172,10 +168,8 @@ async fn undecodable_state_is_an_error() {
 
 #[tokio::test]
 async fn private_state_of_another_provider_is_ignored() {
-    let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true });
-    api.seed(&json!({ "users": [user] })).unwrap();
-    let session = Session::on(&api.url()).await;
+    let (session, _api) = Session::on_users(&json!([user])).await;
     let foreign: [&[u8]; 4] = [
         b"\xff\x00garbage",
         b"null",

@@ -7,8 +7,10 @@ use super::*;
 #[tokio::test]
 async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
     let (session, api) = on(Emulator::builder()).await;
-    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
-        .unwrap();
+    seed_users(
+        &api,
+        &json!([{ "username": "other", "is_service_account": true }]),
+    );
     let stored = session.create(DUCKLINGS, &giga()).await;
     let other = edited(&giga(), "username", json!("other"));
     let other = session.create(DUCKLINGS, &other).await;
@@ -83,8 +85,10 @@ async fn destroy_restores_a_block_removed_from_the_configuration() {
 #[tokio::test]
 async fn replacement_restores_ducklings_of_the_previous_account() {
     let (session, api) = on(Emulator::builder()).await;
-    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
-        .unwrap();
+    seed_users(
+        &api,
+        &json!([{ "username": "other", "is_service_account": true }]),
+    );
     let config = restored();
     let stored = session.create(DUCKLINGS, &config).await;
     let other = edited(&config, "username", json!("other"));

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, TOKEN_ID, edited,
+    ACCOUNT, DUCKLINGS, Reply, Request, ScriptedApi, Session, StoredObject, TOKEN, TOKEN_ID, merged,
 };
 
 pub(super) fn error(status: u16, code: &str) -> Reply {
@@ -29,15 +29,11 @@ pub(super) fn user(is_service_account: bool) -> Json {
 }
 
 pub(super) fn listed(more: &Json) -> Json {
-    let mut token = json!({
+    let token = json!({
         "id": TOKEN_ID, "name": "nightly", "description": null, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
         "token_type": "read_write",
     });
-    token
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
-    token
+    merged(&token, more)
 }
 
 /// An API with the account `loader` and a token. `odd` may return another response.
@@ -72,14 +68,9 @@ pub(super) fn stored(type_name: &str) -> StoredObject {
             "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "ready_for_rotation": false,
             "revoke_on_destroy": true,
         }),
-        _ => edited(
-            &edited(
-                &with(&live(), "username", json!("loader")),
-                "restore_on_destroy",
-                json!(false),
-            ),
-            "id",
-            json!("loader"),
+        _ => merged(
+            &live(),
+            &json!({ "username": "loader", "restore_on_destroy": false, "id": "loader" }),
         ),
     };
     StoredObject::of(state)

@@ -131,11 +131,11 @@ fn accounts() -> Vec<Case> {
 fn tokens() -> Vec<Case> {
     let token = config(TOKEN);
     let generated = json!({ "username": "loader", "name_prefix": "nightly-" });
-    let taken = || to("POST", || error(409, "CONFLICT"));
+    let refused = || to("POST", || error(409, "CONFLICT"));
     let renamed = || Reply::ok(listed(&json!({ "name": "other", "token": "secret" })));
     let looks = AtomicUsize::new(0);
     vec![
-        create("a token name that is taken", TOKEN, &token, taken()),
+        create("a token name that is taken", TOKEN, &token, refused()),
         create("a token with another name", TOKEN, &token, to("POST", renamed)),
         create(
             "a token with another name that cannot be revoked",
@@ -151,7 +151,7 @@ fn tokens() -> Vec<Case> {
             "a prefix of which every name is taken",
             TOKEN,
             &generated,
-            taken(),
+            refused(),
         ),
         create(
             "a token whose account cannot be looked at before",

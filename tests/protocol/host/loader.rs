@@ -20,8 +20,22 @@ pub(crate) async fn with_loader(emulator: EmulatorBuilder) -> CheckedEmulator {
 
 /// Adds the service account `loader` to an organization.
 pub(crate) fn add_loader(api: &Emulator) {
-    let users = json!([{ "username": "loader", "is_service_account": true }]);
+    seed_users(
+        api,
+        &json!([{ "username": "loader", "is_service_account": true }]),
+    );
+}
+
+/// Adds users to an organization, or changes them.
+#[track_caller]
+pub(crate) fn seed_users(api: &Emulator, users: &Json) {
     api.seed(&json!({ "users": users })).expect("a seed");
+}
+
+/// Sets the fault rules of an API.
+#[track_caller]
+pub(crate) fn set_faults(api: &Emulator, rules: &Json) {
+    api.set_faults(rules).expect("fault rules");
 }
 
 /// Returns an account as the emulator has it.

@@ -24,8 +24,8 @@ pub(crate) use function::FunctionError;
 pub(crate) use gateway::Gateway;
 pub(crate) use lists::ListQuery;
 pub(crate) use loader::{
-    account, add_loader, assert_same_token, created_token, eventually, loader, smallest_ducklings, token_ids,
-    tokens, with_loader,
+    account, add_loader, assert_same_token, created_token, eventually, loader, seed_users, set_faults,
+    smallest_ducklings, token_ids, tokens, with_loader,
 };
 pub(crate) use schema::Block;
 pub(crate) use session::Session;

@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 
 use super::{
     ADMIN_TOKEN, Block, Diagnostics, Reply, Request, ScriptedApi, UnusedApi, edited, emulator, identity,
-    merged, with_loader,
+    merged, seed_users, with_loader,
 };
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
@@ -133,6 +133,13 @@ impl Session {
     /// Starts an emulator with the service account `loader`, and a provider for it.
     pub(crate) async fn on_loader(emulator: EmulatorBuilder) -> (Self, CheckedEmulator) {
         let api = with_loader(emulator).await;
+        (Session::on(&api.url()).await, api)
+    }
+
+    /// Starts an emulator with these users, and a provider for it.
+    pub(crate) async fn on_users(users: &Json) -> (Self, CheckedEmulator) {
+        let api = emulator().await;
+        seed_users(&api, users);
         (Session::on(&api.url()).await, api)
     }
 
