@@ -21,10 +21,7 @@ impl User {
         let process = Environment::of_process();
         let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
         let cli = Cli::find(&process, &target).unwrap();
-        let home = tempfile::Builder::new()
-            .prefix("home-")
-            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-            .unwrap();
+        let home = crate::folder("home-");
         let mut environment = process.cleaned();
         environment.set("HOME", home.path());
         fs::create_dir(home.path().join("module")).unwrap();

@@ -17,3 +17,12 @@ const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
 /// The root folder of the sources.
 const SOURCES: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Creates a folder on the file system of the build, where files can be linked instead of copied.
+fn folder(prefix: &str) -> tempfile::TempDir {
+    let mut builder = tempfile::Builder::new();
+    builder
+        .prefix(prefix)
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap()
+}

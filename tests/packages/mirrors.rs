@@ -33,10 +33,7 @@ resource "motherduck_service_account" "etl" {
 fn release() -> &'static Path {
     static RELEASE: OnceLock<TempDir> = OnceLock::new();
     let folder = RELEASE.get_or_init(|| {
-        let folder = tempfile::Builder::new()
-            .prefix("release-")
-            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-            .unwrap();
+        let folder = crate::folder("release-");
         let programs = Programs {
             provider: crate::PROVIDER.into(),
             // No test here uses the emulator's archive.
@@ -54,10 +51,7 @@ fn release() -> &'static Path {
 #[track_caller]
 fn run_life_cycle(installation: &str, variables: &[(&str, &str)]) {
     let emulator = Emulator::builder().start_blocking().unwrap();
-    let folder = tempfile::Builder::new()
-        .prefix("mirror-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-        .unwrap();
+    let folder = crate::folder("mirror-");
     let environment = Environment::of_process();
     let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
     let cli = Cli::find(&environment, &target).unwrap();

@@ -34,10 +34,7 @@ pub(crate) struct Root {
 impl Root {
     /// Creates a root with the provider and a folder for temporary files.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("root-")
-            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
-            .unwrap();
+        let folder = crate::folder("root-");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let root = Self { folder };
         root.place(provider(), PROVIDER_IN_ROOT);

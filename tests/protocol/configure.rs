@@ -54,12 +54,7 @@ async fn missing_admin_token_is_an_error_only_of_calls_that_need_the_api() {
         session.try_open(TOKEN, &config()).await.unwrap_err(),
     ];
     for (type_name, config) in data_sources::all() {
-        failed.push(
-            session
-                .try_read_data_source(type_name, &config)
-                .await
-                .unwrap_err(),
-        );
+        failed.push(session.data_source_error(type_name, &config).await);
     }
     for type_name in list_resources::TYPES {
         failed.push(session.try_list(&ListQuery::all(type_name)).await.diagnostics);

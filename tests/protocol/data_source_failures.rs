@@ -11,9 +11,8 @@ async fn missing_account_is_an_error_with_a_next_step() {
     let (session, api) = Session::on_emulator().await;
     for type_name in OF_AN_ACCOUNT {
         let diagnostics = session
-            .try_read_data_source(type_name, &json!({ "username": "loader" }))
-            .await
-            .unwrap_err();
+            .data_source_error(type_name, &json!({ "username": "loader" }))
+            .await;
         let url = format!("{}/v1/users/loader/", api.url());
         let advice = "motherduck_service_account.NAME.id";
         diagnostics.assert_error(
@@ -31,7 +30,7 @@ async fn missing_users_endpoint_is_an_error_and_not_an_empty_list() {
         .await
         .unwrap();
     let session = Session::on(&api.url()).await;
-    let diagnostics = session.try_read_data_source(USERS, &json!({})).await.unwrap_err();
+    let diagnostics = session.data_source_error(USERS, &json!({})).await;
     let words = ["GET /v1/users", "regions", "Name the accounts", "api_base_url"];
     diagnostics.assert_error("", &words);
 }
@@ -58,10 +57,7 @@ async fn unexpected_response_is_an_error_of_every_data_source() {
     for (response, word) in responses {
         let (session, _api) = Session::on_script(move |_| response()).await;
         for (type_name, config) in all() {
-            let diagnostics = session
-                .try_read_data_source(type_name, &config)
-                .await
-                .unwrap_err();
+            let diagnostics = session.data_source_error(type_name, &config).await;
             assert!(
                 diagnostics.text().contains(word),
                 "{type_name}: {word:?} is missing in {diagnostics:#?}"

@@ -245,9 +245,8 @@ async fn invalid_username_is_an_error_and_sends_no_request() {
     let (session, unused) = Session::on_unused_api().await;
     for type_name in OF_AN_ACCOUNT {
         let diagnostics = session
-            .try_read_data_source(type_name, &json!({ "username": ".." }))
-            .await
-            .unwrap_err();
+            .data_source_error(type_name, &json!({ "username": ".." }))
+            .await;
         assert_eq!(
             diagnostics.error_paths(),
             ["username"],

@@ -104,10 +104,7 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
         if what == "a listing" {
             imported.unwrap();
         } else {
-            session
-                .try_read_data_source("motherduck_users", &json!({}))
-                .await
-                .unwrap_err();
+            session.data_source_error("motherduck_users", &json!({})).await;
             session.try_read(ACCOUNT, &account).await.ok();
             let plan = session
                 .plan(TOKEN, &json!({ "username": "loader", "name": "nightly" }), None)

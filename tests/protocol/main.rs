@@ -1,8 +1,8 @@
 //! Calls the provider binary over gRPC, without Terraform.
 //!
 //! `transport`, `connections`, `shutdown`, `panics`, `memory`, `large_responses` and `soak` test the process,
-//! and all others the provider's responses. `host` contains core's requests, core's checks of every plan and
-//! result, and the servers in place of the API.
+//! `proto_numbers` the protocol files, and all others the provider's responses. `host` contains core's requests,
+//! core's checks of every plan and result, and the servers in place of the API.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -42,6 +42,7 @@ mod panics;
 mod plan_ducklings;
 mod plan_service_account;
 mod plan_token;
+mod proto_numbers;
 mod random_life_cycles;
 mod rate_limit;
 mod read;

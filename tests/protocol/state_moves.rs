@@ -1,5 +1,6 @@
 //! `MoveResourceState`: states of other providers are converted, or refused if they are invalid.
 
+use motherduck_contract::CheckedEmulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{RawState, move_resource_state};
 use serde_json::{Value as Json, json};
@@ -52,11 +53,18 @@ async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored
     send(session, request(source, to)).await
 }
 
-/// Moves a token of the official provider and refreshes it.
-async fn moved_and_refreshed(session: &Session, foreign: &Json) -> StoredObject {
+/// Moves a token of the official provider and refreshes it. The lifetime of the token is longer than its `ttl`.
+async fn moved_and_refreshed(foreign: &Json) -> (Session, StoredObject, CheckedEmulator) {
+    let token = json!({
+        "id": TOKEN_ID, "name": "nightly", "token_type": "read_write", "created_ts": "2026-01-01T00:00:00Z",
+        "expire_at": "2126-01-01T00:00:00Z",
+    });
+    let users = json!([{ "username": "loader", "is_service_account": true, "tokens": [token] }]);
+    let (session, api) = Session::on_users(&users).await;
     let source = (OFFICIAL, "motherduck_access_token", 1, foreign);
-    let taken = moved(session, source, TOKEN).await.unwrap();
-    session.refresh(TOKEN, &taken).await
+    let taken = moved(&session, source, TOKEN).await.unwrap();
+    let taken = session.refresh(TOKEN, &taken).await;
+    (session, taken, api)
 }
 
 fn account() -> Json {
@@ -145,14 +153,9 @@ async fn states_of_other_providers_are_converted() {
 
 #[tokio::test]
 async fn plan_is_empty_after_move_and_refresh_of_a_token() {
-    let seed = json!({ "id": TOKEN_ID, "name": "nightly", "token_type": "read_write",
-        "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" });
-    let (session, _api) =
-        Session::on_users(&json!([{ "username": "loader", "is_service_account": true, "tokens": [seed] }]))
-            .await;
-    // The API spells the times differently, and the lifetime of the token is longer than its `ttl`.
+    // The API spells the times differently.
     let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
-    let taken = moved_and_refreshed(&session, &foreign).await;
+    let (session, taken, _api) = moved_and_refreshed(&foreign).await;
     assert_eq!(taken["created_ts"], "2026-01-01T01:00:00.000+01:00");
     assert_eq!(
         (&taken["ttl"], &taken["token"]),
@@ -179,13 +182,8 @@ async fn plan_is_empty_after_move_and_refresh_of_a_token() {
 
 #[tokio::test]
 async fn plan_is_empty_after_move_of_a_token_without_ttl() {
-    let seed = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z",
-        "expire_at": "2126-01-01T00:00:00Z" });
-    let (session, _api) =
-        Session::on_users(&json!([{ "username": "loader", "is_service_account": true, "tokens": [seed] }]))
-            .await;
     let foreign = edited(&token(), "ttl", Json::Null);
-    let taken = moved_and_refreshed(&session, &foreign).await;
+    let (session, taken, _api) = moved_and_refreshed(&foreign).await;
     assert!(
         taken["expire_at"].is_string() && taken["ttl"].is_null(),
         "{taken:?}"

@@ -173,19 +173,23 @@ async fn version_and_help_options_print_to_standard_output() {
     }
 }
 
-#[tokio::test]
-async fn invalid_client_certificate_is_a_startup_error() {
+/// Starts the provider with this variable, and expects that it ends with an error and serves nothing. Returns its
+/// standard error.
+async fn startup_error(name: &str, value: &[u8]) -> String {
     let mut command = Command::new(PROVIDER);
     command
         .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
-        .env("PLUGIN_CLIENT_CERT", "rubbish");
+        .env(name, OsStr::from_bytes(value))
+        .kill_on_drop(true);
     let output = in_time("the error", command.output()).await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        output.stdout.is_empty(),
-        "a plugin without a certificate does not serve without encryption"
-    );
-    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{name}");
+    assert!(output.stdout.is_empty(), "{name}: nothing is served");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn invalid_client_certificate_is_a_startup_error() {
+    let error = startup_error("PLUGIN_CLIENT_CERT", b"rubbish").await;
     assert!(
         error.starts_with("[ERROR] PLUGIN_CLIENT_CERT does not contain a certificate"),
         "{error}"
@@ -206,17 +210,8 @@ async fn environment_variable_that_is_not_utf8_is_a_startup_error() {
         "TF_LOG_PROVIDER",
         "TF_LOG",
     ] {
-        let mut command = Command::new(PROVIDER);
-        command
-            .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
-            .env(name, OsStr::from_bytes(b"/tmp/\xff"))
-            .kill_on_drop(true);
-        let output = in_time("the error", command.output()).await.unwrap();
-        assert_eq!(output.status.code(), Some(1), "{name}");
-        assert!(output.stdout.is_empty(), "{name}: nothing is served");
-        let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
-            error,
+            startup_error(name, b"/tmp/\xff").await,
             format!("[ERROR] the environment variable {name} is not valid UTF-8: set it anew, or unset it\n")
         );
     }

@@ -27,9 +27,8 @@ pub(super) async fn missing(pages: &mut Pages) {
     }
     for name in ["motherduck_service_account", "motherduck_tokens"] {
         let diagnostics = session
-            .try_read_data_source(name, &json!({ "username": "loader" }))
-            .await
-            .unwrap_err();
+            .data_source_error(name, &json!({ "username": "loader" }))
+            .await;
         pages.add(&format!("data source {name}"), diagnostics);
     }
     pages.add(

@@ -43,7 +43,7 @@ pub(super) async fn operations(pages: &mut Pages) {
         ("motherduck_users", json!({})),
         ("motherduck_active_accounts", json!({})),
     ] {
-        let diagnostics = session.try_read_data_source(name, &config).await.unwrap_err();
+        let diagnostics = session.data_source_error(name, &config).await;
         pages.add(&format!("data source {name}"), diagnostics);
     }
     let dive = json!({ "dive_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "loader" });
@@ -96,10 +96,7 @@ pub(super) async fn operations(pages: &mut Pages) {
     pages.add("ephemeral motherduck_token with another name", diagnostics);
 
     let (session, _api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
-    let diagnostics = session
-        .try_read_data_source("motherduck_users", &json!({}))
-        .await
-        .unwrap_err();
+    let diagnostics = session.data_source_error("motherduck_users", &json!({})).await;
     pages.add("data source motherduck_users without the endpoint", diagnostics);
     let listed = session.try_list(&ListQuery::all(ACCOUNT)).await;
     pages.add("query without the endpoint", listed.diagnostics);

@@ -59,6 +59,12 @@ impl Session {
         found.unwrap_or_else(|diagnostics| panic!("{type_name} {config}: {diagnostics:#?}"))
     }
 
+    /// Reads a data source, which must fail, and returns the diagnostics.
+    pub(crate) async fn data_source_error(&self, type_name: &str, config: &Json) -> Diagnostics {
+        let found = self.try_read_data_source(type_name, config).await;
+        found.expect_err(type_name)
+    }
+
     /// Sends the request without checks.
     pub(crate) async fn send_data_source_read(
         &self,

@@ -14,7 +14,7 @@ use prost_types::{
     MethodDescriptorProto,
 };
 
-const TABLE: &str = include_str!("vectors/tfplugin6.txt");
+const TABLE: &str = include_str!("../vectors/tfplugin6.txt");
 
 #[test]
 fn every_message_enum_and_rpc_has_the_published_numbers() {
