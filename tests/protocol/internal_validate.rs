@@ -73,27 +73,26 @@ fn assert_valid_attribute(what: &str, attribute: &Attribute) {
         computed,
         ..
     } = *attribute;
-    assert!(is_identifier(&attribute.name), "{what}: not a name");
-    assert!(
-        required || optional || computed,
-        "{what}: must set Optional, Required or Computed"
-    );
-    assert!(
-        !(required && optional),
-        "{what}: cannot set both Optional and Required"
-    );
-    assert!(
-        !(required && computed),
-        "{what}: cannot set both Computed and Required"
-    );
-    assert!(
-        !(attribute.write_only && computed),
-        "{what}: it is neither configurable nor computed"
-    );
-    assert!(
-        attribute.deprecated || attribute.deprecation_message.is_empty(),
-        "{what}: DeprecationMessage must not be set when Deprecated is false"
-    );
+    let has_no_message = attribute.deprecation_message.is_empty();
+    for (is_valid, rule) in [
+        (is_identifier(&attribute.name), "not a name"),
+        (
+            required || optional || computed,
+            "must set Optional, Required or Computed",
+        ),
+        (!(required && optional), "cannot set both Optional and Required"),
+        (!(required && computed), "cannot set both Computed and Required"),
+        (
+            !(attribute.write_only && computed),
+            "it is neither configurable nor computed",
+        ),
+        (
+            attribute.deprecated || has_no_message,
+            "DeprecationMessage must not be set when Deprecated is false",
+        ),
+    ] {
+        assert!(is_valid, "{what}: {rule}");
+    }
     match &attribute.nested_type {
         None => {
             let of = parse_type(&attribute.r#type);

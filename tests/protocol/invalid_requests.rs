@@ -18,11 +18,11 @@ use crate::support::plugin_client::in_time;
 /// The diagnostics of responses, each with the name of its call.
 type Responses = Vec<(&'static str, Vec<Diagnostic>)>;
 
-/// The response of a call. A gRPC status panics.
+/// The response of a call, which has the name of its request. A gRPC status panics.
 macro_rules! response {
-    ($client:expr, $call:ident, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+    ($client:expr, $call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
-        let request = proto::$message::Request { $($field: $value,)* ..Default::default() };
+        let request = proto::$call::Request { $($field: $value,)* ..Default::default() };
         in_time(stringify!($call), $client.$call(request))
             .await
             .unwrap_or_else(|status| panic!("{} gets status {status}", stringify!($call)))
@@ -32,8 +32,8 @@ macro_rules! response {
 
 /// The diagnostics of several calls.
 macro_rules! diagnostics {
-    ($client:expr, { $($call:ident: $message:ident $fields:tt),* $(,)? }) => {
-        vec![$( (stringify!($call), response!($client, $call, $message $fields).diagnostics), )*]
+    ($client:expr, { $($call:ident $fields:tt),* $(,)? }) => {
+        vec![$( (stringify!($call), response! { $client, $call $fields }.diagnostics), )*]
     };
 }
 
@@ -76,33 +76,27 @@ impl Calls<'_> {
 
     async fn resource(&mut self) -> Responses {
         diagnostics!(self.client, {
-            validate_resource_config: validate_resource_config { type_name: self.name(), config: self.value() },
-            upgrade_resource_state: upgrade_resource_state { type_name: self.name(), raw_state: self.raw() },
-            upgrade_resource_identity: upgrade_resource_identity { type_name: self.name(), raw_identity: self.raw() },
-            move_resource_state: move_resource_state { target_type_name: self.name(), source_state: self.raw() },
-            read_resource: read_resource { type_name: self.name(), current_state: self.value() },
-            plan_resource_change: plan_resource_change { type_name: self.name(), prior_state: self.value() },
-            plan_resource_change: plan_resource_change { type_name: self.name(), proposed_new_state: self.value() },
-            apply_resource_change: apply_resource_change { type_name: self.name(), prior_state: self.value() },
-            apply_resource_change: apply_resource_change { type_name: self.name(), planned_state: self.value() },
-            apply_resource_change: apply_resource_change { type_name: self.name(), config: self.value() },
-            import_resource_state: import_resource_state { type_name: self.name(), identity: self.identity() },
-            generate_resource_config: generate_resource_config { type_name: self.name(), state: self.value() },
+            validate_resource_config { type_name: self.name(), config: self.value() },
+            upgrade_resource_state { type_name: self.name(), raw_state: self.raw() },
+            upgrade_resource_identity { type_name: self.name(), raw_identity: self.raw() },
+            move_resource_state { target_type_name: self.name(), source_state: self.raw() },
+            read_resource { type_name: self.name(), current_state: self.value() },
+            plan_resource_change { type_name: self.name(), prior_state: self.value() },
+            plan_resource_change { type_name: self.name(), proposed_new_state: self.value() },
+            apply_resource_change { type_name: self.name(), prior_state: self.value() },
+            apply_resource_change { type_name: self.name(), planned_state: self.value() },
+            apply_resource_change { type_name: self.name(), config: self.value() },
+            import_resource_state { type_name: self.name(), identity: self.identity() },
+            generate_resource_config { type_name: self.name(), state: self.value() },
         })
     }
 
     async fn data_source(&mut self) -> Responses {
         let mut responses = diagnostics!(self.client, {
-            validate_data_resource_config: validate_data_resource_config { type_name: self.name(), config: self.value() },
+            validate_data_resource_config { type_name: self.name(), config: self.value() },
         });
-        let read = response!(
-            self.client,
-            read_data_source,
-            read_data_source {
-                type_name: self.name(),
-                config: self.value(),
-            }
-        );
+        let read =
+            response! { self.client, read_data_source { type_name: self.name(), config: self.value() } };
         assert_eq!(read.state, None);
         responses.push(("read_data_source", read.diagnostics));
         responses
@@ -110,18 +104,10 @@ impl Calls<'_> {
 
     async fn ephemeral(&mut self) -> Responses {
         let mut responses = diagnostics!(self.client, {
-            validate_ephemeral_resource_config:
-                validate_ephemeral_resource_config { type_name: self.name(), config: self.value() },
-            renew_ephemeral_resource: renew_ephemeral_resource { type_name: self.name() },
+            validate_ephemeral_resource_config { type_name: self.name(), config: self.value() },
+            renew_ephemeral_resource { type_name: self.name() },
         });
-        let opened = response!(
-            self.client,
-            open_ephemeral_resource,
-            open_ephemeral_resource {
-                type_name: self.name(),
-                config: self.value(),
-            }
-        );
+        let opened = response! { self.client, open_ephemeral_resource { type_name: self.name(), config: self.value() } };
         assert_eq!((opened.result, opened.private), (None, None));
         responses.push(("open_ephemeral_resource", opened.diagnostics));
         responses
@@ -129,17 +115,9 @@ impl Calls<'_> {
 
     async fn list(&mut self) -> Responses {
         let mut responses = diagnostics!(self.client, {
-            validate_list_resource_config: validate_list_resource_config { type_name: self.name(), config: self.value() },
+            validate_list_resource_config { type_name: self.name(), config: self.value() },
         });
-        let mut events = response!(
-            self.client,
-            list_resource,
-            list_resource {
-                type_name: self.name(),
-                config: self.value(),
-                limit: 1,
-            }
-        );
+        let mut events = response! { self.client, list_resource { type_name: self.name(), config: self.value(), limit: 1 } };
         let mut found = Vec::new();
         while let Some(event) = in_time("an event", events.message())
             .await
@@ -154,17 +132,11 @@ impl Calls<'_> {
 
     async fn action(&mut self) -> Responses {
         let mut responses = diagnostics!(self.client, {
-            validate_action_config: validate_action_config { type_name: self.name(), config: self.value() },
-            plan_action: plan_action { action_type: self.name(), config: self.value() },
+            validate_action_config { type_name: self.name(), config: self.value() },
+            plan_action { action_type: self.name(), config: self.value() },
         });
-        let mut events = response!(
-            self.client,
-            invoke_action,
-            invoke_action {
-                action_type: self.name(),
-                config: self.value()
-            }
-        );
+        let mut events =
+            response! { self.client, invoke_action { action_type: self.name(), config: self.value() } };
         let event = in_time("an event", events.message())
             .await
             .expect("no gRPC status");
@@ -187,8 +159,8 @@ impl Calls<'_> {
 async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Responses {
     let value = || value.cloned();
     diagnostics!(client, {
-        validate_provider_config: validate_provider_config { config: value() },
-        configure_provider: configure_provider { config: value() },
+        validate_provider_config { config: value() },
+        configure_provider { config: value() },
     })
 }
 
@@ -197,14 +169,7 @@ async fn call(
     name: &str,
     values: Vec<DynamicValue>,
 ) -> proto::call_function::Response {
-    response!(
-        client,
-        call_function,
-        call_function {
-            name: name.to_owned(),
-            arguments: values
-        }
-    )
+    response! { client, call_function { name: name.to_owned(), arguments: values } }
 }
 
 /// Expects at least one error with a text for each call.
@@ -242,7 +207,7 @@ async fn unknown_type_is_an_error_of_every_call() {
         responses.extend(calls(&mut client, name, None).list().await);
         responses.extend(calls(&mut client, name, None).action().await);
         responses.extend(diagnostics!(client, {
-            close_ephemeral_resource: close_ephemeral_resource { type_name: name.to_owned() },
+            close_ephemeral_resource { type_name: name.to_owned() },
         }));
         assert_refused(name, responses, &word);
 
@@ -287,7 +252,7 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 async fn undecodable_value_is_an_error_of_every_call() {
     let (session, api) = Session::on_unused_api().await;
     let mut client = session.client();
-    let schemas = response!(client, get_provider_schema, get_provider_schema {});
+    let schemas = response! { client, get_provider_schema {} };
     for (what, value) in malformed() {
         let value = Some(&value);
         for name in schemas.resource_schemas.keys() {
@@ -341,19 +306,15 @@ async fn empty_requests_do_not_end_the_process() {
     let mut client = session.client();
     assert_refused("nothing", about_provider(&mut client, None).await, "");
     let responses = diagnostics!(client, {
-        get_provider_schema: get_provider_schema {},
-        get_metadata: get_metadata {},
-        get_resource_identity_schemas: get_resource_identity_schemas {},
-        get_functions: get_functions {},
+        get_provider_schema {},
+        get_metadata {},
+        get_resource_identity_schemas {},
+        get_functions {},
     });
     for (call, diagnostics) in responses {
         assert!(diagnostics.is_empty(), "{call}: {diagnostics:?}");
     }
-    assert!(
-        response!(client, stop_provider, stop_provider {})
-            .error
-            .is_empty()
-    );
+    assert!(response! { client, stop_provider {} }.error.is_empty());
     assert_responds(&session).await;
 }
 
@@ -373,7 +334,7 @@ async fn import_by_an_empty_identity_is_an_error() {
             let identity_data = Some(dynamic_value(msgpack));
             let identity = Some(ResourceIdentityData { identity_data });
             responses.extend(diagnostics!(client, {
-                import_resource_state: import_resource_state { type_name: name.to_owned(), identity: identity },
+                import_resource_state { type_name: name.to_owned(), identity: identity },
             }));
         }
         assert_refused(name, responses, "");
@@ -383,11 +344,7 @@ async fn import_by_an_empty_identity_is_an_error() {
 
 /// Encodes an identity whose attributes all have this byte of msgpack as their value.
 async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8) -> Vec<u8> {
-    let identities = response!(
-        client,
-        get_resource_identity_schemas,
-        get_resource_identity_schemas {}
-    );
+    let identities = response! { client, get_resource_identity_schemas {} };
     let attributes = &identities.identity_schemas[name].identity_attributes;
     let mut msgpack = vec![0x80 | u8::try_from(attributes.len()).unwrap()];
     for attribute in attributes {

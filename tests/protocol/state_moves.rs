@@ -61,10 +61,15 @@ async fn moved_and_refreshed(foreign: &Json) -> (Session, StoredObject, CheckedE
     });
     let users = json!([{ "username": "loader", "is_service_account": true, "tokens": [token] }]);
     let (session, api) = Session::on_users(&users).await;
-    let source = (OFFICIAL, "motherduck_access_token", 1, foreign);
+    let source = official_token(foreign);
     let taken = moved(&session, source, TOKEN).await.unwrap();
     let taken = session.refresh(TOKEN, &taken).await;
     (session, taken, api)
+}
+
+/// A token of the official provider with this state.
+fn official_token(state: &Json) -> Source<'_> {
+    (OFFICIAL, "motherduck_access_token", 1, state)
 }
 
 fn account() -> Json {
@@ -122,11 +127,7 @@ async fn states_of_other_providers_are_converted() {
     let config = "motherduck_duckling_config";
     for (source, to, expected) in [
         ((OFFICIAL, ACCOUNT, 1, &account()), ACCOUNT, &account_here),
-        (
-            (OFFICIAL, "motherduck_access_token", 1, &token()),
-            TOKEN,
-            &token_here(),
-        ),
+        (official_token(&token()), TOKEN, &token_here()),
         ((OFFICIAL, config, 1, &ducklings()), DUCKLINGS, &ducklings_here()),
         ((COMMUNITY, ACCOUNT, 0, &policy), ACCOUNT, &account_here),
         ((COMMUNITY, TOKEN, 0, &of_community), TOKEN, &token_here()),
@@ -213,7 +214,7 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
     for (source, to) in [
         ((OFFICIAL, "motherduck_share", 1, &token()), TOKEN),
-        ((OFFICIAL, "motherduck_access_token", 1, &token()), ACCOUNT),
+        (official_token(&token()), ACCOUNT),
         ((OFFICIAL, TOKEN, 1, &token()), TOKEN),
         ((COMMUNITY, "motherduck_access_token", 0, &token()), TOKEN),
         (
@@ -237,12 +238,7 @@ async fn unsupported_move_is_an_error_with_the_supported_ones() {
             ],
         );
     }
-    let diagnostics = moved(
-        &session,
-        (OFFICIAL, "motherduck_access_token", 1, &token()),
-        "motherduck_share",
-    )
-    .await;
+    let diagnostics = moved(&session, official_token(&token()), "motherduck_share").await;
     diagnostics.unwrap_err().assert_error("", &["motherduck_share"]);
 }
 
@@ -277,7 +273,7 @@ async fn invalid_state_is_an_error_without_its_values() {
         (edited(&token(), "id", json!("")), "not complete"),
     ];
     for (state, words) in &broken {
-        let source = (OFFICIAL, "motherduck_access_token", 1, state);
+        let source = official_token(state);
         let diagnostics = moved(&session, source, TOKEN).await.unwrap_err();
         diagnostics.assert_error("", &[words, "terraform state rm"]);
         diagnostics.assert_omits("s3cret");
@@ -287,7 +283,7 @@ async fn invalid_state_is_an_error_without_its_values() {
 #[tokio::test]
 async fn state_that_is_not_json_is_an_error() {
     let session = Session::start().await;
-    let whole = request((OFFICIAL, "motherduck_access_token", 1, &token()), TOKEN);
+    let whole = request(official_token(&token()), TOKEN);
     let states = [
         None,
         Some(RawState::default()),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::data_sources::OF_AN_ACCOUNT;
 use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, UnusedApi, edited};
 
 fn account() -> Json {
@@ -109,62 +110,38 @@ async fn value_that_violates_a_rule_is_an_error_at_its_attribute() {
         ])
         .await;
     }
-    let flock = "read_scaling.flock_size";
+    let flock = |value, error| (DUCKLINGS, ducklings(), "read_scaling.flock_size", value, error);
     assert_validated([
-        (
-            DUCKLINGS,
-            ducklings(),
-            flock,
-            json!(65),
-            Some("whole number from 0 to 64"),
-        ),
-        (DUCKLINGS, ducklings(), flock, json!(0), None),
+        flock(json!(65), Some("whole number from 0 to 64")),
+        flock(json!(0), None),
     ])
     .await;
 }
 
 #[tokio::test]
 async fn revoke_on_destroy_false_requires_ttl_and_name_prefix() {
-    let path = "revoke_on_destroy";
+    let case = |config: &Json, value, error| (TOKEN, config.clone(), "revoke_on_destroy", value, error);
     let endless = edited(&expiring_token(), "ttl", Json::Null);
     let named = edited(&token(), "ttl", json!(3600));
     assert_validated([
-        (TOKEN, expiring_token(), path, json!(false), None),
-        (TOKEN, endless.clone(), path, json!(false), Some("requires `ttl`")),
-        (TOKEN, endless, path, json!(true), None),
-        (
-            TOKEN,
-            named.clone(),
-            path,
-            json!(false),
-            Some("requires `name_prefix`"),
-        ),
-        (TOKEN, named, path, Json::Null, None),
+        case(&expiring_token(), json!(false), None),
+        case(&endless, json!(false), Some("requires `ttl`")),
+        case(&endless, json!(true), None),
+        case(&named, json!(false), Some("requires `name_prefix`")),
+        case(&named, Json::Null, None),
     ])
     .await;
 }
 
 #[tokio::test]
 async fn early_rotation_seconds_requires_a_longer_ttl() {
-    let path = "early_rotation_seconds";
+    let case = |config, seconds, error| (TOKEN, config, "early_rotation_seconds", json!(seconds), error);
     assert_validated([
-        (
-            TOKEN,
-            expiring_token(),
-            path,
-            json!(3600),
-            Some("smaller than `ttl`"),
-        ),
-        (TOKEN, expiring_token(), path, json!(3599), None),
-        (TOKEN, expiring_token(), path, json!(1), None),
-        (
-            TOKEN,
-            expiring_token(),
-            path,
-            json!(0),
-            Some("whole number of at least 1"),
-        ),
-        (TOKEN, token(), path, json!(60), Some("requires `ttl`")),
+        case(expiring_token(), 3600, Some("smaller than `ttl`")),
+        case(expiring_token(), 3599, None),
+        case(expiring_token(), 1, None),
+        case(expiring_token(), 0, Some("whole number of at least 1")),
+        case(token(), 60, Some("requires `ttl`")),
     ])
     .await;
 }
@@ -281,28 +258,25 @@ async fn null_for_a_required_argument_is_an_error() {
 
     let (session, api) = set_up().await;
     let null = json!({ "username": null });
-    for type_name in [
-        "motherduck_service_account",
-        "motherduck_tokens",
-        "motherduck_ducklings",
-    ] {
-        session
-            .validate_data_source(type_name, &null)
-            .await
-            .assert_error("username", &[MISSING]);
+    let without_dive = json!({ "dive_id": null, "username": "loader" });
+    let mut refused = vec![
+        ("username", session.validate_ephemeral(TOKEN, &null).await),
+        (
+            "dive_id",
+            session
+                .validate_ephemeral("motherduck_dive_embed_session", &without_dive)
+                .await,
+        ),
+        (
+            "username",
+            session.validate_action("motherduck_revoke_tokens", &null).await,
+        ),
+    ];
+    for type_name in OF_AN_ACCOUNT {
+        refused.push(("username", session.validate_data_source(type_name, &null).await));
     }
-    session
-        .validate_ephemeral(TOKEN, &null)
-        .await
-        .assert_error("username", &[MISSING]);
-    let session_without_dive = json!({ "dive_id": null, "username": "loader" });
-    session
-        .validate_ephemeral("motherduck_dive_embed_session", &session_without_dive)
-        .await
-        .assert_error("dive_id", &[MISSING]);
-    session
-        .validate_action("motherduck_revoke_tokens", &null)
-        .await
-        .assert_error("username", &[MISSING]);
+    for (path, diagnostics) in refused {
+        diagnostics.assert_error(path, &[MISSING]);
+    }
     api.assert_no_connection();
 }
