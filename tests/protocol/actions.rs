@@ -43,6 +43,19 @@ fn left(api: &CheckedEmulator) -> Vec<u32> {
     numbers.collect()
 }
 
+/// Returns arguments with an invalid value each.
+fn invalid_arguments() -> [(&'static str, Json); 7] {
+    [
+        ("username", json!("")),
+        ("username", json!(" ")),
+        ("name_prefix", json!("")),
+        ("token_type", json!("admin")),
+        ("except_ids", json!([null])),
+        ("except_ids", json!([""])),
+        ("except_ids", json!([id(1), " "])),
+    ]
+}
+
 // --- Success ---
 
 #[tokio::test]
@@ -98,13 +111,7 @@ async fn arguments_select_the_tokens_to_revoke() {
 #[tokio::test]
 async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
     let (session, unused) = Session::on_unused_api().await;
-    for (name, value) in [
-        ("username", json!("")),
-        ("name_prefix", json!("")),
-        ("token_type", json!("admin")),
-        ("except_ids", json!([null])),
-        ("except_ids", json!([id(1), " "])),
-    ] {
+    for (name, value) in invalid_arguments() {
         let diagnostics = session
             .validate_action(REVOKE, &edited(&config(), name, value))
             .await;
@@ -136,13 +143,7 @@ async fn invoke_with_an_unknown_value_is_an_error_and_sends_no_request() {
 #[tokio::test]
 async fn plan_and_invoke_validate_values_known_after_validation() {
     let (session, api) = with_tokens().await;
-    for (name, value) in [
-        ("username", json!(" ")),
-        ("name_prefix", json!("")),
-        ("token_type", json!("admin")),
-        ("except_ids", json!([null])),
-        ("except_ids", json!([""])),
-    ] {
+    for (name, value) in invalid_arguments() {
         let config = edited(&config(), name, value);
         assert_eq!(session.plan_action(REVOKE, &config).await.error_paths(), [name]);
         let invoked = session.invoke(REVOKE, &config).await;

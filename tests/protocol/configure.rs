@@ -104,12 +104,8 @@ async fn environment_variables_set_unset_arguments() {
 async fn requests_have_the_configured_user_agent() {
     let api = ScriptedApi::start(|_| Reply::ok(json!({ "username": "loader" }))).await;
     let session = Session::start_with(&[("TF_APPEND_USER_AGENT", "ci/7\r\nX-Odd: y")]).await;
-    let settings = edited(
-        &Session::settings(api.url()),
-        "custom_user_agent",
-        json!("team/1"),
-    );
-    session.configure(&settings).await.assert_empty();
+    let settings = json!({ "custom_user_agent": "team/1" });
+    session.configure_with(api.url(), &settings).await;
     session.create(ACCOUNT, &config()).await;
     let user_agent = &api.requests()[0].user_agent;
     let own = concat!("terraform-provider-motherduck/", env!("CARGO_PKG_VERSION"));
@@ -229,17 +225,12 @@ async fn ca_certificate_file_adds_a_trusted_authority() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("authority.pem");
     std::fs::write(&file, api.certificate_authority_pem().unwrap()).unwrap();
-    let settings = edited(
-        &Session::settings(&api.url()),
-        "ca_certificate_file",
-        json!(file.to_str()),
-    );
-    session.configure(&settings).await.assert_empty();
+    let settings = json!({ "ca_certificate_file": file.to_str() });
+    session.configure_with(&api.url(), &settings).await;
     assert_reaches(&session).await;
 
-    let missing = json!(folder.path().join("missing.pem").to_str());
-    let settings = edited(&settings, "ca_certificate_file", missing);
-    session.configure(&settings).await.assert_empty();
+    let missing = json!({ "ca_certificate_file": folder.path().join("missing.pem").to_str() });
+    session.configure_with(&api.url(), &missing).await;
     session.plan(ACCOUNT, &config(), None).await;
     let diagnostics = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
     diagnostics.assert_error("ca_certificate_file", &["missing.pem", "Nothing was sent"]);

@@ -35,27 +35,23 @@ async fn missing_users_endpoint_is_an_error_and_not_an_empty_list() {
     diagnostics.assert_error("", &words);
 }
 
-/// Returns the response of an API to every request.
-type Responder = fn() -> Reply;
-
-fn failure(status: u16, code: &str) -> Reply {
-    Reply::error(status, code, "no such luck")
-}
-
 #[tokio::test]
 async fn unexpected_response_is_an_error_of_every_data_source() {
-    let responses: [(Responder, &str); 5] = [
-        (|| failure(403, "FORBIDDEN"), "organization Admin"),
-        (|| Reply::Other(404, "text/plain", "Not Found"), "api_base_url"),
-        (|| Reply::ok(json!({})), "it has no `"),
+    let responses = [
         (
-            || Reply::ok(json!({ "users": null, "tokens": null, "accounts": null })),
+            Reply::error(403, "FORBIDDEN", "no such luck"),
+            "organization Admin",
+        ),
+        (Reply::Other(404, "text/plain", "Not Found"), "api_base_url"),
+        (Reply::ok(json!({})), "it has no `"),
+        (
+            Reply::ok(json!({ "users": null, "tokens": null, "accounts": null })),
             "not what the API documents",
         ),
-        (|| Reply::CloseConnection, "Run again"),
+        (Reply::CloseConnection, "Run again"),
     ];
     for (response, word) in responses {
-        let (session, _api) = Session::on_script(move |_| response()).await;
+        let (session, _api) = Session::on_script(move |_| response.clone()).await;
         for (type_name, config) in all() {
             let diagnostics = session.data_source_error(type_name, &config).await;
             assert!(

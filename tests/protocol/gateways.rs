@@ -9,9 +9,7 @@ use motherduck_contract::CheckedEmulator;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{
-    ACCOUNT, Gateway, Reply, ScriptedApi, Session, StoredObject, TOKEN, edited, tokens, with_loader,
-};
+use crate::host::{ACCOUNT, Gateway, Reply, ScriptedApi, Session, StoredObject, TOKEN, tokens, with_loader};
 
 fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
@@ -29,13 +27,8 @@ async fn create_is_retried_after_an_http2_refused_stream() {
     let api = with_loader(Emulator::builder()).await;
     let gateway = Gateway::refusing(api.url(), 2).await;
     let session = Session::start().await;
-    let settings = edited(&Session::settings(gateway.url()), "max_retries", json!(2));
-    let settings = edited(
-        &settings,
-        "ca_certificate_file",
-        json!(gateway.certificate().to_str()),
-    );
-    session.configure(&settings).await.assert_empty();
+    let settings = json!({ "max_retries": 2, "ca_certificate_file": gateway.certificate().to_str() });
+    session.configure_with(gateway.url(), &settings).await;
     session.create(TOKEN, &config()).await;
     assert_eq!((tokens(&api).len(), posts(&api)), (1, 1));
 }

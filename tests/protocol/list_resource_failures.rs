@@ -17,7 +17,7 @@ use crate::support::plugin_client::in_time;
 
 #[tokio::test]
 async fn results_before_an_error_are_sent() {
-    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+    let (session, _api) = Session::on_script(|request| match request.endpoint().as_str() {
         "GET /v1/users" if request.path.contains("page_token") => failure(),
         "GET /v1/users" => {
             Reply::ok(json!({ "users": [listed("aaa"), listed("bbb")], "next_page_token": "2" }))
@@ -27,6 +27,10 @@ async fn results_before_an_error_are_sent() {
         _ => failure(),
     })
     .await;
+    let tokens = vec![
+        "one (aaa), read_write, never expires",
+        "two (aaa), read_write, never expires",
+    ];
     let cases = [
         (
             ListQuery::all(ACCOUNT),
@@ -35,19 +39,13 @@ async fn results_before_an_error_are_sent() {
         ),
         (
             ListQuery::all(TOKEN),
-            vec![
-                "one (aaa), read_write, never expires",
-                "two (aaa), read_write, never expires",
-            ],
+            tokens.clone(),
             "The tokens of \"bbb\" could not be listed",
         ),
         // The requests are sent in parallel, and the results keep their order.
         (
             ListQuery::all(TOKEN).limit(1000),
-            vec![
-                "one (aaa), read_write, never expires",
-                "two (aaa), read_write, never expires",
-            ],
+            tokens.clone(),
             "The tokens of \"bbb\"",
         ),
         (
@@ -67,7 +65,7 @@ async fn results_before_an_error_are_sent() {
 
 #[tokio::test]
 async fn account_deleted_during_the_list_is_skipped() {
-    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+    let (session, _api) = Session::on_script(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [listed("aaa"), listed("bbb")] })),
         path if path.contains("/aaa/") => Reply::error(404, "NOT_FOUND", "entity not found"),
         path if path.ends_with("tokens") => Reply::ok(json!({ "tokens": [token("one", "1")] })),
@@ -97,7 +95,7 @@ async fn account_deleted_during_the_list_is_skipped() {
 
 #[tokio::test]
 async fn not_found_without_the_api_code_is_an_error() {
-    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+    let (session, _api) = Session::on_script(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),
     })
@@ -187,18 +185,15 @@ async fn cancelled_list_ends_its_requests() {
         let (sender, mut requests) = mpsc::unbounded_channel();
         let abandoned = Arc::new(Notify::new());
         let left = Arc::clone(&abandoned);
-        let (session, api) =
-            Session::on_script(move |request| match request.line().split('?').next().unwrap() {
-                "GET /v1/users" => {
-                    Reply::ok(json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] }))
-                }
-                "GET /v1/users/aaa/tokens" => Reply::ok(json!({ "tokens": [token("one", "1")] })),
-                _ => {
-                    let _ = sender.send(());
-                    Reply::NoResponse(Arc::clone(&left))
-                }
-            })
-            .await;
+        let (session, api) = Session::on_script(move |request| match request.endpoint().as_str() {
+            "GET /v1/users" => Reply::ok(json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] })),
+            "GET /v1/users/aaa/tokens" => Reply::ok(json!({ "tokens": [token("one", "1")] })),
+            _ => {
+                let _ = sender.send(());
+                Reply::NoResponse(Arc::clone(&left))
+            }
+        })
+        .await;
         let mut client = session.client();
         let request = session.list_request(&ListQuery::all(TOKEN).limit(limit));
         let events = in_time("a list", client.list_resource(request)).await;

@@ -150,7 +150,7 @@ async fn account_with_an_invalid_username_is_a_warning() {
 
 #[tokio::test]
 async fn generated_configuration_omits_invalid_values() {
-    let (session, _api) = Session::on_script(|request| match request.line().split('?').next().unwrap() {
+    let (session, _api) = Session::on_script(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [listed("half"), listed("whole")] })),
         "GET /v1/users/half/instances" => Reply::ok(json!({ "read_write": { "instance_size": "tera" },
                     "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 } })),

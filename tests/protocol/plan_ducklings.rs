@@ -148,7 +148,7 @@ async fn unsupported_size_is_a_plan_error_at_its_attribute() {
 
 /// An API with an instance size that this version does not know.
 async fn with_a_new_size() -> (Session, ScriptedApi) {
-    let api = ScriptedApi::start(|request| match request.line().split('?').next().unwrap() {
+    let api = ScriptedApi::start(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [{
                 "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
                 "is_service_account": true, "is_deprovisioned": false, "roles": [],

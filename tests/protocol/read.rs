@@ -112,38 +112,34 @@ async fn single_404_does_not_remove_an_object() {
 
 // --- Errors ---
 
-type Responder = dyn Fn() -> Reply + Send + Sync;
-
 #[tokio::test]
 async fn only_not_found_with_the_api_code_removes_an_object() {
-    let error = |status, code: &'static str| move || Reply::error(status, code, "Said so");
-    let other = |status, kind, body| move || Reply::Other(status, kind, body);
     let page = "<html><head><title>upstream unavailable</title></head><body>secret page</body></html>";
-    let cases: Vec<(Box<Responder>, Vec<&str>)> = vec![
+    let cases = [
         (
-            Box::new(other(404, "text/plain", "Not Found")),
+            Reply::Other(404, "text/plain", "Not Found"),
             vec!["404", "not as the MotherDuck API does", "api_base_url"],
         ),
         (
-            Box::new(error(404, "GATEWAY")),
+            Reply::error(404, "GATEWAY", "Said so"),
             vec!["404 GATEWAY", "Said so", "api_base_url"],
         ),
-        (Box::new(error(410, "NOT_FOUND")), vec!["410 NOT_FOUND"]),
+        (Reply::error(410, "NOT_FOUND", "Said so"), vec!["410 NOT_FOUND"]),
         (
-            Box::new(error(500, "INTERNAL_SERVER_ERROR")),
+            Reply::error(500, "INTERNAL_SERVER_ERROR", "Said so"),
             vec!["500 INTERNAL_SERVER_ERROR", "Run again"],
         ),
         (
-            Box::new(other(502, "text/html", page)),
+            Reply::Other(502, "text/html", page),
             vec!["502", "HTML page titled \"upstream unavailable\""],
         ),
         (
-            Box::new(other(200, "application/json", "[]")),
+            Reply::Other(200, "application/json", "[]"),
             vec!["200", "it is not an object"],
         ),
     ];
     for (reply, words) in cases {
-        let (session, api) = Session::on_script(move |_| reply()).await;
+        let (session, api) = Session::on_script(move |_| reply.clone()).await;
         for (type_name, stored) in stored_objects() {
             let diagnostics = session.try_read(type_name, &stored).await.unwrap_err();
             let mut words = words.clone();

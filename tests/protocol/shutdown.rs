@@ -282,6 +282,22 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
 
 // --- Processes that receive a request to end ---
 
+/// Sends writes until the provider refuses them, and returns the error. It handles a signal some time after it was
+/// sent, and from then on refuses every write, also one with an unknown type.
+pub(crate) async fn refusal_of_writes(session: &Session) -> Diagnostics {
+    loop {
+        let unknown_type = proto::apply_resource_change::Request {
+            type_name: "motherduck_share".into(),
+            ..Default::default()
+        };
+        let response = session.send_apply(unknown_type).await;
+        let diagnostics = Diagnostics::read(&response.diagnostics);
+        if !diagnostics.text().contains("motherduck_share") {
+            break diagnostics;
+        }
+    }
+}
+
 /// Sends a signal while calls are in flight, and expects that they are finished and that their callers get the responses.
 async fn assert_calls_are_finished_after(end: Signal) {
     let api = &with_loader(Emulator::builder()).await;
@@ -294,23 +310,7 @@ async fn assert_calls_are_finished_after(end: Signal) {
     let creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     signal_group(session.process().pid(), end);
-    // The provider handles the signal some time after it was sent. From then on it refuses every write, also
-    // one with an unknown type.
-    let refused = in_time("a refusal", async {
-        loop {
-            let unknown_type = proto::apply_resource_change::Request {
-                type_name: "motherduck_share".into(),
-                ..Default::default()
-            };
-            let mut client = session.client();
-            let response = client.apply_resource_change(unknown_type).await.unwrap();
-            let diagnostics = Diagnostics::read(&response.into_inner().diagnostics);
-            if !format!("{diagnostics:?}").contains("motherduck_share") {
-                break diagnostics;
-            }
-        }
-    })
-    .await;
+    let refused = in_time("a refusal", refusal_of_writes(&session)).await;
     refused.assert_error("", &["process", "asked to end", "Nothing was sent"]);
     // Other calls work, and open ephemeral resources can be closed.
     session

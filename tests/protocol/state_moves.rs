@@ -55,11 +55,11 @@ async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored
 
 /// Moves a token of the official provider and refreshes it. The lifetime of the token is longer than its `ttl`.
 async fn moved_and_refreshed(foreign: &Json) -> (Session, StoredObject, CheckedEmulator) {
-    let token = json!({
+    let live = json!({
         "id": TOKEN_ID, "name": "nightly", "token_type": "read_write", "created_ts": "2026-01-01T00:00:00Z",
         "expire_at": "2126-01-01T00:00:00Z",
     });
-    let users = json!([{ "username": "loader", "is_service_account": true, "tokens": [token] }]);
+    let users = json!([{ "username": "loader", "is_service_account": true, "tokens": [live] }]);
     let (session, api) = Session::on_users(&users).await;
     let source = official_token(foreign);
     let taken = moved(&session, source, TOKEN).await.unwrap();

@@ -56,8 +56,8 @@ pub(super) async fn api(
 }
 
 /// An API that returns the same response to every request.
-pub(super) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, ScriptedApi) {
-    api(move |_| Some(reply())).await
+pub(super) async fn always(reply: Reply) -> (Session, ScriptedApi) {
+    api(move |_| Some(reply.clone())).await
 }
 
 pub(super) fn stored(type_name: &str) -> StoredObject {

@@ -1,14 +1,15 @@
 //! Invalid requests, interrupted calls, and calls during shutdown.
 
 use motherduck_provider::proto::tfplugin6 as proto;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use serde_json::{Value as Json, json};
 
 use super::fixtures::{config, stored, with};
 use super::pages::Pages;
 use crate::host::{ACCOUNT, Diagnostics, ListQuery, Session, TOKEN, TOKEN_ID, dynamic_value};
+use crate::shutdown::refusal_of_writes;
 use crate::state_moves;
+use crate::transport::signal;
 
 pub(super) async fn hosts(pages: &mut Pages) {
     pages.chapter("Invalid requests, and calls that are interrupted or refused");
@@ -157,12 +158,8 @@ async fn interruptions(pages: &mut Pages) {
     let pipe = folder.path().join("pipe.pem");
     nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let session = Session::start().await;
-    let settings = with(
-        &Session::settings("https://127.0.0.1:1"),
-        "ca_certificate_file",
-        json!(pipe.to_str()),
-    );
-    session.configure(&settings).await.assert_empty();
+    let settings = json!({ "ca_certificate_file": pipe.to_str() });
+    session.configure_with("https://127.0.0.1:1", &settings).await;
     let stored = stored(ACCOUNT);
     let mut read = Box::pin(session.try_read(ACCOUNT, &stored));
     // A stop ends the calls that have begun.
@@ -179,18 +176,7 @@ async fn interruptions(pages: &mut Pages) {
     pages.add("an interruption", interrupted);
 
     let session = Session::start().await;
-    let pid = Pid::from_raw(i32::try_from(session.process().pid()).unwrap());
-    kill(pid, Signal::SIGTERM).unwrap();
-    let refused = loop {
-        let unknown_type = proto::apply_resource_change::Request {
-            type_name: "motherduck_share".into(),
-            ..Default::default()
-        };
-        let response = session.send_apply(unknown_type).await;
-        let diagnostics = Diagnostics::read(&response.diagnostics);
-        if !diagnostics.text().contains("motherduck_share") {
-            break diagnostics;
-        }
-    };
+    signal(session.process().pid(), Signal::SIGTERM);
+    let refused = refusal_of_writes(&session).await;
     pages.add("a change after the signal to end", refused);
 }

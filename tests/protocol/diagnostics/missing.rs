@@ -8,7 +8,7 @@ use crate::host::{ACCOUNT, DUCKLINGS, Reply, StoredObject, TOKEN, edited};
 
 pub(super) async fn missing(pages: &mut Pages) {
     pages.chapter("Objects that do not exist");
-    let (session, _api) = always(not_found).await;
+    let (session, _api) = always(not_found()).await;
     for type_name in TYPES {
         let read = session.read(type_name, &stored(type_name)).await;
         pages.add(&format!("refresh of {type_name}"), read.diagnostics);

@@ -8,7 +8,7 @@ use crate::host::{ACCOUNT, DUCKLINGS, ListQuery, Reply, TOKEN};
 
 pub(super) async fn operations(pages: &mut Pages) {
     pages.chapter("Operations that the API rejects");
-    let (session, _api) = always(|| error(403, "FORBIDDEN")).await;
+    let (session, _api) = always(error(403, "FORBIDDEN")).await;
     for type_name in TYPES {
         let diagnostics = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
         pages.add(&format!("refresh of {type_name}"), diagnostics);
@@ -95,7 +95,7 @@ pub(super) async fn operations(pages: &mut Pages) {
     let diagnostics = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
     pages.add("ephemeral motherduck_token with another name", diagnostics);
 
-    let (session, _api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
+    let (session, _api) = always(Reply::Other(404, "text/plain", "Not Found")).await;
     let diagnostics = session.data_source_error("motherduck_users", &json!({})).await;
     pages.add("data source motherduck_users without the endpoint", diagnostics);
     let listed = session.try_list(&ListQuery::all(ACCOUNT)).await;

@@ -6,35 +6,27 @@ use super::fixtures::{always, error, stored};
 use super::pages::Pages;
 use crate::host::{ACCOUNT, Reply, Session, unknown, unreachable_url};
 
-type Response = Box<dyn Fn() -> Reply + Send + Sync>;
-
 /// Adds the diagnostics of the refresh of an account for each kind of response.
 pub(super) async fn responses(pages: &mut Pages) {
     pages.chapter("Responses of the API, and failures to get one");
     let page = "<html><head><title>Sign in</title></head></html>";
-    let cases: Vec<(&str, Response)> = vec![
-        ("400", Box::new(|| error(400, "BAD_REQUEST"))),
-        ("401", Box::new(|| error(401, "UNAUTHORIZED"))),
-        ("403", Box::new(|| error(403, "FORBIDDEN"))),
+    let cases = [
+        ("400", error(400, "BAD_REQUEST")),
+        ("401", error(401, "UNAUTHORIZED")),
+        ("403", error(403, "FORBIDDEN")),
         (
             "404 without the API's code",
-            Box::new(|| Reply::Other(404, "text/plain", "Not Found")),
+            Reply::Other(404, "text/plain", "Not Found"),
         ),
-        ("429", Box::new(|| error(429, "TOO_MANY_REQUESTS"))),
-        ("500", Box::new(|| error(500, "INTERNAL_SERVER_ERROR"))),
-        (
-            "502 of a gateway",
-            Box::new(move || Reply::Other(502, "text/html", page)),
-        ),
-        (
-            "200 with a page",
-            Box::new(move || Reply::Other(200, "text/html", page)),
-        ),
+        ("429", error(429, "TOO_MANY_REQUESTS")),
+        ("500", error(500, "INTERNAL_SERVER_ERROR")),
+        ("502 of a gateway", Reply::Other(502, "text/html", page)),
+        ("200 with a page", Reply::Other(200, "text/html", page)),
         (
             "200 with something else",
-            Box::new(|| Reply::Other(200, "application/json", "[]")),
+            Reply::Other(200, "application/json", "[]"),
         ),
-        ("a closed connection", Box::new(|| Reply::CloseConnection)),
+        ("a closed connection", Reply::CloseConnection),
     ];
     for (case, reply) in cases {
         let (session, _api) = always(reply).await;

@@ -73,6 +73,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Returns method and path without the query.
+    pub(crate) fn endpoint(&self) -> String {
+        self.line().split('?').next().unwrap_or_default().to_owned()
+    }
+
     /// Returns method and path, as `GET /v1/users`.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -80,6 +85,7 @@ impl Request {
 }
 
 /// How a [`ScriptedApi`] responds to a request.
+#[derive(Clone)]
 pub(crate) enum Reply {
     Json(u16, Json),
     /// Status, content type and text of a body that is not the API's JSON.
