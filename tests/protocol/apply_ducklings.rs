@@ -31,7 +31,7 @@ async fn on(emulator: EmulatorBuilder) -> (Session, CheckedEmulator) {
 
 fn set_live(api: &CheckedEmulator, ducklings: &Json) {
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
-    seed_users(&api, &json!([user]));
+    seed_users(api, &json!([user]));
 }
 
 fn live(api: &CheckedEmulator) -> Json {

@@ -80,7 +80,7 @@ async fn stop_ends_only_calls_of_its_own_connection() {
     // With this `Retry-After` both would retry for a quarter of an hour.
     let failing = json!([{ "fault": { "kind": "status", "status": 503, "retry_after": 60 } }]);
     for api in [&left_api, &right_api] {
-        set_faults(&api, &failing);
+        set_faults(api, &failing);
     }
     let patient = |api: &CheckedEmulator| {
         let mut settings = Session::settings(&api.url());

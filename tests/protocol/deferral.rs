@@ -311,18 +311,7 @@ async fn deferred_import_by_identity_returns_that_identity() {
         (DUCKLINGS, &json!({ "username": "loader" })),
         (TOKEN, &json!({ "username": "loader", "id": "3fa8" })),
     ] {
-        let members = identity.as_object().unwrap();
-        let of = Type::object(members.keys().map(|name| (name.clone(), Type::String)));
-        let text = |value: &serde_json::Value| Value::string(value.as_str().unwrap());
-        let value = Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-        );
-        let identity = Some(proto::ResourceIdentityData {
-            identity_data: Some(dynamic_value(msgpack::encode(&value, &of).unwrap())),
-        });
+        let identity = session.encode_identity(type_name, identity);
         let import = async |deferral_allowed| {
             let request = import_resource_state::Request {
                 type_name: type_name.into(),

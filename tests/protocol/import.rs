@@ -115,7 +115,7 @@ fn seed_token(api: &CheckedEmulator, name: &str, seconds: Option<i64>) -> String
         "id": TOKEN_ID, "name": name, "description": "by hand", "token_type": "read_scaling",
         "created_ts": created.to_string(), "expire_at": end,
     });
-    seed_users(&api, &json!([{ "username": "Loader", "tokens": [token] }]));
+    seed_users(api, &json!([{ "username": "Loader", "tokens": [token] }]));
     format!("Loader/{TOKEN_ID}")
 }
 

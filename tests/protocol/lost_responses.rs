@@ -33,7 +33,7 @@ fn drop_after() -> Json {
 
 /// Applies this fault to the next requests that create a token.
 fn fail_creates(api: &CheckedEmulator, count: u32, with: &Json) {
-    set_faults(&api, &json!([fault("POST", TOKENS, count, with)]));
+    set_faults(api, &json!([fault("POST", TOKENS, count, with)]));
 }
 
 /// Starts an organization with the account `loader`, and a provider with a request timeout of one second.

@@ -306,7 +306,7 @@ async fn assert_calls_are_finished_after(end: Signal) {
     let session = start(provider, api).await;
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
-    set_faults(&api, &slow_creates());
+    set_faults(api, &slow_creates());
     let creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     signal_group(session.process().pid(), end);

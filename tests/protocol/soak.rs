@@ -136,7 +136,7 @@ async fn accounts(api: &CheckedEmulator, session: &Session) -> Vec<StoredObject>
     let users: Vec<_> = (0..LANES)
         .map(|number| json!({ "username": format!("lane_{number}"), "is_service_account": true }))
         .collect();
-    seed_users(&api, &json!(users));
+    seed_users(api, &json!(users));
     let mut all = Vec::new();
     for number in 0..LANES {
         let config = both(&format!("lane_{number}"), "standard");
