@@ -6,7 +6,7 @@ pub(crate) mod create_token;
 pub(crate) mod duckling_blocks;
 pub(crate) mod errors;
 mod expiring_set;
-mod gone;
+mod find;
 mod locks;
 pub(crate) mod other_providers;
 mod provider_data;

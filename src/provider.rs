@@ -86,8 +86,8 @@ impl MotherDuck {
     /// Returns the provider data of an empty `provider` block with this environment, for a program other than
     /// Terraform. The program's name is sent in the `User-Agent` header.
     pub fn provider_data_of(self, program: &str) -> ProviderData {
-        let target = settings::from_config(&self.environment, &Config::default(), program);
-        self.provider_data.configure(target);
+        let settings = settings::from_config(&self.environment, &Config::default(), program);
+        self.provider_data.configure(settings);
         self.provider_data
     }
 }
@@ -145,21 +145,14 @@ impl Provider for MotherDuck {
         let config = request.config;
         // An unknown value may name another organization, so the environment does not replace it.
         let unknown = unknown_attributes(&config);
-        let target = if unknown.is_empty() {
-            settings::from_config(
-                &self.environment,
-                &config,
-                &format!("Terraform/{}", request.terraform_version),
-            )
-        } else {
-            Err(unknown_configuration(&unknown))
-        };
-        self.provider_data.configure(target);
-        Ok(if unknown.is_empty() {
-            ConfigureResponse::Ready
-        } else {
-            ConfigureResponse::Deferred
-        })
+        if !unknown.is_empty() {
+            self.provider_data.configure(Err(unknown_configuration(&unknown)));
+            return Ok(ConfigureResponse::Deferred);
+        }
+        let program = format!("Terraform/{}", request.terraform_version);
+        let settings = settings::from_config(&self.environment, &config, &program);
+        self.provider_data.configure(settings);
+        Ok(ConfigureResponse::Ready)
     }
 
     async fn finish(&self) {
@@ -190,6 +183,7 @@ fn unknown_attributes(config: &Config) -> Vec<&'static str> {
 }
 
 fn unknown_configuration(unknown: &[&str]) -> Diagnostic {
+    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(
@@ -197,11 +191,7 @@ fn unknown_configuration(unknown: &[&str]) -> Diagnostic {
              after apply: {}.\n\n\
              Apply what they depend on first, with `-target`, or take them from variables or the \
              environment.",
-            unknown
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
+            names.join(", ")
         ),
     )
 }

@@ -2,6 +2,7 @@
 //! Terraform manages them.
 
 use std::collections::HashSet;
+use std::iter;
 
 use async_trait::async_trait;
 
@@ -67,10 +68,8 @@ fn contains_ids(value: &Value) -> Result<(), String> {
     if ids.iter().any(Value::is_null) {
         return Err("must not contain null".into());
     }
-    if ids
-        .iter()
-        .any(|id| id.as_str().is_some_and(|id| id.trim().is_empty()))
-    {
+    let mut texts = ids.iter().filter_map(Value::as_str);
+    if texts.any(|id| id.trim().is_empty()) {
         return Err("must not contain a blank id".into());
     }
     Ok(())
@@ -97,10 +96,10 @@ impl Action for RevokeTokens {
         let warnings = unmatched_except_ids(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
         let matching = chosen.len();
+        let found = count(found);
         progress
             .report(format!(
-                "Of the {} of {username:?}, {matching} will be revoked.",
-                count(found)
+                "Of the {found} of {username:?}, {matching} will be revoked."
             ))
             .await;
 
@@ -120,7 +119,7 @@ impl Action for RevokeTokens {
                     outcome.revoked.push(token);
                 }
                 Err(error) => {
-                    let mut why = errors::sentence(&error);
+                    let mut why = errors::cause(&error);
                     if error.is_forbidden() {
                         why += " An Admin cannot revoke the tokens of another human member.";
                     }
@@ -131,20 +130,14 @@ impl Action for RevokeTokens {
                 }
             }
         }
+        let (revoked, matching) = (outcome.revoked.len(), count(matching));
         progress
-            .report(format!(
-                "Done: {} of {} revoked.",
-                outcome.revoked.len(),
-                count(matching)
-            ))
+            .report(format!("Done: {revoked} of {matching} revoked."))
             .await;
-        match outcome.into_result(username) {
-            Ok(()) => Ok(warnings),
-            Err(mut errors) => {
-                errors.append(warnings);
-                Err(errors)
-            }
-        }
+        let Some(error) = outcome.error(username) else {
+            return Ok(warnings);
+        };
+        Err(iter::once(error).chain(warnings).collect())
     }
 }
 
@@ -180,7 +173,7 @@ fn comparable(id: &str) -> String {
 }
 
 /// Returns the tokens to revoke, the oldest first.
-fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
+fn choose(config: &Config, mut tokens: Vec<Token>) -> Vec<Token> {
     let ids = config.except_ids.known().into_iter().flat_map(|ids| &ids.0);
     let except: HashSet<String> = ids.filter_map(Field::text).map(comparable).collect();
     let excepted = |token: &Token| except.contains(&comparable(&token.id));
@@ -189,18 +182,11 @@ fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
         (Some(prefix), Some(name)) => name.starts_with(prefix),
         (Some(_), None) => false,
     };
-    let typed = |token: &Token| {
-        config
-            .token_type
-            .text()
-            .is_none_or(|wanted| wanted == token.token_type)
-    };
-    let mut chosen: Vec<Token> = tokens
-        .into_iter()
-        .filter(|token| named(token) && typed(token) && !excepted(token))
-        .collect();
-    token_checks::oldest_first(&mut chosen);
-    chosen
+    let token_type = config.token_type.text();
+    let typed = |token: &Token| token_type.is_none_or(|wanted| wanted == token.token_type);
+    tokens.retain(|token| named(token) && typed(token) && !excepted(token));
+    token_checks::oldest_first(&mut tokens);
+    tokens
 }
 
 /// The results for the selected tokens.
@@ -212,22 +198,20 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Returns the diagnostics at the end; none if all tokens were revoked.
-    fn into_result(self, username: &str) -> Result<(), Diagnostics> {
-        if self.left.is_empty() {
-            return Ok(());
+    /// Returns the error at the end; none if all tokens were revoked.
+    fn error(&self, username: &str) -> Option<Diagnostic> {
+        let not_revoked = self.left.len();
+        if not_revoked == 0 {
+            return None;
         }
-        let matching = count(self.left.len() + self.revoked.len());
+        let matching = count(not_revoked + self.revoked.len());
         let left = self
             .left
             .iter()
             .map(|(token, why)| format!("{}: {why}", label(token)));
         let revoked = self.revoked.iter().map(label);
-        Err(Diagnostic::error(
-            format!(
-                "{} of {matching} of {username:?} could not be revoked",
-                self.left.len()
-            ),
+        Some(Diagnostic::error(
+            format!("{not_revoked} of {matching} of {username:?} could not be revoked"),
             format!(
                 "Not revoked, and still valid unless the reason states otherwise:{}\n\n\
                  Revoked:{}\n\n\
@@ -235,8 +219,7 @@ impl Outcome {
                 listed(left),
                 listed(revoked)
             ),
-        )
-        .into())
+        ))
     }
 }
 
@@ -371,16 +354,11 @@ mod tests {
             left: vec![(tokens.remove(1), "It failed.".into())],
             revoked: vec![tokens.remove(0)],
         };
-        let error = outcome
-            .into_result("svc")
-            .unwrap_err()
-            .into_iter()
-            .next()
-            .unwrap();
+        let error = outcome.error("svc").unwrap();
         assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");
         for words in ["- \"ci-a\" (c): It failed.", "Revoked:\n- \"ci-b\" (D)"] {
             assert!(error.detail.contains(words), "{words:?} in {}", error.detail);
         }
-        assert!(Outcome::default().into_result("svc").is_ok());
+        assert_eq!(Outcome::default().error("svc"), None);
     }
 }

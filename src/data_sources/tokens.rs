@@ -73,13 +73,10 @@ impl DataSource for Tokens {
         let username = account::name(&config.username)?;
         let client = self.provider_data.client().await?;
         let look = || client.tokens(username);
-        let mut listed = match self.provider_data.once_visible(&client, username, look).await {
-            Ok(listed) => listed.body,
-            Err(error) => {
-                let summary = format!("The tokens of {username:?} could not be listed");
-                return Err(account::failure::<State>(&summary, username, &error));
-            }
-        };
+        let listed = self.provider_data.once_visible(&client, username, look).await;
+        let summary = format!("The tokens of {username:?} could not be listed");
+        let failure = |error| account::failure::<State>(&summary, username, &error);
+        let mut listed = listed.map_err(failure)?.body;
         token_checks::oldest_first(&mut listed);
         let tokens = listed.into_iter().map(to_model).collect();
         Ok(State {

@@ -103,21 +103,19 @@ impl EphemeralResource for DiveEmbedSession {
         let new = request(&config)?;
         let dive_id = config.dive_id.text().unwrap_or_default();
         let create = || client.create_embed_session(dive_id, &new);
-        match self
+        let created = self
             .provider_data
             .once_visible(&client, &new.username, create)
-            .await
-        {
-            Ok(reply) => Ok(OpenResponse {
-                result: Embed {
-                    session: Field::Known(reply.body),
-                    ..config
-                },
-                private: Private::new(),
-                warnings: Diagnostics::new(),
-            }),
-            Err(error) => Err(not_opened(dive_id, &error)),
-        }
+            .await;
+        let created = created.map_err(|error| not_opened(dive_id, &error))?;
+        Ok(OpenResponse {
+            result: Embed {
+                session: Field::Known(created.body),
+                ..config
+            },
+            private: Private::new(),
+            warnings: Diagnostics::new(),
+        })
     }
 }
 
@@ -140,16 +138,9 @@ fn request(config: &Embed) -> Result<NewEmbedSession, Diagnostics> {
             broken.push(invalid(&Path::attribute(name), detail));
         }
     };
-    limit(
-        "required_resources",
-        new.required_resources_bytes(),
-        REQUIRED_RESOURCES_LIMIT_BYTES,
-    );
-    limit(
-        "initial_state",
-        new.initial_state_bytes(),
-        INITIAL_STATE_LIMIT_BYTES,
-    );
+    let (resources, state) = (new.required_resources_bytes(), new.initial_state_bytes());
+    limit("required_resources", resources, REQUIRED_RESOURCES_LIMIT_BYTES);
+    limit("initial_state", state, INITIAL_STATE_LIMIT_BYTES);
     if broken.is_empty() { Ok(new) } else { Err(broken) }
 }
 

@@ -117,10 +117,7 @@ struct Creation<'a> {
     /// The client for requests that settle an attempt; a stop does not end them at once.
     settling: Client,
     username: &'a str,
-    name: Name,
-    properties: NewToken,
-    purpose: Purpose,
-    attributes: Vec<Attribute>,
+    request: TokenRequest<'a>,
 }
 
 /// The numbers of the retries after attempts of unknown outcome that are left, with the waits before them.
@@ -133,16 +130,13 @@ impl<'a> Creation<'a> {
             client,
             settling: client.settling(),
             username: request.username,
-            name: request.name,
-            properties: request.properties,
-            purpose: request.purpose,
-            attributes: request.attributes,
+            request,
         }
     }
 
     /// Creates a token, which may differ from the request.
     async fn create(&self) -> Result<Created, Diagnostics> {
-        match &self.name {
+        match &self.request.name {
             Name::Generated(prefix) => self.with_prefix(prefix).await,
             Name::Fixed(name) => self.with_name(name).await,
         }
@@ -169,9 +163,8 @@ impl<'a> Creation<'a> {
                     return Err(self.with_remaining_attempts(refused, &lost).await);
                 }
             } else {
-                return Err(self
-                    .with_remaining_attempts(self.refused(attempt.name(), &error), &lost)
-                    .await);
+                let refused = self.refused(attempt.name(), &error);
+                return Err(self.with_remaining_attempts(refused, &lost).await);
             }
         }
     }
@@ -196,9 +189,8 @@ impl<'a> Creation<'a> {
             } else if is_taken && lost.is_empty() {
                 return Err(self.name_taken(name, &error).await);
             } else if !is_taken {
-                return Err(self
-                    .with_remaining_attempts(self.refused(attempt.name(), &error), &lost)
-                    .await);
+                let refused = self.refused(attempt.name(), &error);
+                return Err(self.with_remaining_attempts(refused, &lost).await);
             }
             // A conflict after an attempt of unknown outcome can be caused by that attempt's token.
             self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
@@ -236,7 +228,7 @@ impl<'a> Creation<'a> {
     fn named(&self, name: String) -> NewToken {
         NewToken {
             name,
-            ..self.properties.clone()
+            ..self.request.properties.clone()
         }
     }
 
@@ -285,10 +277,8 @@ impl<'a> Creation<'a> {
                 None => ControlFlow::Continue(()),
             }
         };
-        until_decided(&self.settling, READ_DELAY, look)
-            .await
-            .ok()
-            .flatten()
+        let name = until_decided(&self.settling, READ_DELAY, look).await;
+        name.ok().flatten()
     }
 
     /// Settles the attempts of unknown outcome, the last of which ended with this error or was followed by

@@ -56,17 +56,15 @@ fn cooldown_seconds(attribute: Attribute) -> Attribute {
 
 /// Returns the live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
 pub(crate) fn from_live(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
+    let (write, scale) = (&live.read_write, &live.read_scaling);
     let read_write = ReadWrite {
-        instance_size: Field::Known(live.read_write.instance_size.clone()),
-        cooldown_seconds: cooldown_in_state(&live.read_write.instance_size, live.read_write.cooldown_seconds),
+        instance_size: Field::Known(write.instance_size.clone()),
+        cooldown_seconds: cooldown_in_state(&write.instance_size, write.cooldown_seconds),
     };
     let read_scaling = ReadScaling {
-        instance_size: Field::Known(live.read_scaling.instance_size.clone()),
-        flock_size: Field::Known(i64::from(live.read_scaling.flock_size)),
-        cooldown_seconds: cooldown_in_state(
-            &live.read_scaling.instance_size,
-            live.read_scaling.cooldown_seconds,
-        ),
+        instance_size: Field::Known(scale.instance_size.clone()),
+        flock_size: Field::Known(i64::from(scale.flock_size)),
+        cooldown_seconds: cooldown_in_state(&scale.instance_size, scale.cooldown_seconds),
     };
     (Field::Known(read_write), Field::Known(read_scaling))
 }

@@ -17,7 +17,7 @@ pub(crate) fn failure_with(
     next_step: &str,
     attributes: &[Attribute],
 ) -> Diagnostics {
-    let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
+    let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", cause(error)));
     let mut concerned = error
         .issues()
         .iter()
@@ -42,7 +42,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
              Check the username, and that `api_base_url` and the access token are those of its organization. \
              If this configuration creates the account, refer to the `id` of its resource (`username = \
              motherduck_service_account.NAME.id`), so that the account is created first.",
-            sentence_with_url(error)
+            cause_with_url(error)
         ),
     )
     .at(Path::attribute("username"))
@@ -51,7 +51,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
 
 /// Describes the cause in complete sentences: the error's own, then facts about the token, or the attribute
 /// that is wrong.
-pub(crate) fn sentence(error: &Error) -> String {
+pub(crate) fn cause(error: &Error) -> String {
     let mut text = with_full_stop(&error.to_string());
     if let Some(token) = error.token_description() {
         text = format!("{text} {token}");
@@ -192,8 +192,8 @@ fn changes_tokens(error: &Error) -> bool {
 }
 
 /// Returns the cause and the URL of the request, in complete sentences.
-pub(crate) fn sentence_with_url(error: &Error) -> String {
-    format!("{} The request URL was {}.", sentence(error), error.url())
+pub(crate) fn cause_with_url(error: &Error) -> String {
+    format!("{} The request URL was {}.", cause(error), error.url())
 }
 
 /// Returns the warning that an object no longer exists and is removed from the state. The summary names no
@@ -217,7 +217,7 @@ pub(crate) fn not_found_on_import(what: &str, error: &Error) -> Diagnostics {
             "{}\n\n\
              Nothing was imported. Check the id, and that the access token belongs to the right \
              organization.",
-            sentence(error)
+            cause(error)
         ),
     )
     .into()

@@ -9,14 +9,8 @@ use tokio::sync::OwnedMutexGuard;
 use crate::lock::lock;
 
 /// The locks by key.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Locks<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
-
-impl<K> Default for Locks<K> {
-    fn default() -> Self {
-        Locks(Mutex::default())
-    }
-}
 
 impl<K: Eq + Hash> Locks<K> {
     /// Waits for the lock of this key.

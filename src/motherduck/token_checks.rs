@@ -12,7 +12,7 @@ pub(crate) const TOLERANCE: i64 = 5;
 
 /// Returns the whole seconds between `created_ts` and `expire_at`; `None` for a token that never expires or
 /// whose times cannot be parsed.
-pub(crate) fn length(token: &Token) -> Option<i64> {
+pub(crate) fn lifetime_seconds(token: &Token) -> Option<i64> {
     let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
     let start: Timestamp = token.created_ts.parse().ok()?;
     let length = end.duration_since(start);
@@ -55,7 +55,7 @@ pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
         (Some(ttl), None) => Some(format!(
             "A `ttl` of {ttl} seconds was sent, and the created token never expires."
         )),
-        (Some(ttl), Some(end)) => match length(created) {
+        (Some(ttl), Some(end)) => match lifetime_seconds(created) {
             Some(length) if length.abs_diff(ttl.cast_signed()) <= TOLERANCE.unsigned_abs() => None,
             Some(length) => Some(format!(
                 "A `ttl` of {ttl} seconds was sent, and the created token expires {length} seconds after its \
@@ -104,10 +104,8 @@ pub(crate) fn description_missing(
         "The API created the token without the description that was sent: this region may not support \
          descriptions yet. {consequence}"
     );
-    Some(
-        Diagnostic::warning("The token's description was not stored", detail)
-            .at(Path::attribute("description")),
-    )
+    let warning = Diagnostic::warning("The token's description was not stored", detail);
+    Some(warning.at(Path::attribute("description")))
 }
 
 /// Sorts tokens by creation. The API documents no order. One instant has several spellings, so instants are

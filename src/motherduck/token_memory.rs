@@ -37,7 +37,7 @@ pub(super) struct Lost {
 }
 
 impl Lost {
-    pub(super) fn is_of(&self, username: &str) -> bool {
+    pub(super) fn has_username(&self, username: &str) -> bool {
         account_name::same(&self.username, username)
     }
 
@@ -185,7 +185,7 @@ impl TokenMemory {
         for lost in &mut *lock(&self.lost) {
             if !lost.attempt.is_generated
                 && !lost.attempt.is_settled()
-                && lost.is_of(username)
+                && lost.has_username(username)
                 && name == Some(lost.attempt.name())
             {
                 lost.is_owned = true;
@@ -217,7 +217,7 @@ impl TokenMemory {
         let lost = lock(&self.lost);
         let others = lost
             .iter()
-            .filter(|lost| !lost.is_owned && lost.attempt.is_generated && lost.is_of(username));
+            .filter(|lost| !lost.is_owned && lost.attempt.is_generated && lost.has_username(username));
         attempts.extend(others.map(|lost| Arc::clone(&lost.attempt)));
         attempts
     }

@@ -31,10 +31,8 @@ pub(super) fn from_config(
     program: &str,
 ) -> Result<Settings, Diagnostic> {
     let number = |field: &Field<i64>, default: u32| {
-        field
-            .known()
-            .and_then(|number| u32::try_from(*number).ok())
-            .unwrap_or(default)
+        let known = field.known().and_then(|number| u32::try_from(*number).ok());
+        known.unwrap_or(default)
     };
     let base_url = base_url(environment, config)?;
     let (token, token_source) = token(environment, config)?;
@@ -112,10 +110,8 @@ fn base_url(environment: &Environment, config: &Config) -> Result<BaseUrl, Diagn
     let (source, url) = if let Some(url) = config.api_base_url.text() {
         ("The attribute `api_base_url`", url.to_owned())
     } else if let Some(url) = variable(environment, BASE_URL_VARIABLE)? {
-        (
-            "The environment variable MOTHERDUCK_API_BASE_URL",
-            url.trim().to_owned(),
-        )
+        let source = "The environment variable MOTHERDUCK_API_BASE_URL";
+        (source, url.trim().to_owned())
     } else {
         ("The default", DEFAULT_BASE_URL.to_owned())
     };
@@ -136,12 +132,8 @@ fn user_agent(environment: &Environment, config: &Config, program: &str) -> Resu
         clean(program)
     );
     let appended = variable(environment, USER_AGENT_VARIABLE)?;
-    for more in config
-        .custom_user_agent
-        .text()
-        .into_iter()
-        .chain(appended.as_deref())
-    {
+    let configured = config.custom_user_agent.text();
+    for more in configured.into_iter().chain(appended.as_deref()) {
         let more = clean(more);
         if !more.trim().is_empty() {
             agent.push(' ');

@@ -217,7 +217,7 @@ impl Resource for Ducklings {
             Err(error) if error.is_gone() => {
                 let summary = "Ducklings are gone with their account and were removed from the state";
                 let what = format!("The account {username:?} of these Ducklings");
-                let reason = errors::sentence_with_url(&error);
+                let reason = errors::cause_with_url(&error);
                 let warning = errors::removed_from_state(summary, &what, &reason);
                 return Ok(ReadResponse::Gone(warning.into()));
             }

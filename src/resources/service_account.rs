@@ -192,7 +192,7 @@ impl Resource for ServiceAccount {
             Err(error) if error.is_gone() => {
                 let summary = "A service account is gone and was removed from the state";
                 let what = format!("Service account {username:?}");
-                let reason = errors::sentence_with_url(&error);
+                let reason = errors::cause_with_url(&error);
                 let warning = errors::removed_from_state(summary, &what, &reason);
                 Ok(ReadResponse::Gone(warning.into()))
             }
@@ -285,7 +285,7 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
-            let why = format!("This API cannot list users. {}", errors::sentence(&error));
+            let why = format!("This API cannot list users. {}", errors::cause(&error));
             return Ok((username.to_owned(), unchecked(username, &why)));
         }
         Err(error) => return Err(not_imported(username, &error)),

@@ -254,7 +254,7 @@ impl Resource for Token {
                 );
                 (reply.date, reason)
             }
-            Err(error) if error.is_gone() => (error.date(), errors::sentence_with_url(&error)),
+            Err(error) if error.is_gone() => (error.date(), errors::cause_with_url(&error)),
             Err(error) => {
                 let summary = format!("{what} could not be read");
                 return Err(errors::failure(&summary, &error, &State::attributes()));

@@ -101,7 +101,7 @@ async fn finish_account(provider_data: &ProviderData, client: &Client, lost: Vec
     let note_absent = || {
         let expected = |lost: &&Lost| {
             let is_expected = Instant::now() < lost.attempt.expected_until;
-            lost.is_of(username) && is_expected && !lost.attempt.is_settled()
+            lost.has_username(username) && is_expected && !lost.attempt.is_settled()
         };
         memory
             .all_lost()

@@ -136,12 +136,12 @@ impl Creation<'_> {
             return ControlFlow::Break(Remaining::Nothing);
         }
         if !has_found && !found.unclear.is_empty() {
-            let unclear = Remaining::Unclear(found.unclear);
-            return if found.is_imprecise {
-                ControlFlow::Continue(unclear)
+            let decide = if found.is_imprecise {
+                ControlFlow::Continue
             } else {
-                ControlFlow::Break(unclear)
+                ControlFlow::Break
             };
+            return decide(Remaining::Unclear(found.unclear));
         }
         // A token that has the name does not belong to one of the attempts.
         let is_held = is_held && !has_found;

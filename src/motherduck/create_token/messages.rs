@@ -28,7 +28,7 @@ impl Creation<'_> {
         if error.is_gone() {
             return errors::no_account(&summary, error);
         }
-        errors::failure(&summary, error, &self.attributes)
+        errors::failure(&summary, error, &self.request.attributes)
     }
 
     /// Returns the error that all names generated from the prefix were refused.
@@ -47,7 +47,12 @@ impl Creation<'_> {
         } else {
             "Check `name_prefix`, then apply again."
         };
-        let diagnostics = errors::failure_with(&summary, error, &format!("{names} {next}"), &self.attributes);
+        let diagnostics = errors::failure_with(
+            &summary,
+            error,
+            &format!("{names} {next}"),
+            &self.request.attributes,
+        );
         if diagnostics.iter().any(|diagnostic| diagnostic.path.is_some()) {
             return diagnostics;
         }
@@ -105,7 +110,7 @@ impl Creation<'_> {
                 holders.join(" ")
             }
             _ if !is_conflict => return self.refused(name, error),
-            Err(Some(Some(look))) => format!("The tokens could not be listed: {}", errors::sentence(&look)),
+            Err(Some(Some(look))) => format!("The tokens could not be listed: {}", errors::cause(&look)),
             Err(None) => "The tokens could not be listed.".to_owned(),
             Ok(_) | Err(Some(None)) => {
                 "No live token with this name is listed: an expired or revoked one may still hold it."
@@ -116,8 +121,8 @@ impl Creation<'_> {
             format!("{:?} has a token named {name:?} already", self.username),
             format!(
                 "{}\n\n{holders}\n\n{}",
-                errors::sentence(error),
-                self.purpose.about_taken_name()
+                errors::cause(error),
+                self.request.purpose.about_taken_name()
             ),
         )
         .at(Path::attribute("name"))
@@ -161,17 +166,16 @@ impl Creation<'_> {
                     .to_owned(),
             ),
         });
-        match settled.remaining {
-            Remaining::Nothing | Remaining::Absent { .. } if self.client.is_stopped() => {
-                found.push("The run was stopped, so the request was not repeated. Apply again.".to_owned());
-            }
-            Remaining::Nothing | Remaining::Absent { .. } => found.push(
+        if matches!(settled.remaining, Remaining::Nothing | Remaining::Absent { .. }) {
+            let next_step = if self.client.is_stopped() {
+                "The run was stopped, so the request was not repeated. Apply again."
+            } else {
                 "Apply again. `max_retries` in the provider block says how often such a request is repeated."
-                    .to_owned(),
-            ),
-            _ => {}
+            };
+            found.push(next_step.to_owned());
         }
-        let mut diagnostics = errors::failure_with(&summary, error, &found.join(" "), &self.attributes);
+        let mut diagnostics =
+            errors::failure_with(&summary, error, &found.join(" "), &self.request.attributes);
         diagnostics.append(self.remaining_error(lost, &settled.remaining));
         diagnostics
     }
@@ -181,7 +185,7 @@ impl Creation<'_> {
         let username = self.username;
         let why = |error: &Option<Error>| {
             let error = error.as_ref();
-            error.map_or_else(String::new, |error| format!("{}\n\n", errors::sentence(error)))
+            error.map_or_else(String::new, |error| format!("{}\n\n", errors::cause(error)))
         };
         let (summary, found) = match remaining {
             Remaining::Nothing | Remaining::NoAccount | Remaining::Absent { for_certain: true } => {
@@ -217,12 +221,16 @@ impl Creation<'_> {
             Remaining::Live(id, error) => {
                 return Diagnostic::error(
                     format!("Token {id} of {username:?} could not be revoked"),
-                    format!("{}{}", why(error), self.purpose.about_live_token(username, id)),
+                    format!(
+                        "{}{}",
+                        why(error),
+                        self.request.purpose.about_live_token(username, id)
+                    ),
                 )
                 .into();
             }
         };
-        let next_step = self.purpose.about_possible_token(username);
+        let next_step = self.request.purpose.about_possible_token(username);
         Diagnostic::error(summary, format!("{found}\n\n{next_step}")).into()
     }
 
@@ -240,7 +248,7 @@ impl Creation<'_> {
                         "The token was created. Earlier requests to create it for {username:?} had no usable response, \
                          and no token of them has been listed so far: {}. If one appears later, its secret is lost.\n\n{}",
                         requests(lost),
-                        self.purpose.about_possible_token(username)
+                        self.request.purpose.about_possible_token(username)
                     ),
                 )
             })

@@ -113,7 +113,7 @@ impl Creation<'_> {
             Ok(Revoked::Before) => "does not exist any more",
             Err(_) => "could not be revoked and is live",
         };
-        let next_step = self.purpose.about_differing_token(revoked.is_err());
+        let next_step = self.request.purpose.about_differing_token(revoked.is_err());
         let mut diagnostics = Diagnostics::from(Diagnostic::error(
             format!(
                 "The created token {:?} of {username:?} differs from the request",
@@ -125,7 +125,7 @@ impl Creation<'_> {
             return diagnostics.into();
         };
         let summary = format!("Token {id} of {username:?} could not be revoked");
-        let next_step = self.purpose.about_live_token(username, id);
+        let next_step = self.request.purpose.about_live_token(username, id);
         diagnostics.append(errors::failure_with(&summary, &error, &next_step, &[]));
         CreateError {
             diagnostics,

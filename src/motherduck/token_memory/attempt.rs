@@ -61,6 +61,7 @@ impl Attempt {
     /// still be carried out for a moment.
     pub(crate) fn failed_with(&self, error: &Error) -> Self {
         let (now, has_api_responded) = (Instant::now(), settle::has_api_responded(error));
+        let id = error.created_id().map(|id| OnceLock::from(id.to_owned()));
         let late = if has_api_responded {
             Duration::ZERO
         } else {
@@ -73,11 +74,7 @@ impl Attempt {
             ended_at: now,
             expected_until: now + settle::limit(error),
             processed_until: now + late,
-            id: error
-                .created_id()
-                .map(str::to_owned)
-                .map(OnceLock::from)
-                .unwrap_or_default(),
+            id: id.unwrap_or_default(),
             is_settled: AtomicBool::new(false),
             sent: self.sent.clone(),
             ..*self
@@ -130,8 +127,8 @@ impl Attempt {
     /// request.
     fn fits(&self, token: &Token, time: &ListingTime) -> bool {
         let (Some(from), Some(until), Ok(created)) = (
-            time.of(self.processed_from, time.requested),
-            time.of(self.processed_until, time.received),
+            time.api_time_at(self.processed_from, time.requested),
+            time.api_time_at(self.processed_until, time.received),
             token.created_ts.parse::<Timestamp>(),
         ) else {
             return false;
@@ -168,7 +165,7 @@ impl ListingTime {
 
     /// Returns the API's time at a moment, if the listing's time by the API's clock was that of the moment
     /// `listed`.
-    fn of(&self, moment: Instant, listed: Instant) -> Option<Timestamp> {
+    fn api_time_at(&self, moment: Instant, listed: Instant) -> Option<Timestamp> {
         let since = SignedDuration::try_from(listed.saturating_duration_since(moment)).ok()?;
         let until = SignedDuration::try_from(moment.saturating_duration_since(listed)).ok()?;
         self.api.checked_sub(since).ok()?.checked_add(until).ok()

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::original::Original;
-use super::sizes::Newer;
+use super::sizes::NewerSizes;
 use crate::framework::Private;
 use crate::lock::lock;
 use crate::motherduck::account_name::folded;
@@ -47,7 +47,7 @@ struct Run {
     /// The last event of each account.
     events: HashMap<String, Event>,
     /// The newer instance sizes in the states of each account.
-    newer_sizes: HashMap<String, Newer>,
+    newer_sizes: HashMap<String, NewerSizes>,
     /// Whether a plan of this run has the warning that Ducklings are left as they are.
     has_warned: bool,
 }
@@ -107,7 +107,7 @@ impl RunEvents {
 
     /// Records the newer sizes in the state of this account. The plan of a replacement that is made at apply,
     /// and that of a tainted object, have no other information about them.
-    pub(super) fn note_sizes(&self, configure_count: u64, username: &str, newer_sizes: Newer) {
+    pub(super) fn note_sizes(&self, configure_count: u64, username: &str, newer_sizes: NewerSizes) {
         let mut run = self.run(configure_count);
         run.newer_sizes
             .entry(folded(username))
@@ -116,7 +116,7 @@ impl RunEvents {
     }
 
     /// Returns the newer sizes in the states of this account in this run.
-    pub(super) fn sizes(&self, configure_count: u64, username: &str) -> Newer {
+    pub(super) fn sizes(&self, configure_count: u64, username: &str) -> NewerSizes {
         let run = self.run(configure_count);
         run.newer_sizes
             .get(&folded(username))
@@ -180,7 +180,7 @@ mod tests {
         let original = Original::new("Gro\u{308}ße", &live);
         run_events.destroyed(1, &original);
         assert_eq!(run_events.original_of_destroyed(1, "gr\u{f6}ße"), Some(original));
-        run_events.note_sizes(1, "Gro\u{308}ße", Newer::from(["nano".to_owned()]));
+        run_events.note_sizes(1, "Gro\u{308}ße", NewerSizes::from(["nano".to_owned()]));
         assert!(run_events.sizes(1, "gr\u{f6}ße").contains("nano"));
     }
 }

@@ -14,14 +14,14 @@ const KNOWN: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 const NEWER_SIZES: &str = "newer_sizes";
 
 /// Sizes that MotherDuck added after this version.
-pub(super) type Newer = BTreeSet<String>;
+pub(super) type NewerSizes = BTreeSet<String>;
 
 fn size<B: DucklingBlock>(block: &Field<B>) -> Option<&str> {
     block.known()?.size().text()
 }
 
 /// Returns the newer sizes in a state.
-pub(super) fn newer(state: &State) -> Newer {
+pub(super) fn newer(state: &State) -> NewerSizes {
     [size(&state.read_write), size(&state.read_scaling)]
         .into_iter()
         .flatten()
@@ -31,7 +31,7 @@ pub(super) fn newer(state: &State) -> Newer {
 }
 
 /// Stores the newer sizes of an object for the second plan of its replacement.
-pub(super) fn store(newer_sizes: &Newer, private: &mut Private) {
+pub(super) fn store(newer_sizes: &NewerSizes, private: &mut Private) {
     if newer_sizes.is_empty() {
         private.remove(NEWER_SIZES);
     } else {
@@ -40,12 +40,12 @@ pub(super) fn store(newer_sizes: &Newer, private: &mut Private) {
 }
 
 /// Returns the newer sizes that the first plan stored.
-pub(super) fn stored(private: &Private) -> Newer {
+pub(super) fn stored(private: &Private) -> NewerSizes {
     private.get(NEWER_SIZES).unwrap_or_default()
 }
 
 /// Returns the errors about configured sizes that this version does not know and that are not in `newer_sizes`.
-pub(super) fn check(config: &State, newer_sizes: &Newer) -> Diagnostics {
+pub(super) fn check(config: &State, newer_sizes: &NewerSizes) -> Diagnostics {
     let blocks = [
         ("read_write", size(&config.read_write)),
         ("read_scaling", size(&config.read_scaling)),

@@ -46,7 +46,7 @@ impl Written {
                     "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not \
                      known whether something else wrote at the same time, nor a cooldown that the \
                      configuration leaves to the API. {} The next refresh reads both.",
-                    errors::sentence(error)
+                    errors::cause(error)
                 ),
             )
         });

@@ -111,12 +111,7 @@ fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagn
 fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagnostics {
     let look = look.map_or_else(
         || "No look at it came to an end.".to_owned(),
-        |look| {
-            format!(
-                "The last request to look for it failed: {}",
-                errors::sentence(look)
-            )
-        },
+        |look| format!("The last request to look for it failed: {}", errors::cause(look)),
     );
     let explanation = format!(
         "It is not known whether the account exists, and it is not in the state. {look}\n\n\
@@ -145,7 +140,7 @@ fn offer_import(summary: String, explanation: &str, username: &str, error: &Erro
          If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
          `create_before_destroy` is set), the two cannot exist side by side: keep it with `terraform \
          untaint` (`tofu untaint`), or destroy it first.",
-        errors::sentence(error)
+        errors::cause(error)
     );
     Diagnostic::error(summary, detail)
         .at(Path::attribute("username"))

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::State;
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path};
-use crate::motherduck::token_checks::{TOLERANCE, length};
+use crate::motherduck::token_checks::{TOLERANCE, lifetime_seconds};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
 
 fn instant(field: &Field<String>) -> Option<Timestamp> {
@@ -48,7 +48,7 @@ pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Fi
 /// minus `created_ts` may differ from it slightly. A lifetime that is no valid `ttl` results in `None`, with
 /// a warning.
 pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
-    let Some(length) = length(token) else {
+    let Some(length) = lifetime_seconds(token) else {
         return (None, unreadable_times(token));
     };
     let nearest = length.clamp(TTL_MIN, TTL_MAX);

@@ -55,10 +55,8 @@ impl ProviderData {
         client: &Client,
         username: &str,
     ) -> Result<Arc<Reply<Instances>>, Arc<Error>> {
-        let (is_new, is_deleted) = (
-            self.recent().is_account_new(username),
-            self.recent().is_account_deleted(username),
-        );
+        let is_new = self.recent().is_account_new(username);
+        let is_deleted = self.recent().is_account_deleted(username);
         let look = |freshness| client.shared_instances(username, freshness);
         look_until_certain(client, is_new, is_deleted, look, ReadResult::is_gone).await
     }
@@ -80,10 +78,8 @@ impl ProviderData {
             };
             missing && !has_expired(date.unwrap_or_else(Timestamp::now))
         };
-        let (is_new, is_deleted) = (
-            self.recent().is_token_new(username, id),
-            self.recent().is_token_deleted(username, id),
-        );
+        let is_new = self.recent().is_token_new(username, id);
+        let is_deleted = self.recent().is_token_deleted(username, id);
         let look = |freshness| client.shared_tokens(username, freshness);
         look_until_certain(client, is_new, is_deleted, look, is_missing).await
     }
