@@ -39,7 +39,7 @@ const FINISH_LIMIT: Duration = Duration::from_secs(30);
 fn main() -> ExitCode {
     // The parent is read first, because at this moment it is certainly the process that started this one.
     let parent = Parent::current();
-    let outcome = match arguments::parse(env::args_os().skip(1)) {
+    let result = match arguments::parse(env::args_os().skip(1)) {
         Ok(Command::Serve { debug }) => serve(debug, parent),
         Ok(Command::Export { usernames, out }) => export(usernames, out.as_deref()),
         Ok(Command::Help) => print(arguments::HELP),
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
             return ExitCode::from(WRONG_ARGUMENTS);
         }
     };
-    match outcome {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             print_error(&message);
@@ -88,10 +88,10 @@ fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     };
 
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(plugin::serve(&host, mode, parent, served));
+    let result = runtime.block_on(plugin::serve(&host, mode, parent, served));
     // The host waits for the process to end, so tasks that are still running are abandoned.
     runtime.shutdown_background();
-    outcome.map_err(|error| error_line(&error))
+    result.map_err(|error| error_line(&error))
 }
 
 /// Exports the organization. An error is the text to print on standard error.
@@ -107,10 +107,10 @@ fn export(usernames: Vec<String>, out: Option<&Path>) -> Result<(), String> {
     };
     let provider_data = MotherDuck::new(Box::new(lookup)).provider_data_of("export");
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(export_command::export(&what, out, &provider_data));
+    let result = runtime.block_on(export_command::export(&what, out, &provider_data));
     // An abandoned write to standard output must not delay the end.
     runtime.shutdown_background();
-    outcome
+    result
 }
 
 /// Builds a runtime that runs all calls on this thread. A call waits for the API most of the time, and none

@@ -56,7 +56,7 @@ impl fmt::Display for Panic {
 /// A panic in a task that `future` spawns is not caught here.
 pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
-    let outcome = std::future::poll_fn(|cx| {
+    let result = std::future::poll_fn(|cx| {
         let _outer = Catching::begin();
         // After a panic `future` is only dropped, so its state is not used.
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
@@ -66,7 +66,7 @@ pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
         }
     })
     .await;
-    outcome.map_err(|payload| {
+    result.map_err(|payload| {
         let panic = Panic {
             message: message_of(&*payload).to_owned(),
             location: LOCATION.take(),

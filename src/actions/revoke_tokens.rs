@@ -103,10 +103,10 @@ impl Action for RevokeTokens {
             ))
             .await;
 
-        let mut outcome = Outcome::default();
+        let mut result = ActionResult::default();
         for token in chosen {
             if client.is_stopped() {
-                outcome.left.push((token, "The run was interrupted.".to_owned()));
+                result.left.push((token, "The run was interrupted.".to_owned()));
                 continue;
             }
             match create_token::revoke(&self.provider_data, &client, username, &token.id).await {
@@ -116,7 +116,7 @@ impl Action for RevokeTokens {
                         Revoked::Before => "Gone already:",
                     };
                     progress.report(format!("{how} {}.", label(&token))).await;
-                    outcome.revoked.push(token);
+                    result.revoked.push(token);
                 }
                 Err(error) => {
                     let mut why = errors::cause(&error);
@@ -126,15 +126,15 @@ impl Action for RevokeTokens {
                     progress
                         .report(format!("Not revoked: {}. {why}", label(&token)))
                         .await;
-                    outcome.left.push((token, why));
+                    result.left.push((token, why));
                 }
             }
         }
-        let (revoked, matching) = (outcome.revoked.len(), count(matching));
+        let (revoked, matching) = (result.revoked.len(), count(matching));
         progress
             .report(format!("Done: {revoked} of {matching} revoked."))
             .await;
-        let Some(error) = outcome.error(username) else {
+        let Some(error) = result.error(username) else {
             return Ok(warnings);
         };
         Err(iter::once(error).chain(warnings).collect())
@@ -191,13 +191,13 @@ fn choose(config: &Config, mut tokens: Vec<Token>) -> Vec<Token> {
 
 /// The results for the selected tokens.
 #[derive(Default)]
-struct Outcome {
+struct ActionResult {
     revoked: Vec<Token>,
     /// The tokens that are still valid, each with the reason.
     left: Vec<(Token, String)>,
 }
 
-impl Outcome {
+impl ActionResult {
     /// Returns the error at the end; none if all tokens were revoked.
     fn error(&self, username: &str) -> Option<Diagnostic> {
         let not_revoked = self.left.len();
@@ -350,15 +350,15 @@ mod tests {
     #[test]
     fn result_error_lists_revoked_and_remaining_tokens() {
         let mut tokens = all();
-        let outcome = Outcome {
+        let result = ActionResult {
             left: vec![(tokens.remove(1), "It failed.".into())],
             revoked: vec![tokens.remove(0)],
         };
-        let error = outcome.error("svc").unwrap();
+        let error = result.error("svc").unwrap();
         assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");
         for words in ["- \"ci-a\" (c): It failed.", "Revoked:\n- \"ci-b\" (D)"] {
             assert!(error.detail.contains(words), "{words:?} in {}", error.detail);
         }
-        assert_eq!(Outcome::default().error("svc"), None);
+        assert_eq!(ActionResult::default().error("svc"), None);
     }
 }

@@ -90,7 +90,7 @@ pub(super) async fn finish_with(provider_data: &ProviderData, client: &Client) {
     join_all(accounts.into_values().map(finish)).await;
 }
 
-/// Does the same for the attempts for one account.
+/// Revokes the tokens of the attempts for one account before the process ends.
 async fn finish_account(provider_data: &ProviderData, client: &Client, lost: Vec<Lost>) {
     let Some(username) = lost.first().map(|lost| &lost.username) else {
         return;
