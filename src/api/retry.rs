@@ -81,7 +81,7 @@ pub(super) struct FinishedCall {
     /// Whether an attempt before the last may have been processed, and no later response shows whether it
     /// was.
     pub(super) earlier_lost: bool,
-    /// How the last attempt ended that was followed by a wait.
+    /// How the attempt before `result` ended, if there was one.
     pub(super) last_attempt: Option<AttemptEnd>,
     /// The `Retry-After` of the last response, if it is longer than [`MAX_RETRY_AFTER`].
     pub(super) retry_after: Option<Duration>,
