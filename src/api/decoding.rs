@@ -26,6 +26,7 @@ enum Decoder {
     /// A deflate body of which at most one byte was received: the second byte shows which of two formats it
     /// has.
     Deflate(Vec<u8>, LimitedBuffer),
+    /// A deflate body in either format.
     Zlib(Box<ZlibDecoder<LimitedBuffer>>),
 }
 

@@ -69,8 +69,8 @@ impl KnownSecrets {
     fn with(&self, others: &[SecretString]) -> Self {
         let mut secrets = self.secrets.clone();
         for other in others {
-            let is_other = |known: &SecretString| known.expose_secret() == other.expose_secret();
-            if !secrets.iter().any(is_other) {
+            let is_same = |known: &SecretString| known.expose_secret() == other.expose_secret();
+            if !secrets.iter().any(is_same) {
                 secrets.push(other.clone());
             }
         }

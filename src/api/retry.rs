@@ -148,8 +148,11 @@ where
 pub(crate) enum AttemptEnd {
     Status(u16),
     NoResponse,
+    /// The connection broke.
     Dropped,
+    /// HTTP/2 refused the stream.
     Refused,
+    /// There was no connection.
     Unreachable,
 }
 

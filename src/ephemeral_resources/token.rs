@@ -111,6 +111,8 @@ impl EphemeralResource for Token {
             attributes: State::attributes(),
         };
         let created = create_token::create(&self.provider_data, &client, request).await;
+        // A token that differs from the request was revoked, because Terraform does not close an ephemeral resource
+        // whose `open` failed.
         let created = created.map_err(|error| error.diagnostics)?;
         let Created {
             secret,

@@ -52,12 +52,10 @@ impl ProviderData {
 
     /// Sets the settings of the API, or why it cannot be called.
     pub fn configure(&self, settings: Result<Settings, Diagnostic>) {
-        let factory = self.0.transport_factory.as_ref();
-        let transport = settings
-            .as_ref()
-            .ok()
-            .zip(factory)
-            .map(|(settings, factory)| factory(settings));
+        let transport = match (&settings, &self.0.transport_factory) {
+            (Ok(settings), Some(factory)) => Some(factory(settings)),
+            _ => None,
+        };
         let client = async move { create_client(settings?, transport).await };
         *lock(&self.0.client) = Some(client.boxed().shared());
         self.0.configure_count.fetch_add(1, Ordering::Relaxed);

@@ -32,7 +32,9 @@ pub(super) struct Acceptor {
     /// Makes each connection a separate peer. Without it all connections belong to one peer, the host that has
     /// started the process.
     pub(super) peers: Option<Peers>,
+    /// The number of open connections.
     pub(super) open: Count,
+    /// Receives the authenticated connections.
     pub(super) accepted: mpsc::Sender<HostConnection>,
 }
 

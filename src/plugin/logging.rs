@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::variable::UnreadableVariable;
 
 /// Starts logging for the provider with this type name (`motherduck`) if an environment variable enables it.
-/// `lookup` returns the value of a variable.
+/// `lookup` returns the value of a variable. A second call has no effect.
 pub fn init(type_name: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), UnreadableVariable> {
     // Without a subscriber a log statement costs almost nothing.
     if let Some(level) = level::requested(type_name, lookup)?.into_level() {

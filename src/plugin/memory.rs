@@ -24,6 +24,7 @@ mod tests {
 
     use super::*;
 
+    // The test process keeps these settings.
     #[test]
     fn core_dumps_and_tracing_are_disabled() {
         keep_memory_private();

@@ -275,7 +275,8 @@ impl Resource for Ducklings {
             // outcome the prior values stay, and the next refresh reads what is live.
             Err(error) => {
                 let kept = error.kept.map(|written| {
-                    ResourceState::new(if error.outcome_unknown { prior } else { written }, private)
+                    let state = if error.outcome_unknown { prior } else { written };
+                    ResourceState::new(state, private)
                 });
                 Err(ApplyError {
                     diagnostics: error.diagnostics,

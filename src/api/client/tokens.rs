@@ -106,9 +106,10 @@ impl TokenPage {
             ("page_token", nested.next_page_token),
             ("cursor", nested.next_cursor),
         ];
-        candidates
-            .into_iter()
-            .find_map(|(parameter, cursor)| Some((parameter, cursor.filter(|cursor| !is_blank(cursor))?)))
+        candidates.into_iter().find_map(|(parameter, cursor)| {
+            let cursor = cursor.filter(|cursor| !is_blank(cursor))?;
+            Some((parameter, cursor))
+        })
     }
 }
 
@@ -354,8 +355,12 @@ mod tests {
                 .as_object_mut()
                 .unwrap()
                 .extend(member.as_object().unwrap().clone());
-            let last =
-                json!({ "tokens": [listed("1"), listed("2")], "next_cursor": null, "next_page_token": "  " });
+            let last = json!({
+                "tokens": [listed("1"), listed("2")],
+                "next_cursor": null,
+                "next_page_token": "  ",
+                "pagination": null,
+            });
             let script = Script::new()
                 .respond(status(200).json(&first))
                 .respond(status(200).json(&last));

@@ -70,7 +70,10 @@ impl Instance {
                 let result = resource.block.create(create).await;
                 // Unless the guard is sent with a response, it undoes the create, for example when the
                 // created state cannot be encoded.
-                let created = result.as_ref().map_or_else(|failure| failure.kept.as_ref(), Some);
+                let created = match &result {
+                    Ok(created) => Some(created),
+                    Err(failure) => failure.kept.as_ref(),
+                };
                 let guard =
                     created.map(|created| self.undo_create(resource, request.type_name, created.clone()));
                 let response = resource.encode_apply_result(result, None)?;

@@ -168,6 +168,7 @@ impl Instance {
 pub(super) struct WriteGate(Mutex<bool>);
 
 impl WriteGate {
+    /// Refuses writes from now on.
     pub(super) fn close(&self) {
         *lock(&self.0) = true;
     }

@@ -80,6 +80,7 @@ impl UndoGuard {
         }
     }
 
+    /// Disarms the guard, because the response was delivered.
     pub(super) fn disarm(mut self) {
         self.undo = None;
     }

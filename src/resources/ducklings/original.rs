@@ -38,7 +38,7 @@ impl Original {
 
     /// Adds the blocks of this configuration to those that were ever managed.
     pub(super) fn mark_managed(&mut self, config: &State) {
-        self.managed.append(&mut compute::managed_blocks(config));
+        self.managed.extend(compute::managed_blocks(config));
     }
 
     /// Returns the blocks that were ever managed.

@@ -60,7 +60,7 @@ enum Event {
 }
 
 impl RunEvents {
-    /// Returns what happened in this run. With another run than before it is empty.
+    /// Returns what happened in this run. The records of another run are removed.
     fn run(&self, configure_count: u64) -> MutexGuard<'_, Run> {
         let mut run = lock(&self.0);
         if run.configure_count != configure_count {

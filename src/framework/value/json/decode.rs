@@ -81,7 +81,9 @@ impl Decoder {
         attributes: &BTreeMap<Name, Type>,
     ) -> Result<Value, ValueError> {
         if self.unknown_members == UnknownMembers::Refuse
-            && let Some(unknown) = members.keys().find(|name| !attributes.contains_key(&***name))
+            && let Some(unknown) = members
+                .keys()
+                .find(|name| !attributes.contains_key(name.as_str()))
         {
             return Err(ValueError::unsupported_attribute(unknown));
         }
