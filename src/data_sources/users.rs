@@ -93,9 +93,9 @@ impl DataSource for Users {
 }
 
 fn fits(filter: UserFilter, user: &api::User) -> bool {
-    let fits = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
-    fits(filter.is_service_account, user.is_service_account)
-        && fits(filter.is_deprovisioned, user.is_deprovisioned)
+    let accepts = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
+    accepts(filter.is_service_account, user.is_service_account)
+        && accepts(filter.is_deprovisioned, user.is_deprovisioned)
 }
 
 fn failure(error: &Error) -> Diagnostics {
