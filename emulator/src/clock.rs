@@ -50,6 +50,7 @@ impl Clock {
         }
     }
 
+    /// Returns how far this clock is ahead of the system's.
     pub(crate) fn offset_seconds(&self) -> i64 {
         self.offset_seconds.load(Ordering::SeqCst)
     }

@@ -15,6 +15,7 @@ impl DelayedRequests {
     /// Spawns a task that continues when the client disconnects.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        // Removes tasks that have ended.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
     }

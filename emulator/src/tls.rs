@@ -16,6 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::start_error::StartError;
 
+/// The time limit of a client's handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A certificate authority for one run, and the server settings with a certificate signed by it.

@@ -99,6 +99,12 @@ impl CreatedToken {
     }
 }
 
+/// The live tokens of a user.
+#[derive(Serialize)]
+pub(crate) struct TokenList {
+    pub(crate) tokens: Vec<TokenMetadata>,
+}
+
 /// A Duckling configuration, without the wrapper of the PUT.
 #[derive(Serialize)]
 pub(crate) struct DucklingConfigState {
@@ -139,6 +145,12 @@ impl DucklingConfigState {
             },
         }
     }
+}
+
+/// The accounts with running Ducklings.
+#[derive(Serialize)]
+pub(crate) struct ActiveAccounts {
+    pub(crate) accounts: Vec<ActiveAccount>,
 }
 
 #[derive(Serialize)]

@@ -71,7 +71,11 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     match interrupts.and_then(|interrupts| interrupt_all(environment, options, &interrupts)) {
         Ok(tally) => {
             println!("{tally}");
-            ExitCode::from(u8::from(!tally.is_met()))
+            if tally.is_met() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(why) => {
             eprintln!("{why}");

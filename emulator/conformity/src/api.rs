@@ -33,6 +33,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+/// Escapes a text as one segment of a path.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
@@ -122,12 +123,14 @@ fn is_loopback(base_url: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
+/// The token that a request carries.
 enum Bearer {
     Admin,
     Token(SecretString),
     None,
 }
 
+/// A request that is not sent yet.
 pub(crate) struct Call<'a> {
     api: &'a Api,
     method: Method,

@@ -28,6 +28,7 @@ impl Check {
         }
     }
 
+    /// Sets the number of the open question that the check decides.
     pub(crate) const fn question(self, number: u8) -> Self {
         Self {
             question: Some(number),

@@ -18,6 +18,7 @@ pub(crate) enum Existence {
     Created,
 }
 
+/// The names that were generated in this run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     names: Mutex<BTreeMap<String, Existence>>,

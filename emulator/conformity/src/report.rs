@@ -65,6 +65,7 @@ pub fn table(rows: &[Row]) -> String {
     let (first, second) = (width(0), width(1));
     let mut text = String::new();
     let mut line = |row: &[String; 3]| {
+        // Writing to a string does not fail.
         let _ = writeln!(text, "| {:first$} | {:>second$} | {} |", row[0], row[1], row[2]);
     };
     line(&headings);

@@ -17,6 +17,7 @@ use crate::target::Time;
 /// No check starts later than this after the first one, so that a run ends within two minutes.
 const LATEST_START: Duration = Duration::from_secs(40);
 
+/// The time limit of a check.
 const LIMIT: Duration = Duration::from_secs(20);
 
 const LIMIT_OF_WAITING: Duration = Duration::from_secs(SHORTEST_LIFE_SECONDS + 60);

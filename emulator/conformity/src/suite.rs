@@ -13,6 +13,7 @@ use crate::outcome::{Failure, require};
 use crate::reply::Reply;
 use crate::target::{Target, Time};
 
+/// The number of checks that run in parallel.
 pub(crate) const AT_ONCE: usize = 4;
 
 /// The lifetime, in seconds, of a token whose expiry a check waits for. It is the shortest valid one.
@@ -130,6 +131,7 @@ impl Suite {
         Removal::Failed
     }
 
+    /// Creates an account with a generated name, and returns the name.
     pub(crate) async fn account(&self) -> Result<String, Failure> {
         let name = self.api.ledger.generate_name("");
         let created = self.create_account(&name).await?;
@@ -149,6 +151,7 @@ impl Suite {
         deleted.ok("DELETE /v1/users/{username}").map(drop)
     }
 
+    /// Returns the response to the creation of a token, which may be a refusal.
     pub(crate) async fn create_token(&self, owner: &str, body: Value) -> Result<Reply, Failure> {
         self.api.post(tokens(owner), body).send().await
     }
@@ -158,6 +161,7 @@ impl Suite {
         deleted.ok("DELETE …/tokens/{token_id}").map(drop)
     }
 
+    /// Creates a token, and fails if it is refused.
     pub(crate) async fn token(&self, owner: &str, body: Value) -> Result<Created, Failure> {
         let created = self.create_token(owner, body).await?;
         let mut body = created.ok("POST …/tokens")?.clone();
@@ -198,18 +202,22 @@ impl Suite {
     }
 }
 
+/// Returns the path of an account.
 pub(crate) fn account(name: &str) -> String {
     format!("/v1/users/{}", segment(name))
 }
 
+/// Returns the path of an account's tokens.
 pub(crate) fn tokens(owner: &str) -> String {
     format!("{}/tokens", account(owner))
 }
 
+/// Returns the path of a token by its id or name.
 pub(crate) fn token(owner: &str, id_or_name: &str) -> String {
     format!("{}/{}", tokens(owner), segment(id_or_name))
 }
 
+/// Returns the path of an account's Duckling configuration.
 pub(crate) fn instances(owner: &str) -> String {
     format!("{}/instances", account(owner))
 }

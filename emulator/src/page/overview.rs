@@ -8,6 +8,7 @@ use crate::error::StorageError;
 use crate::state::{Account, Organization, Token, UserFilter};
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
+/// The number of rows in each list.
 const ROWS: usize = 100;
 
 /// Returns the totals and the first rows of every list, limited to objects with a name that contains

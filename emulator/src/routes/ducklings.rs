@@ -1,6 +1,5 @@
 //! The Duckling configuration of a user, and the running Ducklings of the organization.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,7 +11,7 @@ use axum::routing::get;
 use crate::app::App;
 use crate::requests::{self, Payload};
 use crate::segments::Segments;
-use crate::wire::{ActiveAccount, DucklingConfigState};
+use crate::wire::{ActiveAccount, ActiveAccounts, DucklingConfigState};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -52,7 +51,8 @@ async fn active_accounts(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
     app.respond("ducklings.getActiveAccounts", &headers, |call| {
         call.caller.require_admin()?;
         let accounts = call.organization.active_accounts().into_iter();
-        let accounts: Vec<ActiveAccount> = accounts.map(ActiveAccount::new).collect();
-        Ok(BTreeMap::from([("accounts", accounts)]))
+        Ok(ActiveAccounts {
+            accounts: accounts.map(ActiveAccount::new).collect(),
+        })
     })
 }

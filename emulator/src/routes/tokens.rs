@@ -1,6 +1,5 @@
 //! Access tokens of a user.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,7 +12,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::requests::{self, Payload};
 use crate::segments::Segments;
-use crate::wire::{CreatedToken, TokenMetadata};
+use crate::wire::{CreatedToken, TokenList, TokenMetadata};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -47,10 +46,11 @@ async fn list(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<St
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
         let tokens = call.organization.tokens(&username, call.now)?;
-        let tokens = tokens
-            .into_iter()
-            .map(|token| TokenMetadata::new(token, behaviour));
-        Ok(BTreeMap::from([("tokens", tokens.collect::<Vec<_>>())]))
+        let tokens = tokens.into_iter();
+        let tokens = tokens.map(|token| TokenMetadata::new(token, behaviour));
+        Ok(TokenList {
+            tokens: tokens.collect(),
+        })
     })
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Seed {
     pub(super) running: Vec<(String, Vec<RunningDuckling>)>,
 }
 
+/// A user to add or change.
 pub(super) struct SeedUser {
     pub(super) username: String,
     pub(super) is_service_account: Option<bool>,
@@ -30,6 +31,7 @@ pub(super) struct SeedUser {
     pub(super) tokens: Vec<SeedToken>,
 }
 
+/// A token to add or replace.
 pub(super) struct SeedToken {
     pub(super) id: Option<Uuid>,
     pub(super) name: String,

@@ -30,6 +30,7 @@ const ADMIN_TOKEN_ID: Uuid = Uuid::from_u128(0x6d6f_7468_6572_4475_9abc_0000_000
 #[derive(Clone, Debug)]
 pub(crate) struct Organization {
     behaviour: Behaviour,
+    /// The accounts by folded username.
     accounts: BTreeMap<String, Account>,
     dives: BTreeMap<Uuid, Dive>,
     sessions: Vec<EmbedSession>,

@@ -1,6 +1,6 @@
 //! Switches for undocumented behaviour of the API, as far as the conformity suite does not observe them.
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::json;
 
 use crate::support::Api;
@@ -15,6 +15,24 @@ async fn ignore_descriptions_omits_descriptions() {
     assert!(created.get("description").is_none());
     let listed = api.get("/v1/users/svc/tokens").await.ok();
     assert!(listed["tokens"][0].get("description").is_none());
+}
+
+#[tokio::test]
+async fn duplicate_status_400_is_returned_without_issues() {
+    let emulator =
+        Emulator::builder().behaviour(|behaviour| behaviour.duplicate_status = DuplicateStatus::BadRequest);
+    let api = Api::with(emulator).await;
+    api.create_account("svc").await;
+    let token = json!({ "name": "n" });
+    api.create_token("svc", token.clone()).await;
+    for refused in [
+        api.post("/v1/users", json!({ "username": "svc" })).await,
+        api.post("/v1/users/svc/tokens", token).await,
+    ] {
+        assert_eq!(refused.error(), (400, "BAD_REQUEST"));
+        assert_eq!(refused.body["message"], "unique constraint violated");
+        assert!(refused.body.get("issues").is_none());
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! machine's load.
 
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -50,7 +51,7 @@ pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
             .collect();
         let counts = workers
             .into_iter()
-            .map(|worker| worker.join().unwrap_or_default());
+            .map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
         counts.flatten().collect::<Vec<_>>()
     });
     counts.sort_by_key(|(index, _)| *index);

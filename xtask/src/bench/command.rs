@@ -7,7 +7,7 @@ use super::budget::{Budget, estimate};
 use super::figures::number;
 use super::measured_provider::{MeasuredProvider, OWN};
 use super::options::{Options, Part};
-use super::report::{PLOTS, Report};
+use super::report::{PLOTS, Report, Starts, TargetCaseRun};
 use super::sandbox::Context;
 use super::saved_run::{Conditions, SavedRun};
 use super::scale::{Case, Measurement, Operation};
@@ -159,12 +159,16 @@ impl Run<'_> {
             None => go_provider(self.context.environment),
         };
         let own = &self.providers[0].binary;
-        let measured = other.and_then(|(name, program)| Ok((name, starts(&[own, &program])?)));
+        let measured = other.and_then(|(other_name, program)| {
+            let [own, other] = starts([own.as_path(), &program])?;
+            Ok(Starts {
+                own,
+                other,
+                other_name,
+            })
+        });
         match measured {
-            Ok((name, starts)) => {
-                self.report.started_beside = name;
-                self.report.starts = starts.first().copied().zip(starts.get(1).copied());
-            }
+            Ok(starts) => self.report.starts = Some(starts),
             Err(failure) => self.failed("the start of the process", &failure),
         }
     }
@@ -193,10 +197,11 @@ impl Run<'_> {
                     let what = format!("{title}, {} ({repeat} of {repeats})", provider.name);
                     self.progress(&what);
                     match case.run(self.context, provider, template) {
-                        Ok(stats) => self
-                            .report
-                            .target_cases
-                            .push((case, provider.name.clone(), stats)),
+                        Ok(stats) => self.report.target_case_runs.push(TargetCaseRun {
+                            case,
+                            provider: provider.name.clone(),
+                            stats,
+                        }),
                         Err(failure) => self.failed(&what, &failure),
                     }
                 }
@@ -373,10 +378,11 @@ fn label(case: Case, provider: &MeasuredProvider) -> String {
 fn write(options: &Options, report: &Report) -> Result<PathBuf, Failure> {
     let plots = options.out.join("performance");
     fs::create_dir_all(&plots).map_err(Failure::io(format!("create {}", plots.display())))?;
-    for (file, title, unit) in PLOTS {
-        let lines = report.lines(file);
+    for plot in PLOTS {
+        let lines = report.lines(plot);
         if !lines.is_empty() {
-            plot::draw(&plots.join(format!("{file}.svg")), title, unit, &lines)?;
+            let file = plots.join(format!("{}.svg", plot.file));
+            plot::draw(&file, plot.title, plot.unit, &lines)?;
         }
     }
     let page = options.out.join("performance.md");

@@ -10,6 +10,7 @@ pub(super) struct Row {
     /// CPU seconds of the provider, and of Terraform.
     pub(super) provider: f64,
     pub(super) cli: f64,
+    /// The peak memory of the provider, in MiB.
     pub(super) peak: f64,
     pub(super) requests: usize,
     pub(super) refused: usize,

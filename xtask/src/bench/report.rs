@@ -28,7 +28,7 @@ const PARALLELISM: f64 = 10.0;
 /// second.
 const TOLERANCE: f64 = 1.1;
 
-/// The name of a figure, and how it is computed.
+/// The name of a figure, and the function that computes it.
 type Figure<T> = (&'static str, fn(&T) -> f64);
 
 /// The mark of rows from a separate run.
@@ -37,28 +37,69 @@ const SEPARATE: &str = " (separate)";
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) conditions: Conditions,
-    /// The results of this provider and of another one.
-    pub(super) starts: Option<(Start, Start)>,
-    /// The name of the other one.
-    pub(super) started_beside: String,
-    /// The runs of the target cases, each with the provider's name.
-    pub(super) target_cases: Vec<(TargetCase, String, RunStats)>,
+    /// `None` if the starts were not measured.
+    pub(super) starts: Option<Starts>,
+    pub(super) target_case_runs: Vec<TargetCaseRun>,
     pub(super) measurements: Vec<Measurement>,
     /// Separate runs, whose measurements count where this run has none.
     pub(super) added: Vec<SavedRun>,
+    /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
     /// Cases that did not run, with the reason.
     pub(super) skipped: Vec<String>,
 }
 
-/// The file name, title and unit of a plot.
-pub(super) type Quantity = (&'static str, &'static str, &'static str);
+/// The starts of this provider and of another one.
+#[derive(Debug, Clone)]
+pub(super) struct Starts {
+    pub(super) own: Start,
+    pub(super) other: Start,
+    pub(super) other_name: String,
+}
 
-pub(super) const PLOTS: [Quantity; 4] = [
-    ("requests", "Requests", "requests"),
-    ("wall", "Wall time", "seconds"),
-    ("cpu", "CPU time of the provider", "seconds"),
-    ("memory", "Peak memory of the provider", "MiB"),
+/// One run of a target case.
+#[derive(Debug, Clone)]
+pub(super) struct TargetCaseRun {
+    pub(super) case: TargetCase,
+    pub(super) provider: String,
+    pub(super) stats: RunStats,
+}
+
+/// A figure over the number of tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plot {
+    /// The name of the file, without its extension.
+    pub(super) file: &'static str,
+    pub(super) title: &'static str,
+    pub(super) unit: &'static str,
+    figure: fn(&Row) -> f64,
+}
+
+pub(super) const PLOTS: [Plot; 4] = [
+    Plot {
+        file: "requests",
+        title: "Requests",
+        unit: "requests",
+        figure: |row| number(row.requests),
+    },
+    Plot {
+        file: "wall",
+        title: "Wall time",
+        unit: "seconds",
+        figure: |row| row.wall,
+    },
+    Plot {
+        file: "cpu",
+        title: "CPU time of the provider",
+        unit: "seconds",
+        figure: |row| row.provider,
+    },
+    Plot {
+        file: "memory",
+        title: "Peak memory of the provider",
+        unit: "MiB",
+        figure: |row| row.peak,
+    },
 ];
 
 impl Report {
@@ -99,9 +140,9 @@ impl Report {
     }
 
     fn target_case_of(&self, case: TargetCase, provider: &str) -> Option<Row> {
-        let runs = self.target_cases.iter();
-        let runs = runs.filter(|(of, name, _)| *of == case && name == provider);
-        Row::medians(runs.map(|(_, _, stats)| stats))
+        let runs = self.target_case_runs.iter();
+        let runs = runs.filter(|run| run.case == case && run.provider == provider);
+        Row::medians(runs.map(|run| &run.stats))
     }
 
     /// Returns this provider's results in a target case, and those of the other provider.
@@ -115,7 +156,7 @@ impl Report {
     }
 
     fn providers(&self) -> Vec<&str> {
-        let target_cases = self.target_cases.iter().map(|(_, name, _)| name);
+        let target_cases = self.target_case_runs.iter().map(|run| &run.provider);
         let measurements = self.all_measurements().map(|measurement| &measurement.provider);
         let mut providers: Vec<&str> = Vec::new();
         for name in target_cases.chain(measurements) {
@@ -142,18 +183,13 @@ impl Report {
     }
 
     /// Returns the lines of a plot: one for each provider, operation and latency.
-    pub(super) fn lines(&self, plot: &str) -> Vec<Line> {
+    pub(super) fn lines(&self, plot: Plot) -> Vec<Line> {
         let mut lines = BTreeMap::<String, Vec<(f64, f64)>>::new();
         for provider in self.providers() {
             for (case, operation, row) in self.rows_of(provider) {
-                let value = match plot {
-                    "requests" => number(row.requests),
-                    "wall" => row.wall,
-                    "cpu" => row.provider,
-                    _ => row.peak,
-                };
                 let name = format!("{provider}: {}, {} ms", operation.name(), case.latency);
-                lines.entry(name).or_default().push((number(case.tokens), value));
+                let point = (number(case.tokens), (plot.figure)(&row));
+                lines.entry(name).or_default().push(point);
             }
         }
         let lines = lines.into_iter();
@@ -198,8 +234,9 @@ impl Report {
         self.write_cases(&mut text);
         self.write_growth(&mut text);
         self.write_ratios(&mut text);
-        for (file, title, _) in PLOTS {
-            if !self.lines(file).is_empty() {
+        for plot in PLOTS {
+            if !self.lines(plot).is_empty() {
+                let Plot { file, title, .. } = plot;
                 let _ = writeln!(
                     text,
                     "![{title} over the number of tokens](performance/{file}.svg)\n"
@@ -219,14 +256,14 @@ impl Report {
     }
 
     fn write_starts(&self, text: &mut String) {
-        let Some((own, other)) = &self.starts else {
+        let Some(starts) = &self.starts else {
             return;
         };
         let _ = writeln!(
             text,
             "## Start\n\nFrom the start of the process to its handshake line, with mutual TLS, beside {}.\n\n\
              | | this provider | the other | ratio |\n| --- | --- | --- | --- |",
-            self.started_beside
+            starts.other_name
         );
         let figures: [Figure<Start>; 4] = [
             ("time to the line (ms)", |start| start.line),
@@ -235,8 +272,8 @@ impl Report {
             ("size of the program (MB)", |start| megabytes(start.size)),
         ];
         for (name, of) in figures {
-            let (a, b) = (of(own), of(other));
-            let _ = writeln!(text, "| {name} | {a:.2} | {b:.2} | {:.3} |", a / b);
+            let (own, other) = (of(&starts.own), of(&starts.other));
+            let _ = writeln!(text, "| {name} | {own:.2} | {other:.2} | {:.3} |", own / other);
         }
         text.push('\n');
     }

@@ -126,6 +126,7 @@ impl Template {
     }
 }
 
+/// Returns the id of a seeded token.
 fn id(number: usize) -> String {
     format!("5eed0000-0000-4000-8000-{number:012x}")
 }

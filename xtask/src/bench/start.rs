@@ -14,6 +14,7 @@ use crate::cli::{Environment, own_target_dir};
 use crate::programs::{Failure, is_provider_program};
 use crate::python;
 
+/// The number of starts of each program.
 const STARTS: usize = 41;
 
 /// A package of the Python package index that contains a provider written in Go with the plugin framework.
@@ -34,27 +35,29 @@ pub(super) struct Start {
     pub(super) resident: u64,
     /// The part of it that is not mapped from files, in KiB.
     pub(super) anonymous: u64,
+    /// The size of the program, in bytes.
     pub(super) size: u64,
 }
 
-/// Starts all programs alternately.
-pub(super) fn starts(programs: &[&Path]) -> Result<Vec<Start>, Failure> {
+/// Starts all programs alternately. Returns the medians of each program.
+pub(super) fn starts<const N: usize>(programs: [&Path; N]) -> Result<[Start; N], Failure> {
     let certificate = certificate()?;
-    let mut all: Vec<Vec<Start>> = vec![Vec::new(); programs.len()];
+    let mut all = programs.map(|_| Vec::new());
     for _ in 0..STARTS {
-        for (program, starts) in programs.iter().zip(&mut all) {
+        for (program, starts) in programs.into_iter().zip(&mut all) {
             starts.push(start(program, &certificate)?);
         }
     }
-    let medians = all.iter().filter_map(|starts| {
-        Some(Start {
-            line: median(starts.iter().map(|start| start.line))?,
-            resident: median(starts.iter().map(|start| start.resident))?,
-            anonymous: median(starts.iter().map(|start| start.anonymous))?,
-            size: starts.first()?.size,
-        })
-    });
-    Ok(medians.collect())
+    Ok(all.map(|starts| medians(&starts)))
+}
+
+fn medians(starts: &[Start]) -> Start {
+    Start {
+        line: median(starts.iter().map(|start| start.line)).unwrap_or_default(),
+        resident: median(starts.iter().map(|start| start.resident)).unwrap_or_default(),
+        anonymous: median(starts.iter().map(|start| start.anonymous)).unwrap_or_default(),
+        size: median(starts.iter().map(|start| start.size)).unwrap_or_default(),
+    }
 }
 
 /// Returns a client certificate like Terraform's.

@@ -119,6 +119,7 @@ struct Sandbox<'a> {
     interrupts: &'a Interrupts,
     transcript: RefCell<String>,
     secrets: RefCell<Vec<String>>,
+    /// Removed when the sandbox is dropped.
     _scratch: TempDir,
 }
 

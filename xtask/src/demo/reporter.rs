@@ -32,6 +32,7 @@ impl Reporter {
         }
     }
 
+    /// Whether programs may use colours.
     pub(super) fn colour(&self) -> bool {
         self.colour
     }

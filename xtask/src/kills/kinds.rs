@@ -81,6 +81,7 @@ impl Kind {
     }
 }
 
+/// The interrupted command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Phase {
     Create,

@@ -99,7 +99,11 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         table(&rows)
     );
     let is_good = summary.failed == 0 && left.is_empty();
-    Ok(ExitCode::from(u8::from(!is_good)))
+    Ok(if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn interruption(interrupts: &Interrupts) {

@@ -18,6 +18,7 @@ pub(super) struct Row {
     pub(super) since: Option<Minor>,
     /// The feature, such as `moves`.
     pub(super) feature: String,
+    /// The full names of the tests.
     pub(super) stories: Vec<String>,
 }
 

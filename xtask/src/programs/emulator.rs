@@ -25,6 +25,7 @@ pub(crate) struct EmulatorProcess {
     /// Where it stores the organization; only in memory if there is none.
     state: Option<PathBuf>,
     child: Child,
+    /// Host and port.
     address: String,
 }
 

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::accounts::several;
+use super::accounts::create_accounts;
 use crate::api::Call;
 use crate::check::{Check, checks};
 use crate::outcome::{Outcome, Verdict, found, unless};
@@ -74,7 +74,7 @@ async fn without_a_token(suite: &Suite) -> Verdict {
 }
 
 async fn member(suite: &Suite) -> Verdict {
-    let [own, other] = several::<2>(suite).await?;
+    let [own, other] = create_accounts::<2>(suite).await?;
     let member = suite.token(&own, json!({ "name": "member" })).await?;
     let mut deviations = Vec::new();
     for (what, call) in operations(suite, &own) {

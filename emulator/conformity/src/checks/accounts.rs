@@ -176,7 +176,7 @@ async fn deletes_others(_: &Suite) -> Verdict {
 }
 
 /// Creates the accounts that a check needs.
-pub(super) async fn several<const N: usize>(suite: &Suite) -> Result<[String; N], Failure> {
+pub(super) async fn create_accounts<const N: usize>(suite: &Suite) -> Result<[String; N], Failure> {
     let mut names = Vec::new();
     for _ in 0..N {
         names.push(suite.account().await?);

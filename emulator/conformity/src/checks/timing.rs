@@ -19,18 +19,19 @@ pub(super) const CHECKS: &[Check] = &checks![
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 const BETWEEN_READS: Duration = Duration::from_millis(200);
 
+/// The number of parallel reads.
 const BURST: usize = 50;
 
 /// Repeats a read until the condition holds. Returns how long that took, or `None` if the first read
 /// satisfied it.
 async fn wait_until(
     what: &'static str,
-    is_so: impl AsyncFn() -> Result<bool, Failure>,
+    condition: impl AsyncFn() -> Result<bool, Failure>,
 ) -> Result<Option<String>, Failure> {
     let began = Instant::now();
     let mut repeats = 0;
     loop {
-        if is_so().await? {
+        if condition().await? {
             return Ok((repeats > 0).then(|| format!("{what} after {} ms", began.elapsed().as_millis())));
         }
         if began.elapsed() > LONGEST_DELAY {

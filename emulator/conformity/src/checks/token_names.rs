@@ -24,7 +24,7 @@ async fn create_two(suite: &Suite, first: &str, second: &str) -> Result<Reply, F
     suite.create_token(&owner, json!({ "name": second })).await
 }
 
-fn is_taken(reply: &Reply) -> String {
+fn describe_creation(reply: &Reply) -> String {
     if reply.status == 200 {
         "accepted".to_owned()
     } else {
@@ -33,11 +33,11 @@ fn is_taken(reply: &Reply) -> String {
 }
 
 async fn repeated(suite: &Suite) -> Verdict {
-    found(is_taken(&create_two(suite, "job", "job").await?))
+    found(describe_creation(&create_two(suite, "job", "job").await?))
 }
 
 async fn other_case(suite: &Suite) -> Verdict {
-    found(is_taken(&create_two(suite, "job", "JOB").await?))
+    found(describe_creation(&create_two(suite, "job", "JOB").await?))
 }
 
 async fn revoked(suite: &Suite) -> Verdict {
@@ -45,7 +45,7 @@ async fn revoked(suite: &Suite) -> Verdict {
     let first = suite.token(&owner, json!({ "name": "job" })).await?;
     suite.revoke_token(&owner, &first.id).await?;
     let second = suite.create_token(&owner, json!({ "name": "job" })).await?;
-    found(is_taken(&second))
+    found(describe_creation(&second))
 }
 
 async fn expired(suite: &Suite) -> Verdict {
@@ -66,7 +66,7 @@ async fn expired(suite: &Suite) -> Verdict {
     let second = suite.create_token(&owner, json!({ "name": "job" })).await?;
     found(format!(
         "{}; DELETE of the expired one {}",
-        is_taken(&second),
+        describe_creation(&second),
         deleted.summary()
     ))
 }

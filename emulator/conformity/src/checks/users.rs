@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::accounts::several;
+use super::accounts::create_accounts;
 use crate::api::segment;
 use crate::check::{Check, checks};
 use crate::outcome::{Failure, Outcome, Verdict, found, require};
@@ -20,15 +20,16 @@ pub(super) const CHECKS: &[Check] = &checks![
     deleted("a deleted account in the listing").question(5),
 ];
 
-const LARGEST_WALK: usize = 20;
+/// The maximum number of pages that are read.
+const MOST_PAGES: usize = 20;
 
 const NOT_SERVED: &str = "GET /v1/users is not served";
 
 /// Returns the users of a query from all pages, or the reason why they cannot be read.
-async fn walk(suite: &Suite, query: &str) -> Result<Result<Vec<Value>, Outcome>, Failure> {
+async fn list_users(suite: &Suite, query: &str) -> Result<Result<Vec<Value>, Outcome>, Failure> {
     let mut users = Vec::new();
     let mut token = String::new();
-    for _ in 0..LARGEST_WALK {
+    for _ in 0..MOST_PAGES {
         let page = suite.api.get(format!("/v1/users?{query}{token}")).send().await?;
         if page.is_unrouted() {
             return Ok(Err(Outcome::Found(NOT_SERVED.to_owned())));
@@ -40,7 +41,7 @@ async fn walk(suite: &Suite, query: &str) -> Result<Result<Vec<Value>, Outcome>,
             None => return Ok(Ok(users)),
         }
     }
-    let why = format!("there are more users than {LARGEST_WALK} pages hold");
+    let why = format!("there are more users than {MOST_PAGES} pages hold");
     Ok(Err(Outcome::Skipped(why)))
 }
 
@@ -52,9 +53,9 @@ fn usernames(users: &[Value]) -> HashSet<&str> {
 }
 
 async fn listing(suite: &Suite) -> Verdict {
-    let names = several::<2>(suite).await?;
+    let names = create_accounts::<2>(suite).await?;
     // The last page has no page token, even if it is full.
-    let all = match walk(suite, "limit=1000&is_service_account=true&is_deprovisioned=false").await? {
+    let all = match list_users(suite, "limit=1000&is_service_account=true&is_deprovisioned=false").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
     };
@@ -148,7 +149,7 @@ async fn order(suite: &Suite) -> Verdict {
     for name in &names {
         suite.create_account(name).await?.ok("POST /v1/users")?;
     }
-    let users = match walk(suite, "limit=1000&is_service_account=true").await? {
+    let users = match list_users(suite, "limit=1000&is_service_account=true").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
     };
@@ -190,7 +191,7 @@ async fn bad_queries(suite: &Suite) -> Verdict {
 
 async fn forms(suite: &Suite) -> Verdict {
     let name = suite.account().await?;
-    let users = match walk(suite, "limit=1000&is_service_account=true").await? {
+    let users = match list_users(suite, "limit=1000&is_service_account=true").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
     };
@@ -230,7 +231,7 @@ async fn forms(suite: &Suite) -> Verdict {
 async fn deleted(suite: &Suite) -> Verdict {
     let name = suite.account().await?;
     suite.delete_account(&name).await?;
-    let users = match walk(suite, "limit=1000&is_service_account=true").await? {
+    let users = match list_users(suite, "limit=1000&is_service_account=true").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
     };

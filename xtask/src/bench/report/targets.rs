@@ -25,13 +25,20 @@ const NO_OTHER: &str = "no other provider for the same API was given (`--against
 const PAGES: &str = "nearly all of it are pages of the program's file, see the findings";
 const TABLES: &str = "unwinding tables and cryptography, see the findings";
 
-/// A ratio to another provider: the case, the name of the figure, its value, the target.
-type Ratio = (TargetCase, &'static str, fn(&Row) -> f64, f64);
+/// A maximum ratio to another provider in a target case.
+struct CaseRatio {
+    case: TargetCase,
+    what: &'static str,
+    figure: fn(&Row) -> f64,
+    target: f64,
+}
 
+/// A maximum ratio to another provider at the start of the process.
 struct StartRatio {
     what: &'static str,
     figure: fn(&Start) -> f64,
     target: f64,
+    /// Why the target is not met.
     why: &'static str,
 }
 
@@ -56,21 +63,36 @@ const START_RATIOS: [StartRatio; 3] = [
     },
 ];
 
-const RATIOS: [Ratio; 6] = [
-    (
-        TargetCase::ThousandTokens,
-        "provider's CPU",
-        |row| row.provider,
-        0.05,
-    ),
-    (TargetCase::ThousandTokens, "wall time", |row| row.wall, 0.40),
-    (TargetCase::ThousandTokens, "peak memory", |row| row.peak, 0.06),
-    (TargetCase::OneAccount, "wall time", |row| row.wall, 0.30),
-    (TargetCase::Parallel, "wall time", |row| row.wall, 0.95),
-    (TargetCase::OneAccountPerToken, "wall time", |row| row.wall, 0.95),
+const CASE_RATIOS: [CaseRatio; 6] = [
+    CaseRatio {
+        case: TargetCase::ThousandTokens,
+        what: "provider's CPU",
+        figure: |row| row.provider,
+        target: 0.05,
+    },
+    wall_time_ratio(TargetCase::ThousandTokens, 0.40),
+    CaseRatio {
+        case: TargetCase::ThousandTokens,
+        what: "peak memory",
+        figure: |row| row.peak,
+        target: 0.06,
+    },
+    wall_time_ratio(TargetCase::OneAccount, 0.30),
+    wall_time_ratio(TargetCase::Parallel, 0.95),
+    wall_time_ratio(TargetCase::OneAccountPerToken, 0.95),
 ];
 
-const REQUESTS: [(TargetCase, usize); 3] = [
+const fn wall_time_ratio(case: TargetCase, target: f64) -> CaseRatio {
+    CaseRatio {
+        case,
+        what: "wall time",
+        figure: |row| row.wall,
+        target,
+    }
+}
+
+/// The maximum number of requests of each case.
+const MOST_REQUESTS: [(TargetCase, usize); 3] = [
     (TargetCase::ThousandTokens, 25),
     (TargetCase::OneAccount, 5),
     (TargetCase::Ducklings, 210),
@@ -99,7 +121,7 @@ pub(super) fn table(report: &Report) -> String {
 
 fn targets(report: &Report) -> Vec<Target> {
     let mut targets = Vec::new();
-    for (case, most) in REQUESTS {
+    for (case, most) in MOST_REQUESTS {
         targets.push(at_most(
             format!("{}: requests", case.title()),
             format!("≤ {most}"),
@@ -131,6 +153,8 @@ fn targets(report: &Report) -> Vec<Target> {
     ));
     targets.extend(creations(report));
     targets.push(memory(report));
+    let starts = report.starts.as_ref();
+    let other = starts.map_or("", |starts| starts.other_name.as_str());
     for StartRatio {
         what,
         figure,
@@ -139,10 +163,10 @@ fn targets(report: &Report) -> Vec<Target> {
     } in START_RATIOS
     {
         targets.push(at_most(
-            format!("{what}, beside {}", report.started_beside),
+            format!("{what}, beside {other}"),
             format!("≤ {target:.2}"),
-            report.starts.map(|(own, other)| {
-                let ratio = figure(&own) / figure(&other);
+            starts.map(|starts| {
+                let ratio = figure(&starts.own) / figure(&starts.other);
                 (ratio, format!("{ratio:.3}"))
             }),
             target,
@@ -150,16 +174,20 @@ fn targets(report: &Report) -> Vec<Target> {
         ));
     }
     let other = report.other().unwrap_or("another provider for the same API");
-    for (case, what, of, target) in RATIOS {
+    for CaseRatio {
+        case,
+        what,
+        figure,
+        target,
+    } in CASE_RATIOS
+    {
         let mut line = at_most(
             format!("{}: {what}, beside {other}", case.title()),
             format!("≤ {target:.2}"),
             report.with_other(case).map(|(own, other)| {
-                let ratio = of(&own) / of(&other);
-                (
-                    ratio,
-                    format!("{ratio:.2} ({:.2} and {:.2})", of(&own), of(&other)),
-                )
+                let (own, other) = (figure(&own), figure(&other));
+                let ratio = own / other;
+                (ratio, format!("{ratio:.2} ({own:.2} and {other:.2})"))
             }),
             target,
             SEE_FINDINGS,
@@ -167,7 +195,7 @@ fn targets(report: &Report) -> Vec<Target> {
         if report.other().is_none() {
             line.measured = report
                 .target_case(case)
-                .map_or_else(String::new, |row| without_comparison(case, &row, of));
+                .map_or_else(String::new, |row| without_comparison(case, &row, figure));
             (line.verdict, line.why) = (NOT_MEASURED, NO_OTHER);
         }
         targets.push(line);
@@ -199,9 +227,9 @@ fn at_most(
 }
 
 /// Returns a figure of this provider alone, with the minimum time of the requests if the API has a latency.
-fn without_comparison(case: TargetCase, row: &Row, of: fn(&Row) -> f64) -> String {
+fn without_comparison(case: TargetCase, row: &Row, figure: fn(&Row) -> f64) -> String {
     let latency = case.latency().as_secs_f64();
-    let mut text = format!("{:.2}", of(row));
+    let mut text = format!("{:.2}", figure(row));
     if latency > 0.0 {
         let bound = latency * number(row.requests) / number(case.parallelism());
         let _ = write!(text, " s; {} requests take at least {bound:.2} s", row.requests);

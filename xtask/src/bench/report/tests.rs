@@ -49,7 +49,7 @@ fn report_contains_medians_bound_growth_and_ratios() {
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
-    assert_eq!(report.lines("requests").len(), 2);
+    assert_eq!(report.lines(PLOTS[0]).len(), 2);
 }
 
 #[test]
@@ -111,18 +111,26 @@ fn report_states_whether_each_target_is_met() {
         anonymous: 1024,
         size,
     };
+    let run = |case, provider: &str, stats| TargetCaseRun {
+        case,
+        provider: provider.to_owned(),
+        stats,
+    };
     let refused = RunStats {
         refused: 15,
         ..stats(15.0, 300)
     };
     let report = Report {
-        starts: Some((start(1.0, 9_000_000), start(20.0, 10_000_000))),
-        started_beside: "another".to_owned(),
-        target_cases: vec![
-            (TargetCase::ThousandTokens, OWN.to_owned(), stats(3.0, 20)),
-            (TargetCase::ThousandTokens, "other".to_owned(), stats(4.0, 1010)),
-            (TargetCase::OneAccount, OWN.to_owned(), stats(1.0, 6)),
-            (TargetCase::Creations, OWN.to_owned(), refused),
+        starts: Some(Starts {
+            own: start(1.0, 9_000_000),
+            other: start(20.0, 10_000_000),
+            other_name: "another".to_owned(),
+        }),
+        target_case_runs: vec![
+            run(TargetCase::ThousandTokens, OWN, stats(3.0, 20)),
+            run(TargetCase::ThousandTokens, "other", stats(4.0, 1010)),
+            run(TargetCase::OneAccount, OWN, stats(1.0, 6)),
+            run(TargetCase::Creations, OWN, refused),
         ],
         ..Report::default()
     };
