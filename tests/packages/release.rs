@@ -31,7 +31,7 @@ fn release(folder: &Path) -> Release {
 }
 
 /// Returns the path of a file of the provider in a release.
-fn of_provider(folder: &TempDir, end: &str) -> PathBuf {
+fn provider_file(folder: &TempDir, end: &str) -> PathBuf {
     folder.path().join(format!("terraform-provider-motherduck_{end}"))
 }
 
@@ -97,7 +97,7 @@ fn release_files_have_the_names_that_registries_expect() {
     found.sort();
     assert_eq!(found, expected);
 
-    let manifest = of_provider(&folder, "1.2.3_manifest.json");
+    let manifest = provider_file(&folder, "1.2.3_manifest.json");
     let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
     assert_eq!(
         manifest,
@@ -142,13 +142,13 @@ fn archives_of_other_platforms_are_in_checksums_and_mirror() {
     let other = "terraform-provider-motherduck_1.2.3_plan9_amd64.zip";
     fs::copy(folder.path().join(&own), folder.path().join(other)).unwrap();
     fs::write(
-        of_provider(&folder, "1.2.2_plan9_amd64.zip"),
+        provider_file(&folder, "1.2.2_plan9_amd64.zip"),
         "of another version",
     )
     .unwrap();
     release.finish(&Environment::of_process(), None).unwrap();
 
-    let sums = fs::read_to_string(of_provider(&folder, "1.2.3_SHA256SUMS")).unwrap();
+    let sums = fs::read_to_string(provider_file(&folder, "1.2.3_SHA256SUMS")).unwrap();
     assert!(sums.contains(&own) && sums.contains(other), "{sums}");
     assert!(!sums.contains("1.2.2"), "{sums}");
     let index = folder
@@ -230,8 +230,8 @@ fn finish_with_a_key_signs_the_checksums() {
     };
     let folder = TempDir::new().unwrap();
     let release = release(folder.path());
-    let sums = of_provider(&folder, "1.2.3_SHA256SUMS");
-    let signature = of_provider(&folder, "1.2.3_SHA256SUMS.sig");
+    let sums = provider_file(&folder, "1.2.3_SHA256SUMS");
+    let signature = provider_file(&folder, "1.2.3_SHA256SUMS.sig");
 
     release
         .finish(&keys.environment, Some("release@example.test"))

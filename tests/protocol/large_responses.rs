@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::data_sources::USERS;
-use crate::host::{ACCOUNT, Reply, ScriptedApi, Session, StoredObject, TOKEN};
+use crate::host::{ACCOUNT, Reply, ScriptedApi, Session, StoredObject, TOKEN, smallest_ducklings};
 
 /// A quarter of the tokens that fit into the largest accepted body.
 const COUNT: usize = 16_000;
@@ -51,8 +51,7 @@ async fn data_source_of_4_mib_takes_less_than_38_mib_of_memory() {
 #[tokio::test]
 async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
     const SIZE: usize = 14 << 20;
-    let account =
-        StoredObject::of(json!({ "id": "loader", "username": "loader", "deletion_protection": true }));
+    let account = StoredObject::account("loader");
     let fill = |size: usize, element: &str| vec![element; size / (element.len() + 1)].join(",");
     let user = |id: usize| {
         json!({
@@ -88,7 +87,7 @@ async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
         let body: &'static str = body.leak();
         let api = ScriptedApi::start(move |request| match request.path.as_str() {
             "/v1/users/warm_up/tokens" => Reply::ok(json!({ "tokens": [] })),
-            "/v1/users/service_account_of_customer_7/instances" => Reply::ok(json!({ "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } })),
+            "/v1/users/service_account_of_customer_7/instances" => Reply::ok(smallest_ducklings()),
             _ => Reply::Other(status, "application/json", body),
         })
         .await;

@@ -152,15 +152,19 @@ async fn account_with_an_invalid_username_is_a_warning() {
 async fn generated_configuration_omits_invalid_values() {
     let (session, _api) = Session::on_script(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [listed("half"), listed("whole")] })),
-        "GET /v1/users/half/instances" => Reply::ok(json!({ "read_write": { "instance_size": "tera" },
-                    "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 } })),
-        "GET /v1/users/whole/instances" => Reply::ok(json!({ "read_write": { "instance_size": "tera" },
-                    "read_scaling": { "instance_size": "mega", "flock_size": 65 } })),
+        "GET /v1/users/half/instances" => Reply::ok(json!({
+            "read_write": { "instance_size": "tera" },
+            "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 },
+        })),
+        "GET /v1/users/whole/instances" => Reply::ok(json!({
+            "read_write": { "instance_size": "tera" },
+            "read_scaling": { "instance_size": "mega", "flock_size": 65 },
+        })),
         "GET /v1/users/half/tokens" => Reply::ok(json!({ "tokens": [
-                edited(&token("described", "1"), "description", json!("x".repeat(1001))),
-                edited(&token("odd", "2"), "token_type", json!("read_only")),
-                token("{ \"a\": 1 }", "3"),
-            ] })),
+            edited(&token("described", "1"), "description", json!("x".repeat(1001))),
+            edited(&token("odd", "2"), "token_type", json!("read_only")),
+            token("{ \"a\": 1 }", "3"),
+        ] })),
         _ => Reply::ok(json!({ "tokens": [] })),
     })
     .await;

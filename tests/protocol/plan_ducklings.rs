@@ -150,9 +150,9 @@ async fn unsupported_size_is_a_plan_error_at_its_attribute() {
 async fn with_a_new_size() -> (Session, ScriptedApi) {
     let api = ScriptedApi::start(|request| match request.endpoint().as_str() {
         "GET /v1/users" => Reply::ok(json!({ "users": [{
-                "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
-                "is_service_account": true, "is_deprovisioned": false, "roles": [],
-            }] })),
+            "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
+            "is_service_account": true, "is_deprovisioned": false, "roles": [],
+        }] })),
         line if line.starts_with("PUT") => Reply::ok(request.body["config"].clone()),
         _ => Reply::ok(json!({
             "read_write": { "instance_size": "tera", "cooldown_seconds": 900 },

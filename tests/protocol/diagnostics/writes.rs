@@ -57,7 +57,7 @@ fn create_and_stop(case: &'static str, config: &Json) -> Case {
 }
 
 /// Returns another response to requests of this method.
-fn to(
+fn respond_to(
     method: &'static str,
     reply: impl Fn() -> Reply + Send + Sync + 'static,
 ) -> impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static {
@@ -94,13 +94,13 @@ fn accounts() -> Vec<Case> {
             "an account that exists",
             ACCOUNT,
             &account,
-            to("POST", || error(409, "CONFLICT")),
+            respond_to("POST", || error(409, "CONFLICT")),
         ),
         create(
             "an account that was there before, and a lost response",
             ACCOUNT,
             &account,
-            to("POST", || Reply::CloseConnection),
+            respond_to("POST", || Reply::CloseConnection),
         ),
         create_account_in_doubt("an account that does not appear after a lost response", |_| {
             Some(not_found())
@@ -131,12 +131,17 @@ fn accounts() -> Vec<Case> {
 fn tokens() -> Vec<Case> {
     let token = config(TOKEN);
     let generated = json!({ "username": "loader", "name_prefix": "nightly-" });
-    let refused = || to("POST", || error(409, "CONFLICT"));
+    let refused = || respond_to("POST", || error(409, "CONFLICT"));
     let renamed = || Reply::ok(listed(&json!({ "name": "other", "token": "secret" })));
     let looks = AtomicUsize::new(0);
     vec![
         create("a token name that is taken", TOKEN, &token, refused()),
-        create("a token with another name", TOKEN, &token, to("POST", renamed)),
+        create(
+            "a token with another name",
+            TOKEN,
+            &token,
+            respond_to("POST", renamed),
+        ),
         create(
             "a token with another name that cannot be revoked",
             TOKEN,
@@ -157,7 +162,7 @@ fn tokens() -> Vec<Case> {
             "a token whose account cannot be looked at before",
             TOKEN,
             &token,
-            to("GET", || error(403, "FORBIDDEN")),
+            respond_to("GET", || error(403, "FORBIDDEN")),
         ),
         create(
             "a token of the same name after a lost response",
@@ -179,13 +184,13 @@ fn tokens() -> Vec<Case> {
             "a token whose response lacks the secret",
             TOKEN,
             &token,
-            to("POST", || Reply::ok(json!({ "id": TOKEN_ID }))),
+            respond_to("POST", || Reply::ok(json!({ "id": TOKEN_ID }))),
         ),
         create(
             "a token without its description",
             TOKEN,
             &with(&token, "description", json!("loads")),
-            to("POST", || Reply::ok(listed(&json!({ "token": "secret" })))),
+            respond_to("POST", || Reply::ok(listed(&json!({ "token": "secret" })))),
         ),
     ]
 }
@@ -223,13 +228,13 @@ fn ducklings() -> Vec<Case> {
             "Ducklings that did not change",
             DUCKLINGS,
             &edited(&both, "read_write.instance_size", json!("giga")),
-            to("PUT", || error(500, "INTERNAL_SERVER_ERROR")),
+            respond_to("PUT", || error(500, "INTERNAL_SERVER_ERROR")),
         ),
         create(
             "Ducklings with a value that the API blames",
             DUCKLINGS,
             &both,
-            to("PUT", || {
+            respond_to("PUT", || {
                 Reply::Json(
                     400,
                     json!({

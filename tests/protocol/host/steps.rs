@@ -338,7 +338,7 @@ impl Session {
         Ok(Applied { stored, diagnostics })
     }
 
-    /// Plans and creates an object.
+    /// Plans and creates an object. `Err` if the create returns an error; the object may exist nevertheless.
     pub(crate) async fn try_create(&self, type_name: &str, config: &Json) -> Result<Applied, Applied> {
         let plan = self.plan(type_name, config, None).await;
         self.try_apply(&plan).await
