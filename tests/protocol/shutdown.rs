@@ -285,17 +285,20 @@ async fn create_with_an_expired_client_deadline_revokes_the_token() {
 /// Sends writes until the provider refuses them, and returns the error. It handles a signal some time after it was
 /// sent, and from then on refuses every write, also one with an unknown type.
 pub(crate) async fn refusal_of_writes(session: &Session) -> Diagnostics {
-    loop {
-        let unknown_type = proto::apply_resource_change::Request {
-            type_name: "motherduck_share".into(),
-            ..Default::default()
-        };
-        let response = session.send_apply(unknown_type).await;
-        let diagnostics = Diagnostics::read(&response.diagnostics);
-        if !diagnostics.text().contains("motherduck_share") {
-            break diagnostics;
+    in_time("a refusal", async {
+        loop {
+            let unknown_type = proto::apply_resource_change::Request {
+                type_name: "motherduck_share".into(),
+                ..Default::default()
+            };
+            let response = session.send_apply(unknown_type).await;
+            let diagnostics = Diagnostics::read(&response.diagnostics);
+            if !diagnostics.text().contains("motherduck_share") {
+                break diagnostics;
+            }
         }
-    }
+    })
+    .await
 }
 
 /// Sends a signal while calls are in flight, and expects that they are finished and that their callers get the responses.
@@ -310,7 +313,7 @@ async fn assert_calls_are_finished_after(end: Signal) {
     let creates = start_creates(&session, &plans);
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     signal_group(session.process().pid(), end);
-    let refused = in_time("a refusal", refusal_of_writes(&session)).await;
+    let refused = refusal_of_writes(&session).await;
     refused.assert_error("", &["process", "asked to end", "Nothing was sent"]);
     // Other calls work, and open ephemeral resources can be closed.
     session

@@ -257,11 +257,13 @@ impl Run<'_> {
         for repeat in 1..=repeats {
             for provider in self.providers {
                 let label = label(case, provider);
-                let what = if case.tokens > APPLIED {
-                    let missing = self.report.missing(&provider.name, case);
-                    format!("{label}: {}", missing.join(", "))
-                } else {
+                let missing = self.report.missing(&provider.name, case);
+                let what = if case.tokens <= APPLIED {
                     format!("{label} ({repeat} of {repeats})")
+                } else if missing.is_empty() {
+                    label.clone()
+                } else {
+                    format!("{label}: {}", missing.join(", "))
                 };
                 let refusal = self.budget.refuses(self.expected(case, provider));
                 match refusal {
