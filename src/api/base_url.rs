@@ -12,29 +12,36 @@ use url::{Host, Url};
 pub struct BaseUrl(Url);
 
 /// Why a text is not a [`BaseUrl`]. The text is never repeated, because it may contain credentials.
-#[allow(missing_docs, reason = "the message of each case describes it")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
+    /// The text lacks a scheme followed by `//` and a host.
     #[error(
         "the API's base URL must begin with https:// and a host name, such as https://api.motherduck.com, or with \
          http:// for the emulator, such as http://127.0.0.1:8080"
     )]
     NotAbsolute,
+    /// The scheme is neither `http` nor `https`.
     #[error("the API's base URL must begin with https://")]
     Scheme,
+    /// The scheme is plain `http`, and the host is not this machine.
     #[error(
         "the API's base URL must begin with https://: plain http would send the admin token unencrypted, \
          so it is allowed for loopback hosts only (localhost, 127.0.0.1, [::1])"
     )]
     Unencrypted,
+    /// A user name or a password precedes the host.
     #[error("the API's base URL must not contain credentials: leave out everything up to the `@`")]
     Credentials,
+    /// The URL has a query.
     #[error("the API's base URL must not have a query: leave out the `?` and what follows")]
     Query,
+    /// The URL has a fragment.
     #[error("the API's base URL must not have a fragment: leave out the `#` and what follows")]
     Fragment,
+    /// The text contains a blank, a line break or another control character.
     #[error("the API's base URL must not contain blanks or control characters")]
     Blank,
+    /// The URL parser refuses it: an invalid host, a port out of range, and the like.
     #[error("the API's base URL is not valid: {0}")]
     Malformed(&'static str),
 }

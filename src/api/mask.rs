@@ -1,8 +1,6 @@
 //! Masks secrets in errors and logs.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -86,8 +84,13 @@ impl KnownSecrets {
         self.spellings.get_or_init(|| {
             let secrets = self.secrets.iter();
             let spellings = secrets.flat_map(|secret| spellings(secret.expose_secret()));
-            let spellings: BTreeSet<_> = spellings.map(|text| (Reverse(text.len()), text)).collect();
-            spellings.into_iter().map(|(_, text)| text.into()).collect()
+            let mut spellings: Vec<SecretString> = spellings.map(SecretString::from).collect();
+            spellings.sort_by(|a, b| {
+                let (a, b) = (a.expose_secret(), b.expose_secret());
+                b.len().cmp(&a.len()).then_with(|| a.cmp(b))
+            });
+            spellings.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
+            spellings
         })
     }
 }

@@ -216,7 +216,7 @@ impl Success {
     }
 
     /// Returns the reply with the decoded body.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<Reply<T>, Error> {
+    pub(super) fn decoded_reply<T: DeserializeOwned>(&self) -> Result<Reply<T>, Error> {
         Ok(self.reply(self.decode()?))
     }
 

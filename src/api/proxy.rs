@@ -24,13 +24,15 @@ pub struct Proxy {
 }
 
 /// Why a text is not a [`Proxy`]. The text is never repeated, because it may contain credentials.
-#[allow(missing_docs, reason = "the message of each case describes it")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
+    /// It is a SOCKS proxy.
     #[error("SOCKS proxies are not supported: use an HTTP proxy, such as http://proxy.example.com:3128")]
     Socks,
+    /// The scheme is neither `http` nor `https`.
     #[error("the proxy's address must start with http:// or https://")]
     Scheme,
+    /// The host is missing, the port is invalid, and the like.
     #[error("the proxy's address must be a URL with a host, such as http://proxy.example.com:3128")]
     Malformed,
 }

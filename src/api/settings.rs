@@ -32,27 +32,37 @@ pub struct Settings {
 }
 
 /// Why a client could not be created from its [`Settings`].
-#[allow(missing_docs, reason = "the message of each case describes it")]
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
+    /// The token cannot be part of a header.
     #[error(
         "the API token holds characters that no HTTP header can carry; copy it again without line breaks"
     )]
     Token,
+    /// The user agent cannot be part of a header.
     #[error("the user agent holds characters that no HTTP header can carry")]
     UserAgent,
+    /// The file cannot be read, or contains no certificates.
     #[error("the file {} of `ca_certificate_file` {fault}", path.display())]
     CertificateFile {
+        /// The file as configured.
         path: PathBuf,
         /// The end of the sentence.
         fault: String,
     },
+    /// Reading the system's certificates took too long.
     #[error("the system's root certificates could not be read within {} seconds", limit.as_secs())]
-    SystemRoots { limit: Duration },
+    SystemRoots {
+        /// The time that it may take.
+        limit: Duration,
+    },
+    /// Neither the system nor the configuration has certificates.
     #[error("there are no root certificates to trust")]
     NoRoots,
+    /// The TLS library refused the settings.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
+    /// The HTTP library refused the settings.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
 }

@@ -90,7 +90,11 @@ impl ResourceTypes {
 }
 
 /// Returns the object of a resource, if it can be configured.
-fn importable(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
+fn configured_object(
+    resource: &RegisteredResource,
+    import_id: String,
+    state: impl IntoValue,
+) -> Option<Object> {
     let arguments = resource.generate_config(state).ok()?;
     Some(Object { import_id, arguments })
 }
@@ -225,10 +229,10 @@ fn importable_account(types: &ResourceTypes, read: ReadAccount, omitted: &mut Om
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let resource = importable(&types.account, import_id.clone(), state);
+    let resource = configured_object(&types.account, import_id.clone(), state);
     omitted.not_configurable += usize::from(resource.is_none());
     let state = ducklings::State::imported(username.clone(), Some(&ducklings));
-    let ducklings = importable(&types.ducklings, import_id, state);
+    let ducklings = configured_object(&types.ducklings, import_id, state);
     omitted.ducklings += usize::from(ducklings.is_none());
 
     let now = tokens.date.unwrap_or_else(Timestamp::now);
@@ -257,7 +261,7 @@ fn importable_token(
 ) -> Option<Token> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
-    let object = importable(&types.token, import_id, state)?;
+    let object = configured_object(&types.token, import_id, state)?;
     Some(Token {
         object,
         name: listed.name.unwrap_or_default(),

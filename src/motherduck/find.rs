@@ -55,10 +55,12 @@ impl ProviderData {
         client: &Client,
         username: &str,
     ) -> Result<Arc<Reply<Instances>>, Arc<Error>> {
-        let is_new = self.recent().is_account_new(username);
-        let is_deleted = self.recent().is_account_deleted(username);
-        let look = |freshness| client.shared_instances(username, freshness);
-        look_until_certain(client, is_new, is_deleted, look, ReadResult::is_gone).await
+        let own = OwnWrites {
+            created: self.recent().is_account_new(username),
+            deleted: self.recent().is_account_deleted(username),
+        };
+        let look = |freshness| client.read_shared_instances(username, freshness);
+        look_until_certain(client, own, look, ReadResult::is_gone).await
     }
 
     /// Lists the tokens of an account in order to find one of them. An error with
@@ -78,11 +80,20 @@ impl ProviderData {
             };
             missing && !has_expired(date.unwrap_or_else(Timestamp::now))
         };
-        let is_new = self.recent().is_token_new(username, id);
-        let is_deleted = self.recent().is_token_deleted(username, id);
-        let look = |freshness| client.shared_tokens(username, freshness);
-        look_until_certain(client, is_new, is_deleted, look, is_missing).await
+        let own = OwnWrites {
+            created: self.recent().is_token_new(username, id),
+            deleted: self.recent().is_token_deleted(username, id),
+        };
+        let look = |freshness| client.read_shared_tokens(username, freshness);
+        look_until_certain(client, own, look, is_missing).await
     }
+}
+
+/// Whether this process has just created or deleted an object.
+#[derive(Clone, Copy)]
+struct OwnWrites {
+    created: bool,
+    deleted: bool,
 }
 
 /// Looks until it is certain whether an object exists. Its absence, for which `is_missing` returns true, must be
@@ -90,8 +101,7 @@ impl ProviderData {
 /// created or deleted the object.
 async fn look_until_certain<T, Request>(
     client: &Client,
-    is_new: bool,
-    is_deleted: bool,
+    own: OwnWrites,
     look: impl Fn(Freshness) -> Request,
     is_missing: impl Fn(&ReadResult<T>) -> bool,
 ) -> Result<Arc<Reply<T>>, Arc<Error>>
@@ -100,10 +110,10 @@ where
 {
     let mut freshness = Freshness::Recent;
     let request = || look(std::mem::replace(&mut freshness, Freshness::NewRequest));
-    let again = |looked: &ReadResults<T>| is_new && is_missing(&looked.latest);
+    let again = |looked: &ReadResults<T>| own.created && is_missing(&looked.latest);
     let ReadResults { latest, earlier } = repeat_while(client, request, again).await;
     let was_missing = earlier.as_ref().is_some_and(&is_missing);
-    if is_new || is_deleted || was_missing || !is_missing(&latest) {
+    if own.created || own.deleted || was_missing || !is_missing(&latest) {
         return latest.result;
     }
     let due = latest.received + MIN_CONFIRMATION_INTERVAL;
@@ -274,7 +284,7 @@ mod tests {
         let (a, b) = tokio::join!(provider_data.find_token(&client, "ada", "a", LIVE), async {
             // The second look of "a" is sent half a second after the first look of "b".
             sleep(Duration::from_millis(500)).await;
-            client.shared_tokens("ada", Freshness::NewRequest).await;
+            client.read_shared_tokens("ada", Freshness::NewRequest).await;
             provider_data.find_token(&client, "ada", "b", LIVE).await
         });
         let has = |found: Result<Arc<Reply<Listing>>, Arc<Error>>, id| found.unwrap().body.get(id).is_some();

@@ -41,7 +41,9 @@ impl Client {
             .operation()
             .send(ApiRequest::get(["active_accounts"]))
             .await?;
-        Ok(success.json::<ActiveAccounts>()?.map(|listed| listed.accounts))
+        Ok(success
+            .decoded_reply::<ActiveAccounts>()?
+            .map(|listed| listed.accounts))
     }
 }
 

@@ -69,7 +69,7 @@ impl Client {
 
     /// Reads the configuration of a user. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
-        self.get_instances(username).await?.json()
+        self.get_instances(username).await?.decoded_reply()
     }
 
     /// Sends a request that is not shared with other reads.
@@ -82,7 +82,11 @@ impl Client {
 
     /// Reads the configuration of a user for the read of a managed object, which may share the request with
     /// others.
-    pub async fn shared_instances(&self, username: &str, freshness: Freshness) -> ReadResults<Instances> {
+    pub async fn read_shared_instances(
+        &self,
+        username: &str,
+        freshness: Freshness,
+    ) -> ReadResults<Instances> {
         self.shared_read(
             &self.instance_reads,
             username,
@@ -103,7 +107,7 @@ impl Client {
     pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
         // The request wraps the configuration in `config`, unlike the response.
         let request = ApiRequest::put(["users", username, "instances"], json!({ "config": config }));
-        self.operation().send(request).await?.json()
+        self.operation().send(request).await?.decoded_reply()
     }
 }
 

@@ -133,7 +133,7 @@ impl Client {
     }
 
     /// Lists the tokens of a user for the read of a managed object, which may share the request with others.
-    pub async fn shared_tokens(&self, username: &str, freshness: Freshness) -> ReadResults<Listing> {
+    pub async fn read_shared_tokens(&self, username: &str, freshness: Freshness) -> ReadResults<Listing> {
         self.shared_read(
             &self.token_reads,
             username,

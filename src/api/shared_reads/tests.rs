@@ -32,13 +32,13 @@ fn forbidden() -> FakeResponse {
 
 /// Whether a read that begins now returns this token.
 async fn read_shows_token(client: &Client, id: &str) -> bool {
-    let results = client.shared_tokens("ada", Freshness::Recent).await;
+    let results = client.read_shared_tokens("ada", Freshness::Recent).await;
     results.latest.result.unwrap().body.get(id).is_some()
 }
 
 /// Returns the flock size that a read which begins now returns.
 async fn flock_size(client: &Client) -> u32 {
-    let results = client.shared_instances("ada", Freshness::Recent).await;
+    let results = client.read_shared_instances("ada", Freshness::Recent).await;
     let ducklings = results.latest.result.unwrap().body.ducklings.clone();
     ducklings.unwrap().read_scaling.flock_size
 }
@@ -60,9 +60,9 @@ async fn reads_of_an_account_share_a_request_regardless_of_case() {
         .respond_later(listing(&["b"]));
     let client = script.client();
     let names = ["ada", "ADA", "Ada"];
-    let tokens = join_all(names.map(|name| client.shared_tokens(name, Freshness::Recent)));
-    let accounts = join_all(names.map(|name| client.shared_instances(name, Freshness::Recent)));
-    let other = client.shared_tokens("bob", Freshness::Recent);
+    let tokens = join_all(names.map(|name| client.read_shared_tokens(name, Freshness::Recent)));
+    let accounts = join_all(names.map(|name| client.read_shared_instances(name, Freshness::Recent)));
+    let other = client.read_shared_tokens("bob", Freshness::Recent);
     let (tokens, accounts, other) = tokio::join!(tokens, accounts, other);
     let first = tokens[0].latest.result.as_ref().unwrap();
     for results in &tokens {
@@ -102,7 +102,7 @@ async fn response_is_reused_for_fifteen_seconds_after_its_request() {
 async fn request_in_flight_is_shared_for_fifteen_seconds() {
     let script = Script::new().hang().respond(listing(&["new"]));
     let client = script.client_with(|settings| settings.request_timeout = 60 * SECOND);
-    let look = || Box::pin(client.shared_tokens("ada", Freshness::Recent));
+    let look = || Box::pin(client.read_shared_tokens("ada", Freshness::Recent));
     let (mut first, mut second) = (look(), look());
     poll_once(&mut first).await;
     advance(15 * SECOND).await;
@@ -274,7 +274,7 @@ async fn request_in_flight_is_not_used_after_a_later_response() {
 async fn error_is_shared_only_by_reads_waiting_for_its_request() {
     let script = Script::new().respond_later(forbidden()).respond(listing(&["a"]));
     let client = script.client();
-    let looks = join_all((0..3).map(|_| client.shared_tokens("ada", Freshness::Recent))).await;
+    let looks = join_all((0..3).map(|_| client.read_shared_tokens("ada", Freshness::Recent))).await;
     for results in looks {
         assert!(results.latest.result.unwrap_err().is_forbidden());
     }
@@ -289,7 +289,7 @@ async fn malformed_ducklings_are_not_reused() {
     let client = script.client();
     let look = async || {
         client
-            .shared_instances("ada", Freshness::Recent)
+            .read_shared_instances("ada", Freshness::Recent)
             .await
             .latest
             .result
@@ -306,7 +306,7 @@ async fn malformed_ducklings_are_not_reused() {
 async fn cancelled_read_does_not_cancel_a_shared_request() {
     let script = Script::new().respond_later(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.shared_tokens("ada", Freshness::Recent));
+    let mut first = Box::pin(client.read_shared_tokens("ada", Freshness::Recent));
     let mut second = Box::pin(read_shows_token(&client, "a"));
     poll_once(&mut first).await;
     poll_once(&mut second).await;
@@ -319,7 +319,7 @@ async fn cancelled_read_does_not_cancel_a_shared_request() {
 async fn request_without_readers_is_not_reused() {
     let script = Script::new().hang().respond(listing(&["a"]));
     let client = script.client();
-    let mut first = Box::pin(client.shared_tokens("ada", Freshness::Recent));
+    let mut first = Box::pin(client.read_shared_tokens("ada", Freshness::Recent));
     poll_once(&mut first).await;
     drop(first);
     assert!(read_shows_token(&client, "a").await);
@@ -329,7 +329,7 @@ async fn request_without_readers_is_not_reused() {
 fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, ReadResults<Listing>>) {
     let stop = Stop::default();
     let client = client.bound_to(RequestWindow::until(stop.clone()));
-    let look = async move { client.shared_tokens("ada", Freshness::Recent).await };
+    let look = async move { client.read_shared_tokens("ada", Freshness::Recent).await };
     (stop, look.boxed())
 }
 
@@ -375,7 +375,7 @@ async fn stop_of_all_calls_ends_a_shared_request() {
 async fn earlier_is_an_absence_at_least_one_second_older() {
     let script = Script::of(vec![not_found(); 3]);
     let client = script.client();
-    let look = async |freshness| client.shared_instances("ada", freshness).await;
+    let look = async |freshness| client.read_shared_instances("ada", freshness).await;
     let first = look(Freshness::Recent).await;
     assert!(first.latest.is_gone() && first.earlier.is_none());
     advance(Duration::from_millis(999)).await;
@@ -397,7 +397,7 @@ async fn shared_error_masks_the_secrets_of_each_call() {
         let client = client.bound_to(RequestWindow::default());
         client.mask_secret(&secret.into());
         async move {
-            let results = client.shared_tokens("ada", Freshness::Recent).await;
+            let results = client.read_shared_tokens("ada", Freshness::Recent).await;
             format!("{:?}", results.latest.result.unwrap_err())
         }
     };
@@ -414,7 +414,7 @@ async fn unused_accounts_are_removed_from_memory() {
     let client = script.client();
     for number in 0..500 {
         client
-            .shared_tokens(&format!("svc_{number}"), Freshness::Recent)
+            .read_shared_tokens(&format!("svc_{number}"), Freshness::Recent)
             .await;
         advance(SECOND).await;
     }

@@ -43,6 +43,11 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
     let names: Vec<&str> = iter::once(OWN)
         .chain(options.against_address.as_deref())
         .collect();
+    if let Some(file) = options.save.as_ref().filter(|file| file.exists()) {
+        let reason =
+            "it exists, and may contain the measurements of another run; delete it or choose another name";
+        return Err(Failure::new(format!("save to {}", file.display()), reason));
+    }
     let added = options
         .add
         .iter()
