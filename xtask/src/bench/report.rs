@@ -222,8 +222,9 @@ impl Report {
         for run in &self.added {
             let _ = writeln!(
                 text,
-                "- Rows with `{SEPARATE}` after the number of runs are from a separate, longer run on {}: {}. Growth, ratios and plots \
+                "- Rows marked `{}` are from a separate, longer run on {}: {}. Growth, ratios and plots \
                  contain them too",
+                SEPARATE.trim(),
                 run.conditions.date,
                 run.conditions.line()
             );

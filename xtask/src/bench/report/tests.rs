@@ -83,7 +83,7 @@ fn report_contains_rows_of_a_separate_run_where_its_own_are_missing() {
     };
     let text = report.markdown();
     for expected in [
-        "- Rows with ` (separate)` after the number of runs are from a separate, longer run on 2026-01-31: \
+        "- Rows marked `(separate)` are from a separate, longer run on 2026-01-31: \
          2 processors, load 0.10; load at the end 0.20; 42 minutes. ",
         "| 20 ms | 5000 | apply | 5050 | 10.10 s | 480.00 s | 0.50 s | 20.00 s | 10.0 MiB | 1 (separate) |",
         "| 20 ms | 5000 | plan | 101 | 0.20 s | 20.00 s | 0.50 s | 20.00 s | 10.0 MiB | 1 |",
