@@ -7,5 +7,5 @@ use crate::motherduck::ProviderData;
 
 /// Registers every action with the provider data.
 pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
-    registry.action(revoke_tokens::RevokeTokens::new(provider_data.clone()));
+    registry.action(revoke_tokens::RevokeTokensAction::new(provider_data.clone()));
 }

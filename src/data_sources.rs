@@ -12,9 +12,13 @@ use crate::motherduck::ProviderData;
 
 /// Registers every data source with the provider data.
 pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
-    registry.data_source(service_account::ServiceAccount::new(provider_data.clone()));
-    registry.data_source(users::Users::new(provider_data.clone()));
-    registry.data_source(tokens::Tokens::new(provider_data.clone()));
-    registry.data_source(ducklings::Ducklings::new(provider_data.clone()));
-    registry.data_source(active_accounts::ActiveAccounts::new(provider_data.clone()));
+    registry.data_source(service_account::ServiceAccountDataSource::new(
+        provider_data.clone(),
+    ));
+    registry.data_source(users::UsersDataSource::new(provider_data.clone()));
+    registry.data_source(tokens::TokensDataSource::new(provider_data.clone()));
+    registry.data_source(ducklings::DucklingsDataSource::new(provider_data.clone()));
+    registry.data_source(active_accounts::ActiveAccountsDataSource::new(
+        provider_data.clone(),
+    ));
 }

@@ -6,5 +6,5 @@ use crate::framework::Registry;
 
 /// Registers every function.
 pub fn register(registry: &mut Registry) {
-    registry.function(connection_string::ConnectionString);
+    registry.function(connection_string::ConnectionStringFunction);
 }

@@ -10,7 +10,9 @@ use crate::motherduck::ProviderData;
 
 /// Registers every list resource with the provider data.
 pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
-    registry.list_resource(service_account::ServiceAccounts::new(provider_data.clone()));
-    registry.list_resource(token::Tokens::new(provider_data.clone()));
-    registry.list_resource(ducklings::DucklingsOfAccounts::new(provider_data.clone()));
+    registry.list_resource(service_account::ServiceAccountListResource::new(
+        provider_data.clone(),
+    ));
+    registry.list_resource(token::TokenListResource::new(provider_data.clone()));
+    registry.list_resource(ducklings::DucklingsListResource::new(provider_data.clone()));
 }

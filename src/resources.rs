@@ -21,18 +21,20 @@ pub(crate) fn read_import_id(id: &str) {
 /// Registers every resource with the provider data.
 pub fn register(registry: &mut Registry, provider_data: &ProviderData) {
     registry
-        .resource(service_account::ServiceAccount::new(provider_data.clone()))
+        .resource(service_account::ServiceAccountResource::new(
+            provider_data.clone(),
+        ))
         .with_import()
         .with_moves()
         .with_destroy_plan();
     registry
-        .resource(token::Token::new(provider_data.clone()))
+        .resource(token::TokenResource::new(provider_data.clone()))
         .with_import()
         .with_moves()
         .with_upgrade()
         .with_undelivered_create();
     registry
-        .resource(ducklings::Ducklings::new(provider_data.clone()))
+        .resource(ducklings::DucklingsResource::new(provider_data.clone()))
         .with_import()
         .with_moves()
         .with_destroy_plan();

@@ -45,13 +45,13 @@ model! {
 }
 
 /// The action `motherduck_revoke_tokens`.
-pub(super) struct RevokeTokens {
+pub(super) struct RevokeTokensAction {
     provider_data: ProviderData,
 }
 
-impl RevokeTokens {
+impl RevokeTokensAction {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        RevokeTokens { provider_data }
+        RevokeTokensAction { provider_data }
     }
 }
 
@@ -75,7 +75,7 @@ fn contains_ids(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-impl Block for RevokeTokens {
+impl Block for RevokeTokensAction {
     type Model = Config;
 
     fn type_name(&self) -> &'static str {
@@ -84,7 +84,7 @@ impl Block for RevokeTokens {
 }
 
 #[async_trait]
-impl Action for RevokeTokens {
+impl Action for RevokeTokensAction {
     async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
         let client = self.provider_data.client().await?;
         let username = config.username.text().unwrap_or_default();

@@ -44,17 +44,17 @@ model! {
 }
 
 /// The data source `motherduck_active_accounts`.
-pub(super) struct ActiveAccounts {
+pub(super) struct ActiveAccountsDataSource {
     provider_data: ProviderData,
 }
 
-impl ActiveAccounts {
+impl ActiveAccountsDataSource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        ActiveAccounts { provider_data }
+        ActiveAccountsDataSource { provider_data }
     }
 }
 
-impl Block for ActiveAccounts {
+impl Block for ActiveAccountsDataSource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -63,7 +63,7 @@ impl Block for ActiveAccounts {
 }
 
 #[async_trait]
-impl DataSource for ActiveAccounts {
+impl DataSource for ActiveAccountsDataSource {
     async fn read(&self, _config: State) -> Result<State, Diagnostics> {
         let client = self.provider_data.client().await?;
         let active = client.active_accounts().await;

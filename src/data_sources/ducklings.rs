@@ -24,17 +24,17 @@ model! {
 }
 
 /// The data source `motherduck_ducklings`.
-pub(super) struct Ducklings {
+pub(super) struct DucklingsDataSource {
     provider_data: ProviderData,
 }
 
-impl Ducklings {
+impl DucklingsDataSource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Ducklings { provider_data }
+        DucklingsDataSource { provider_data }
     }
 }
 
-impl Block for Ducklings {
+impl Block for DucklingsDataSource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -43,7 +43,7 @@ impl Block for Ducklings {
 }
 
 #[async_trait]
-impl DataSource for Ducklings {
+impl DataSource for DucklingsDataSource {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("The Ducklings of {username:?} could not be read");

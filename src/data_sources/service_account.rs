@@ -27,17 +27,17 @@ model! {
 }
 
 /// The data source `motherduck_service_account`.
-pub(super) struct ServiceAccount {
+pub(super) struct ServiceAccountDataSource {
     provider_data: ProviderData,
 }
 
-impl ServiceAccount {
+impl ServiceAccountDataSource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        ServiceAccount { provider_data }
+        ServiceAccountDataSource { provider_data }
     }
 }
 
-impl Block for ServiceAccount {
+impl Block for ServiceAccountDataSource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -46,7 +46,7 @@ impl Block for ServiceAccount {
 }
 
 #[async_trait]
-impl DataSource for ServiceAccount {
+impl DataSource for ServiceAccountDataSource {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("Service account {username:?} could not be read");

@@ -49,17 +49,17 @@ model! {
 }
 
 /// The data source `motherduck_tokens`.
-pub(super) struct Tokens {
+pub(super) struct TokensDataSource {
     provider_data: ProviderData,
 }
 
-impl Tokens {
+impl TokensDataSource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Tokens { provider_data }
+        TokensDataSource { provider_data }
     }
 }
 
-impl Block for Tokens {
+impl Block for TokensDataSource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -68,7 +68,7 @@ impl Block for Tokens {
 }
 
 #[async_trait]
-impl DataSource for Tokens {
+impl DataSource for TokensDataSource {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let client = self.provider_data.client().await?;

@@ -52,17 +52,17 @@ model! {
 }
 
 /// The data source `motherduck_users`.
-pub(super) struct Users {
+pub(super) struct UsersDataSource {
     provider_data: ProviderData,
 }
 
-impl Users {
+impl UsersDataSource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Users { provider_data }
+        UsersDataSource { provider_data }
     }
 }
 
-impl Block for Users {
+impl Block for UsersDataSource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -71,7 +71,7 @@ impl Block for Users {
 }
 
 #[async_trait]
-impl DataSource for Users {
+impl DataSource for UsersDataSource {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let client = self.provider_data.client().await?;
         let filter = UserFilter {

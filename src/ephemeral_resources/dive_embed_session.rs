@@ -59,13 +59,13 @@ model! {
 }
 
 /// The ephemeral resource `motherduck_dive_embed_session`.
-pub(super) struct DiveEmbedSession {
+pub(super) struct DiveEmbedSessionEphemeralResource {
     provider_data: ProviderData,
 }
 
-impl DiveEmbedSession {
+impl DiveEmbedSessionEphemeralResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        DiveEmbedSession { provider_data }
+        DiveEmbedSessionEphemeralResource { provider_data }
     }
 }
 
@@ -84,7 +84,7 @@ fn not_empty() -> Validator {
     })
 }
 
-impl Block for DiveEmbedSession {
+impl Block for DiveEmbedSessionEphemeralResource {
     type Model = Embed;
 
     fn type_name(&self) -> &'static str {
@@ -97,7 +97,7 @@ impl Block for DiveEmbedSession {
 }
 
 #[async_trait]
-impl EphemeralResource for DiveEmbedSession {
+impl EphemeralResource for DiveEmbedSessionEphemeralResource {
     async fn open(&self, config: Embed) -> Result<OpenResponse<Embed>, Diagnostics> {
         let client = self.provider_data.client().await?;
         let new = request(&config)?;

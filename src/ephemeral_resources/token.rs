@@ -67,17 +67,17 @@ model! {
 }
 
 /// The ephemeral resource `motherduck_token`.
-pub(super) struct Token {
+pub(super) struct TokenEphemeralResource {
     provider_data: ProviderData,
 }
 
-impl Token {
+impl TokenEphemeralResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Token { provider_data }
+        TokenEphemeralResource { provider_data }
     }
 }
 
-impl Block for Token {
+impl Block for TokenEphemeralResource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -90,7 +90,7 @@ impl Block for Token {
 }
 
 #[async_trait]
-impl EphemeralResource for Token {
+impl EphemeralResource for TokenEphemeralResource {
     async fn open(&self, config: State) -> Result<OpenResponse<State>, Diagnostics> {
         let client = self.provider_data.client().await?;
         let username = config.username.text().unwrap_or_default();

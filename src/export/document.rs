@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::hcl::{arguments, block, commented, quoted};
 use super::label::{self, UsedNames};
-use super::organization::{Account, Object, Organization, ResourceTypes, Token};
+use super::organization::{ExportedAccount, ExportedToken, Object, Organization, ResourceTypes};
 use crate::framework::RegisteredResource;
 
 /// A file to write.
@@ -54,7 +54,12 @@ fn provider_file(source: &str) -> String {
 }
 
 /// Returns the text about one account: its resources, then their import blocks.
-fn account_file(account: &Account, label: &str, types: &ResourceTypes, tokens: &mut UsedNames) -> String {
+fn account_file(
+    account: &ExportedAccount,
+    label: &str,
+    types: &ResourceTypes,
+    tokens: &mut UsedNames,
+) -> String {
     let mut writer = Writer {
         text: format!("# Service account {}\n", commented(&account.username)),
         imports: String::new(),
@@ -88,7 +93,7 @@ fn account_file(account: &Account, label: &str, types: &ResourceTypes, tokens: &
 }
 
 /// Returns facts about a token that no argument contains.
-fn token_comment(token: &Token) -> String {
+fn token_comment(token: &ExportedToken) -> String {
     let created = commented(&token.created_ts);
     match &token.expire_at {
         None => format!("# Created {created}, never expires.\n"),

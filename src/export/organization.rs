@@ -21,7 +21,7 @@ const EXAMPLE_USERNAME: &str = "analytics_service_account";
 #[derive(Debug)]
 pub(super) struct Organization {
     /// The accounts, sorted by username.
-    pub(super) accounts: Vec<Account>,
+    pub(super) accounts: Vec<ExportedAccount>,
     pub(super) omitted: Omitted,
     /// Whether the API has no list of users, so that human members cannot be recognized.
     pub(super) is_unchecked: bool,
@@ -29,13 +29,13 @@ pub(super) struct Organization {
 
 /// One account, without the contents that cannot be configured.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct ExportedAccount {
     pub(super) username: String,
     /// The account as a resource; `None` if the resource does not accept its name.
     pub(super) resource: Option<Object>,
     pub(super) ducklings: Option<Object>,
     /// The tokens, the oldest first.
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<ExportedToken>,
 }
 
 /// An importable object.
@@ -48,7 +48,7 @@ pub(super) struct Object {
 
 /// An importable token.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(super) struct ExportedToken {
     pub(super) object: Object,
     pub(super) name: String,
     pub(super) created_ts: String,
@@ -218,7 +218,11 @@ fn no_user_summary(username: &str) -> String {
 }
 
 /// Returns the parts of an account that can be written; `None` if there are none.
-fn importable_account(types: &ResourceTypes, read: ReadAccount, omitted: &mut Omitted) -> Option<Account> {
+fn importable_account(
+    types: &ResourceTypes,
+    read: ReadAccount,
+    omitted: &mut Omitted,
+) -> Option<ExportedAccount> {
     let ReadAccount {
         username,
         tokens,
@@ -239,12 +243,12 @@ fn importable_account(types: &ResourceTypes, read: ReadAccount, omitted: &mut Om
     let mut listed = tokens.body;
     token_checks::oldest_first(&mut listed);
     let count = listed.len();
-    let tokens: Vec<Token> = listed
+    let tokens: Vec<ExportedToken> = listed
         .into_iter()
         .filter_map(|listed| importable_token(types, &username, listed, now))
         .collect();
     omitted.tokens += count - tokens.len();
-    Some(Account {
+    Some(ExportedAccount {
         username,
         resource,
         ducklings,
@@ -258,11 +262,11 @@ fn importable_token(
     username: &str,
     listed: api::Token,
     now: Timestamp,
-) -> Option<Token> {
+) -> Option<ExportedToken> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
     let object = configured_object(&types.token, import_id, state)?;
-    Some(Token {
+    Some(ExportedToken {
         object,
         name: listed.name.unwrap_or_default(),
         created_ts: listed.created_ts,

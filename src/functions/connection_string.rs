@@ -85,9 +85,9 @@ fn is_interval(text: &str) -> bool {
 }
 
 /// The function `connection_string`.
-pub(super) struct ConnectionString;
+pub(super) struct ConnectionStringFunction;
 
-impl Function for ConnectionString {
+impl Function for ConnectionStringFunction {
     type Arguments = Arguments;
     type Output = String;
 
@@ -222,7 +222,7 @@ mod tests {
             ("parameters", parameters),
         ];
         let arguments = Value::Object(arguments.into());
-        ConnectionString.call(Arguments::from_value(&arguments).unwrap())
+        ConnectionStringFunction.call(Arguments::from_value(&arguments).unwrap())
     }
 
     #[test]

@@ -21,17 +21,17 @@ model! {
 }
 
 /// The list resource `motherduck_ducklings`.
-pub(super) struct DucklingsOfAccounts {
+pub(super) struct DucklingsListResource {
     provider_data: ProviderData,
 }
 
-impl DucklingsOfAccounts {
+impl DucklingsListResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        DucklingsOfAccounts { provider_data }
+        DucklingsListResource { provider_data }
     }
 }
 
-impl Block for DucklingsOfAccounts {
+impl Block for DucklingsListResource {
     type Model = Config;
 
     fn type_name(&self) -> &'static str {
@@ -40,7 +40,7 @@ impl Block for DucklingsOfAccounts {
 }
 
 #[async_trait]
-impl ListResource for DucklingsOfAccounts {
+impl ListResource for DucklingsListResource {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.provider_data.client().await?;
         let mut accounts = match request.config.username.text() {

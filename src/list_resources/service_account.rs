@@ -16,17 +16,17 @@ model! {
 }
 
 /// The list resource `motherduck_service_account`.
-pub(super) struct ServiceAccounts {
+pub(super) struct ServiceAccountListResource {
     provider_data: ProviderData,
 }
 
-impl ServiceAccounts {
+impl ServiceAccountListResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        ServiceAccounts { provider_data }
+        ServiceAccountListResource { provider_data }
     }
 }
 
-impl Block for ServiceAccounts {
+impl Block for ServiceAccountListResource {
     type Model = Config;
 
     fn type_name(&self) -> &'static str {
@@ -35,7 +35,7 @@ impl Block for ServiceAccounts {
 }
 
 #[async_trait]
-impl ListResource for ServiceAccounts {
+impl ListResource for ServiceAccountListResource {
     async fn list(&self, _: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.provider_data.client().await?;
         let accounts = Accounts::of_organization(&client);

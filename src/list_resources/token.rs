@@ -29,17 +29,17 @@ model! {
 }
 
 /// The list resource `motherduck_token`.
-pub(super) struct Tokens {
+pub(super) struct TokenListResource {
     provider_data: ProviderData,
 }
 
-impl Tokens {
+impl TokenListResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Tokens { provider_data }
+        TokenListResource { provider_data }
     }
 }
 
-impl Block for Tokens {
+impl Block for TokenListResource {
     type Model = Config;
 
     fn type_name(&self) -> &'static str {
@@ -48,7 +48,7 @@ impl Block for Tokens {
 }
 
 #[async_trait]
-impl ListResource for Tokens {
+impl ListResource for TokenListResource {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.provider_data.client().await?;
         let mut accounts = match request.config.username.text() {

@@ -83,21 +83,21 @@ impl State {
 }
 
 /// The resource `motherduck_ducklings`.
-pub(super) struct Ducklings {
+pub(super) struct DucklingsResource {
     provider_data: ProviderData,
     run_events: RunEvents,
 }
 
-impl Ducklings {
+impl DucklingsResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Ducklings {
+        DucklingsResource {
             provider_data,
             run_events: RunEvents::default(),
         }
     }
 }
 
-impl Block for Ducklings {
+impl Block for DucklingsResource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -135,7 +135,7 @@ impl Block for Ducklings {
 }
 
 #[async_trait]
-impl Resource for Ducklings {
+impl Resource for DucklingsResource {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         let newer_sizes = if let Some(prior) = &request.prior {
             let newer_sizes = sizes::newer(prior);
@@ -325,7 +325,7 @@ impl Resource for Ducklings {
 }
 
 #[async_trait]
-impl ResourceWithImport for Ducklings {
+impl ResourceWithImport for DucklingsResource {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let username = match request {
             ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
@@ -354,7 +354,7 @@ impl ResourceWithImport for Ducklings {
     }
 }
 
-impl ResourceWithDestroyPlan for Ducklings {
+impl ResourceWithDestroyPlan for DucklingsResource {
     /// Warns once for each configuration, because the warnings of many resources would all be the same.
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let configure_count = self.provider_data.configure_count();
@@ -378,7 +378,7 @@ impl ResourceWithDestroyPlan for Ducklings {
     }
 }
 
-impl ResourceWithMoves for Ducklings {
+impl ResourceWithMoves for DucklingsResource {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

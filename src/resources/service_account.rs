@@ -57,13 +57,13 @@ impl State {
 }
 
 /// The resource `motherduck_service_account`.
-pub(super) struct ServiceAccount {
+pub(super) struct ServiceAccountResource {
     provider_data: ProviderData,
 }
 
-impl ServiceAccount {
+impl ServiceAccountResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        ServiceAccount { provider_data }
+        ServiceAccountResource { provider_data }
     }
 
     /// Deletes an account. If it does not exist, this is a success. A 404 alone does not prove that: while
@@ -134,7 +134,7 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
     .at(Path::attribute("deletion_protection"))
 }
 
-impl Block for ServiceAccount {
+impl Block for ServiceAccountResource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -143,7 +143,7 @@ impl Block for ServiceAccount {
 }
 
 #[async_trait]
-impl Resource for ServiceAccount {
+impl Resource for ServiceAccountResource {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         match &request.prior {
             Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
@@ -239,7 +239,7 @@ impl Resource for ServiceAccount {
 }
 
 #[async_trait]
-impl ResourceWithImport for ServiceAccount {
+impl ResourceWithImport for ServiceAccountResource {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let requested = match request {
             ImportRequest::Id(id) => account_name::from_import_id(id, "analytics_service_account")?,
@@ -263,7 +263,7 @@ impl ResourceWithImport for ServiceAccount {
     }
 }
 
-impl ResourceWithDestroyPlan for ServiceAccount {
+impl ResourceWithDestroyPlan for ServiceAccountResource {
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         if is_protected(&request.prior) {
             return Err(refusal(username_of(&request.prior), "destroy").into());
@@ -272,7 +272,7 @@ impl ResourceWithDestroyPlan for ServiceAccount {
     }
 }
 
-impl ResourceWithMoves for ServiceAccount {
+impl ResourceWithMoves for ServiceAccountResource {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

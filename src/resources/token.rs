@@ -132,13 +132,13 @@ model! {
 }
 
 /// The resource `motherduck_token`.
-pub(super) struct Token {
+pub(super) struct TokenResource {
     provider_data: ProviderData,
 }
 
-impl Token {
+impl TokenResource {
     pub(super) fn new(provider_data: ProviderData) -> Self {
-        Token { provider_data }
+        TokenResource { provider_data }
     }
 
     /// Returns the client for requests about a token whose secret the state may contain.
@@ -151,7 +151,7 @@ impl Token {
     }
 }
 
-impl Block for Token {
+impl Block for TokenResource {
     type Model = State;
 
     fn type_name(&self) -> &'static str {
@@ -199,7 +199,7 @@ impl Block for Token {
 }
 
 #[async_trait]
-impl Resource for Token {
+impl Resource for TokenResource {
     fn plan(&self, request: PlanRequest<State>) -> Result<PlanResponse<State>, Diagnostics> {
         Ok(plan::complete(request))
     }
@@ -303,7 +303,7 @@ impl Resource for Token {
 }
 
 #[async_trait]
-impl ResourceWithUndeliveredCreate for Token {
+impl ResourceWithUndeliveredCreate for TokenResource {
     async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
         let client = self.client_about(&created.state).await?;
         let username = errors::required_key(&created.state.username, "username")?;
@@ -316,13 +316,13 @@ impl ResourceWithUndeliveredCreate for Token {
     }
 }
 
-impl ResourceWithUpgrade for Token {
+impl ResourceWithUpgrade for TokenResource {
     fn upgrade(&self, version: i64) -> Option<StateUpgrader<State>> {
         moves::upgrade(version)
     }
 }
 
-impl ResourceWithMoves for Token {
+impl ResourceWithMoves for TokenResource {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

@@ -1,12 +1,12 @@
 //! The write of a create or an update, and the diagnostics and states of one that failed.
 
 use super::write::{self, Write, WriteFailure};
-use super::{Ducklings, State, compute, text};
+use super::{DucklingsResource, State, compute, text};
 use crate::api::{self, Client};
 use crate::framework::{Diagnostics, Model};
 use crate::motherduck::{duckling_blocks, errors};
 
-impl Ducklings {
+impl DucklingsResource {
     /// Reads the live configuration for a write that keeps unmanaged blocks.
     pub(super) async fn live_before_write(
         &self,

@@ -2,12 +2,12 @@
 
 use super::original::Original;
 use super::write::{self, Write, WriteFailure};
-use super::{Ducklings, State};
+use super::{DucklingsResource, State};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Model};
 use crate::motherduck::errors;
 
-impl Ducklings {
+impl DucklingsResource {
     /// Restores the earlier configuration. The caller has locked the account.
     pub(super) async fn restore(
         &self,

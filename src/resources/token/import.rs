@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{State, Token, reported, text};
+use super::{State, TokenResource, reported, text};
 use crate::api::{self, Reply};
 use crate::framework::{Diagnostic, Diagnostics, ImportRequest, Model, ResourceState, ResourceWithImport};
 use crate::motherduck::{account_name, errors};
 
 #[async_trait]
-impl ResourceWithImport for Token {
+impl ResourceWithImport for TokenResource {
     async fn import(&self, request: ImportRequest<State>) -> Result<ResourceState<State>, Diagnostics> {
         let (username, token_id) = match &request {
             ImportRequest::Id(id) => split_import_id(id)?,

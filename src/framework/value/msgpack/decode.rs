@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::error::parse_number;
 use super::super::order::without_repeats;
 use super::super::{Members, Name, Type, Value, ValueError};
-use super::reader::{Reader, Token};
+use super::reader::{Item, Reader};
 use crate::framework::Number;
 
 /// Decodes a value of the type `ty`. An object that lacks an attribute or has another one, a string that is not
@@ -21,28 +21,28 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
 }
 
 fn read(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, ValueError> {
-    match (ty, reader.token()?) {
-        (_, Token::Nil) => Ok(Value::Null),
-        (_, Token::Ext) => Ok(Value::Unknown),
-        (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
-        (Type::Number, token) => number(token).map(Value::Number),
-        (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => text(bytes).map(Value::string),
-        (Type::List(element), Token::Array(length)) => list(reader, element, length),
-        (Type::Set(element), Token::Array(length)) => set(reader, element, length),
-        (Type::Map(element), Token::Map(length)) => map(reader, element, length),
-        (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length),
+    match (ty, reader.item()?) {
+        (_, Item::Nil) => Ok(Value::Null),
+        (_, Item::Ext) => Ok(Value::Unknown),
+        (Type::Bool, Item::Bool(value)) => Ok(Value::Bool(value)),
+        (Type::Number, item) => number(item).map(Value::Number),
+        (Type::String, Item::Str(bytes) | Item::Bin(bytes)) => text(bytes).map(Value::string),
+        (Type::List(element), Item::Array(length)) => list(reader, element, length),
+        (Type::Set(element), Item::Array(length)) => set(reader, element, length),
+        (Type::Map(element), Item::Map(length)) => map(reader, element, length),
+        (Type::Object(attributes), Item::Map(length)) => object(reader, attributes, length),
         _ => Err(ValueError::expected(ty.noun())),
     }
 }
 
 /// Decodes a number. Core sends an integer if the number fits, otherwise a float if it is exact, otherwise
 /// decimal text.
-fn number(token: Token<'_>) -> Result<Number, ValueError> {
-    match token {
-        Token::Int(value) => Some(Number::from(value)),
-        Token::UInt(value) => Some(Number::from(value)),
-        Token::Float(value) => Number::from_f64(value),
-        Token::Str(bytes) => return parse_number(text(bytes)?),
+fn number(item: Item<'_>) -> Result<Number, ValueError> {
+    match item {
+        Item::Int(value) => Some(Number::from(value)),
+        Item::UInt(value) => Some(Number::from(value)),
+        Item::Float(value) => Number::from_f64(value),
+        Item::Str(bytes) => return parse_number(text(bytes)?),
         _ => None,
     }
     .ok_or_else(|| ValueError::expected("a number"))
@@ -119,8 +119,8 @@ fn object(
 }
 
 fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a str, ValueError> {
-    match reader.token()? {
-        Token::Str(bytes) | Token::Bin(bytes) => text(bytes),
+    match reader.item()? {
+        Item::Str(bytes) | Item::Bin(bytes) => text(bytes),
         _ => Err(ValueError::new("expected a key that is a string")),
     }
 }

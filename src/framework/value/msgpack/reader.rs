@@ -1,4 +1,4 @@
-//! Reads msgpack one token at a time: a pull parser that borrows from its input and allocates nothing, so
+//! Reads msgpack one item at a time: a pull parser that borrows from its input and allocates nothing, so
 //! that a wrong length is detected at the end of the input.
 //!
 //! `rmpv` does not replace it: it builds a tree of the whole message first, with more bytes for each value
@@ -8,9 +8,9 @@ use rmp::Marker;
 
 use super::super::ValueError;
 
-/// A token: one marker with its data. The elements of arrays and maps follow as separate tokens.
+/// One marker with its data. The elements of arrays and maps follow as separate items.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Token<'a> {
+pub(super) enum Item<'a> {
     Nil,
     Bool(bool),
     /// An integer that fits, in any of its forms.
@@ -41,40 +41,40 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    pub(super) fn token(&mut self) -> Result<Token<'a>, ValueError> {
+    pub(super) fn item(&mut self) -> Result<Item<'a>, ValueError> {
         let [marker] = self.array()?;
         Ok(match Marker::from_u8(marker) {
-            Marker::Null => Token::Nil,
-            Marker::False => Token::Bool(false),
-            Marker::True => Token::Bool(true),
-            Marker::FixPos(value) => Token::Int(value.into()),
-            Marker::FixNeg(value) => Token::Int(value.into()),
-            Marker::I8 => Token::Int(i8::from_be_bytes(self.array()?).into()),
-            Marker::I16 => Token::Int(i16::from_be_bytes(self.array()?).into()),
-            Marker::I32 => Token::Int(i32::from_be_bytes(self.array()?).into()),
-            Marker::I64 => Token::Int(i64::from_be_bytes(self.array()?)),
-            Marker::U8 => Token::Int(self.unsigned::<1>()?.into()),
-            Marker::U16 => Token::Int(self.unsigned::<2>()?.into()),
-            Marker::U32 => Token::Int(self.unsigned::<4>()?.into()),
+            Marker::Null => Item::Nil,
+            Marker::False => Item::Bool(false),
+            Marker::True => Item::Bool(true),
+            Marker::FixPos(value) => Item::Int(value.into()),
+            Marker::FixNeg(value) => Item::Int(value.into()),
+            Marker::I8 => Item::Int(i8::from_be_bytes(self.array()?).into()),
+            Marker::I16 => Item::Int(i16::from_be_bytes(self.array()?).into()),
+            Marker::I32 => Item::Int(i32::from_be_bytes(self.array()?).into()),
+            Marker::I64 => Item::Int(i64::from_be_bytes(self.array()?)),
+            Marker::U8 => Item::Int(self.unsigned::<1>()?.into()),
+            Marker::U16 => Item::Int(self.unsigned::<2>()?.into()),
+            Marker::U32 => Item::Int(self.unsigned::<4>()?.into()),
             Marker::U64 => {
                 let value = u64::from_be_bytes(self.array()?);
-                i64::try_from(value).map_or(Token::UInt(value), Token::Int)
+                i64::try_from(value).map_or(Item::UInt(value), Item::Int)
             }
-            Marker::F32 => Token::Float(f32::from_be_bytes(self.array()?).into()),
-            Marker::F64 => Token::Float(f64::from_be_bytes(self.array()?)),
-            Marker::FixStr(length) => Token::Str(self.take(length.into())?),
-            Marker::Str8 => Token::Str(self.take_prefixed::<1>()?),
-            Marker::Str16 => Token::Str(self.take_prefixed::<2>()?),
-            Marker::Str32 => Token::Str(self.take_prefixed::<4>()?),
-            Marker::Bin8 => Token::Bin(self.take_prefixed::<1>()?),
-            Marker::Bin16 => Token::Bin(self.take_prefixed::<2>()?),
-            Marker::Bin32 => Token::Bin(self.take_prefixed::<4>()?),
-            Marker::FixArray(length) => Token::Array(length.into()),
-            Marker::Array16 => Token::Array(self.unsigned::<2>()?),
-            Marker::Array32 => Token::Array(self.unsigned::<4>()?),
-            Marker::FixMap(length) => Token::Map(length.into()),
-            Marker::Map16 => Token::Map(self.unsigned::<2>()?),
-            Marker::Map32 => Token::Map(self.unsigned::<4>()?),
+            Marker::F32 => Item::Float(f32::from_be_bytes(self.array()?).into()),
+            Marker::F64 => Item::Float(f64::from_be_bytes(self.array()?)),
+            Marker::FixStr(length) => Item::Str(self.take(length.into())?),
+            Marker::Str8 => Item::Str(self.take_prefixed::<1>()?),
+            Marker::Str16 => Item::Str(self.take_prefixed::<2>()?),
+            Marker::Str32 => Item::Str(self.take_prefixed::<4>()?),
+            Marker::Bin8 => Item::Bin(self.take_prefixed::<1>()?),
+            Marker::Bin16 => Item::Bin(self.take_prefixed::<2>()?),
+            Marker::Bin32 => Item::Bin(self.take_prefixed::<4>()?),
+            Marker::FixArray(length) => Item::Array(length.into()),
+            Marker::Array16 => Item::Array(self.unsigned::<2>()?),
+            Marker::Array32 => Item::Array(self.unsigned::<4>()?),
+            Marker::FixMap(length) => Item::Map(length.into()),
+            Marker::Map16 => Item::Map(self.unsigned::<2>()?),
+            Marker::Map32 => Item::Map(self.unsigned::<4>()?),
             Marker::FixExt1 => self.ext(1)?,
             Marker::FixExt2 => self.ext(2)?,
             Marker::FixExt4 => self.ext(4)?,
@@ -110,10 +110,10 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    fn ext(&mut self, length: u32) -> Result<Token<'a>, ValueError> {
+    fn ext(&mut self, length: u32) -> Result<Item<'a>, ValueError> {
         let [_code] = self.array()?;
         self.take(length)?;
-        Ok(Token::Ext)
+        Ok(Item::Ext)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ValueError> {
