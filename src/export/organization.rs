@@ -90,7 +90,7 @@ impl ResourceTypes {
 }
 
 /// Returns the object of a resource, if it can be configured.
-fn configured_object(
+fn exported_object(
     resource: &RegisteredResource,
     import_id: String,
     state: impl IntoValue,
@@ -120,7 +120,7 @@ impl Organization {
         let mut accounts = Vec::new();
         while let Some(account) = read.try_next().await? {
             match account {
-                Some(account) => accounts.extend(importable_account(types, account, &mut omitted)),
+                Some(account) => accounts.extend(exported_account(types, account, &mut omitted)),
                 None => omitted.deleted += 1,
             }
         }
@@ -218,7 +218,7 @@ fn no_user_summary(username: &str) -> String {
 }
 
 /// Returns the parts of an account that can be written; `None` if there are none.
-fn importable_account(
+fn exported_account(
     types: &ResourceTypes,
     read: ReadAccount,
     omitted: &mut Omitted,
@@ -233,10 +233,10 @@ fn importable_account(
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let resource = configured_object(&types.account, import_id.clone(), state);
+    let resource = exported_object(&types.account, import_id.clone(), state);
     omitted.not_configurable += usize::from(resource.is_none());
     let state = ducklings::State::imported(username.clone(), Some(&ducklings));
-    let ducklings = configured_object(&types.ducklings, import_id, state);
+    let ducklings = exported_object(&types.ducklings, import_id, state);
     omitted.ducklings += usize::from(ducklings.is_none());
 
     let now = tokens.date.unwrap_or_else(Timestamp::now);
@@ -245,7 +245,7 @@ fn importable_account(
     let count = listed.len();
     let tokens: Vec<ExportedToken> = listed
         .into_iter()
-        .filter_map(|listed| importable_token(types, &username, listed, now))
+        .filter_map(|listed| exported_token(types, &username, listed, now))
         .collect();
     omitted.tokens += count - tokens.len();
     Some(ExportedAccount {
@@ -257,7 +257,7 @@ fn importable_account(
 }
 
 /// Returns a token that can be imported and configured.
-fn importable_token(
+fn exported_token(
     types: &ResourceTypes,
     username: &str,
     listed: api::Token,
@@ -265,7 +265,7 @@ fn importable_token(
 ) -> Option<ExportedToken> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
-    let object = configured_object(&types.token, import_id, state)?;
+    let object = exported_object(&types.token, import_id, state)?;
     Some(ExportedToken {
         object,
         name: listed.name.unwrap_or_default(),
