@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 /// The meaning of an interrupt (Ctrl-C at the terminal).
 pub(super) enum Interrupt {
@@ -47,17 +47,13 @@ impl EndRequests {
 ///
 /// A hang-up, which a terminal sends when it is closed, has the effect of a termination, because its default
 /// action would end the process between a write and its response. It stays ignored if it was ignored at the
-/// start, as with `nohup`.
+/// start, as with `nohup`. The handshake line does not wait for this check, which reads a file.
 pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Result<()> {
     // Installing a handler replaces the default action, which would end the process.
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
-    let mut hang_ups = if ignored_at_start(Signal::SIGHUP) {
-        None
-    } else {
-        Some(signal(SignalKind::hangup())?)
-    };
     tokio::spawn(async move {
+        let mut hang_ups = hang_ups();
         loop {
             let hung_up = async {
                 match &mut hang_ups {
@@ -77,6 +73,16 @@ pub(super) fn listen(interrupt: Interrupt, end_requests: EndRequests) -> io::Res
         }
     });
     Ok(())
+}
+
+/// Handles hang-ups, unless they were ignored at the start.
+fn hang_ups() -> Option<tokio::signal::unix::Signal> {
+    if ignored_at_start(Signal::SIGHUP) {
+        return None;
+    }
+    signal(SignalKind::hangup())
+        .inspect_err(|error| warn!(%error, "a hang-up will end the process at once"))
+        .ok()
 }
 
 /// Whether the process was started with this signal ignored, if the system reports it.

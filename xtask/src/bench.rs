@@ -19,7 +19,11 @@ mod saved_run;
 mod scale;
 mod seeded;
 mod start;
+#[cfg(target_os = "linux")]
+mod start_functions;
 mod target_cases;
 
 pub use command::run;
 pub use options::Options;
+#[cfg(target_os = "linux")]
+pub use start_functions::start_functions;

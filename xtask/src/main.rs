@@ -61,6 +61,10 @@ enum Command {
         #[arg(long)]
         debug: bool,
     },
+    /// Write the list of functions that a start runs, which the linker places next to each other (Linux, with
+    /// valgrind)
+    #[cfg(target_os = "linux")]
+    StartFunctions,
     /// Build the provider and install it where `terraform init` and `tofu init` find it
     Install {
         /// Build without optimizations: this is faster, and the program is larger
@@ -105,6 +109,8 @@ fn main() -> ExitCode {
             let sources = workspace::root();
             finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
         }
+        #[cfg(target_os = "linux")]
+        Command::StartFunctions => finish(bench::start_functions(&environment).map(|path| line(&path))),
         Command::Install { debug, binary } => finish(install(&environment, debug, binary)),
         Command::Picture => finish(picture::run(&environment).map(|path| line(&path))),
         Command::Uninstall => finish(install::uninstall(&environment)),

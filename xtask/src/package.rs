@@ -12,5 +12,5 @@ mod release;
 
 pub use crate::platform::Platform;
 pub use crate::programs::Programs;
-pub use build::{Profile, calls, provider, static_provider};
+pub use build::{Profile, calls, provider, provider_with_symbols, static_provider};
 pub use release::Release;

@@ -61,19 +61,17 @@ fn medians(starts: &[Start]) -> Start {
 }
 
 /// Returns a client certificate like Terraform's.
-fn certificate() -> Result<String, Failure> {
+pub(super) fn certificate() -> Result<String, Failure> {
     let failed = |error| Failure::new("create a certificate", error);
     let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).map_err(failed)?;
     let parameters = CertificateParams::new(vec!["localhost".to_owned()]).map_err(failed)?;
     Ok(parameters.self_signed(&key).map_err(failed)?.pem())
 }
 
-/// Starts a program once, and kills it after its handshake line.
-fn start(program: &Path, certificate: &str) -> Result<Start, Failure> {
-    let action = || format!("start {}", program.display());
-    let size = fs::metadata(program).map_err(Failure::io(action()))?.len();
-    let started = Instant::now();
-    let mut child = Command::new(program)
+/// Returns a command that starts a program as a host does, with mutual TLS.
+pub(super) fn as_host(program: &Path, certificate: &str) -> Command {
+    let mut command = Command::new(program);
+    command
         .env_clear()
         .env(COOKIE.0, COOKIE.1)
         .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
@@ -82,7 +80,16 @@ fn start(program: &Path, certificate: &str) -> Result<Start, Failure> {
         .env("PLUGIN_CLIENT_CERT", certificate)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Starts a program once, and kills it after its handshake line.
+fn start(program: &Path, certificate: &str) -> Result<Start, Failure> {
+    let action = || format!("start {}", program.display());
+    let size = fs::metadata(program).map_err(Failure::io(action()))?.len();
+    let started = Instant::now();
+    let mut child = as_host(program, certificate)
         .spawn()
         .map_err(Failure::io(action()))?;
     let mut line = String::new();

@@ -16,10 +16,12 @@ use crate::programs::{Failure, PROVIDER, build_program, cargo};
 const CALLS: &str = "motherduck-calls";
 
 /// The Rust compiler's flags for a static program.
-const STATIC_FLAGS: [&str; 3] = [
+const STATIC_FLAGS: [&str; 4] = [
     "-Ctarget-feature=+crt-static",
     // At a fixed address the program starts without adapting 240 KiB of pointers, as programs written in Go do.
     "-Crelocation-model=static",
+    // Symbols contain the types of generic functions, by which `build.rs` selects the functions of a start.
+    "-Csymbol-mangling-version=v0",
     // Random numbers come from the kernel. The library's default may be a device file, which an empty root
     // file system does not have.
     "--cfg=getrandom_backend=\"linux_getrandom\"",
@@ -60,6 +62,13 @@ pub fn static_provider(
 /// Builds the provider for this platform as for a release. Returns its path.
 pub fn provider(environment: &Environment, workspace: &Path, profile: Profile) -> Result<PathBuf, Failure> {
     build(environment, workspace, profile, PROVIDER)
+}
+
+/// Builds the static provider as for a release, and keeps its symbols. Returns its path.
+pub fn provider_with_symbols(environment: &Environment, workspace: &Path) -> Result<PathBuf, Failure> {
+    let mut command = command(environment, workspace, Profile::Release, PROVIDER);
+    command.env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    build_program(command, PROVIDER)
 }
 
 /// Builds the program for single calls as for a release. Returns its path.
@@ -179,6 +188,7 @@ mod tests {
                 STATIC_FLAGS[0],
                 STATIC_FLAGS[1],
                 STATIC_FLAGS[2],
+                STATIC_FLAGS[3],
                 "--remap-path-prefix=/home/ann/.cargo=/cargo",
                 "--remap-path-prefix=/src=/source",
             ]
