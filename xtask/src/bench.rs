@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the provider with a real Terraform against the emulator, and writes the
 //! results.
 //!
+//! The command starts itself once more, built with optimizations, because the emulator runs in its process.
 //! Each case runs in a new emulator and a new folder. If another provider is compared, the two run
 //! alternately. CPU time and numbers of requests are reliable; wall time is not on a machine with other load.
 
@@ -23,7 +24,7 @@ mod start;
 mod start_functions;
 mod target_cases;
 
-pub use command::run;
+pub use command::{run, run_optimized};
 pub use options::Options;
 #[cfg(target_os = "linux")]
 pub use start_functions::start_functions;

@@ -1,7 +1,7 @@
 //! The whole run: build, start, cases, page. The most important measurements run first.
 
 use std::path::PathBuf;
-use std::{fs, iter};
+use std::{env, fs, io, iter};
 
 use super::budget::{Budget, estimate};
 use super::figures::number;
@@ -17,7 +17,7 @@ use super::target_cases::TargetCase;
 use super::{calls, machine, plot};
 use crate::cli::{Cli, Environment, own_target_dir};
 use crate::package::{self, Profile};
-use crate::programs::Failure;
+use crate::programs::{Failure, cargo};
 use crate::workspace;
 
 /// Cases with more tokens run once.
@@ -32,6 +32,18 @@ const CALLS: f64 = 150.0;
 /// Measures, and prints progress on standard error. Returns the path of the written page, or of the file of `--save`.
 pub fn run(environment: &Environment, options: &Options) -> Result<PathBuf, String> {
     bench(environment, options).map_err(|failure| format!("bench: {failure}"))
+}
+
+/// Runs this command again, with its arguments, in a build with optimizations. Returns whether it succeeded.
+pub fn run_optimized(environment: &Environment) -> Result<bool, String> {
+    let failed = |reason: io::Error| format!("bench: could not start its optimized build: {reason}");
+    let folder = env::current_dir().map_err(failed)?;
+    let status = cargo(environment, &folder)
+        .args(["run", "--quiet", "--release", "--package", "xtask", "--"])
+        .args(env::args_os().skip(1))
+        .status()
+        .map_err(failed)?;
+    Ok(status.success())
 }
 
 fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failure> {

@@ -210,7 +210,7 @@ impl Report {
         } = &self.conditions;
         let _ = writeln!(
             text,
-            "- Machine: {}\n- {cli}, against the emulator on loopback\n- Provider: version {provider_version}, release build",
+            "- Machine: {}\n- {cli}, against the emulator on loopback, built with optimizations\n- Provider: version {provider_version}, release build",
             self.conditions.line()
         );
         text.push_str(
