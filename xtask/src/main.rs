@@ -101,7 +101,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Kills(options) => kills::run(&environment, &options),
         Command::Live(options) => live::run(&environment, &options),
-        // The emulator runs in this process. Without optimizations it would take more time than the providers.
+        // The emulator runs in this process. Without optimizations it slows down a provider that sends many requests.
         Command::Bench(_) if cfg!(debug_assertions) => finish_tests(bench::run_optimized(&environment)),
         Command::Bench(options) => finish(bench::run(&environment, &options).map(|path| line(&path))),
         Command::Page { filter } => finish_tests(page::run(&environment, &filter)),
